@@ -1,0 +1,233 @@
+//! The waist: what a program asks of the system below it, and what it is told.
+//!
+//! A program hands out one [`Call`] at a time and is handed one [`Notice`] for it. The simulated host, std threads
+//! over real sockets and tokio over real sockets all answer the same calls, so a program runs on each unchanged.
+//! Calls block as they do in BSD sockets: the notice comes when the call is done. Receive is pull: without a
+//! `Recv` no bytes move to the program, so windows really close.
+
+use crate::errno::Errno;
+use crate::payload::Payload;
+use crate::time::Span;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+/// A file descriptor of one host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fd(pub u32);
+
+impl fmt::Display for Fd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The type of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SocketKind {
+    /// `SOCK_STREAM`: TCP.
+    Stream,
+    /// `SOCK_DGRAM`: UDP.
+    Datagram,
+}
+
+/// The address family of a socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// `AF_INET`: IPv4.
+    #[default]
+    Inet,
+    /// `AF_INET6`: IPv6.
+    Inet6,
+}
+
+/// Which direction `shutdown` ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// `SHUT_RD`: no more receives.
+    Read,
+    /// `SHUT_WR`: no more sends; TCP sends its FIN.
+    Write,
+    /// `SHUT_RDWR`: both.
+    Both,
+}
+
+/// A socket option with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SocketOption {
+    /// `SO_REUSEADDR`: bind although old connections on the port are in TIME-WAIT.
+    ReuseAddr(bool),
+    /// `SO_RCVTIMEO`: a receive or accept that waits longer fails with EAGAIN. `None`: wait for ever.
+    ReceiveTimeout(Option<Span>),
+    /// `SO_RCVBUF`: bytes the receive buffer holds.
+    ReceiveBuffer(u32),
+    /// `SO_SNDBUF`: bytes the send buffer holds.
+    SendBuffer(u32),
+    /// `TCP_NODELAY`: switch Nagle's algorithm off.
+    NoDelay(bool),
+}
+
+/// What a program asks. Each call is answered by one [`Notice`]; any call may be answered by [`Notice::Failed`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// `socket()`: answered by [`Notice::Socket`]. No port is chosen here: `getsockname` would say port 0.
+    Socket {
+        /// Stream or datagram.
+        kind: SocketKind,
+        /// IPv4 or IPv6.
+        family: Family,
+    },
+    /// `bind()`: answered by [`Notice::Done`].
+    Bind {
+        /// The socket.
+        fd: Fd,
+        /// Local address; the unspecified address means every interface, port 0 means any free one.
+        addr: SocketAddr,
+    },
+    /// `setsockopt()`: answered by [`Notice::Done`].
+    SetOption {
+        /// The socket.
+        fd: Fd,
+        /// The option and its value.
+        option: SocketOption,
+    },
+    /// `listen()`: answered by [`Notice::Done`].
+    Listen {
+        /// The socket, from now on a welcoming socket.
+        fd: Fd,
+        /// How many finished connections may wait for `accept()`.
+        backlog: u32,
+    },
+    /// `accept()`: waits for a finished connection; answered by [`Notice::Accepted`].
+    Accept {
+        /// The welcoming socket.
+        fd: Fd,
+    },
+    /// `connect()`: for TCP waits for the handshake, for UDP only notes the peer; answered by [`Notice::Done`].
+    Connect {
+        /// The socket.
+        fd: Fd,
+        /// The peer.
+        to: SocketAddr,
+    },
+    /// `send()`: waits until the send buffer took every byte; answered by [`Notice::Sent`].
+    Send {
+        /// The connected socket.
+        fd: Fd,
+        /// What to send; for UDP, one datagram.
+        data: Payload,
+    },
+    /// `sendto()`: one datagram; answered by [`Notice::Sent`].
+    SendTo {
+        /// The datagram socket.
+        fd: Fd,
+        /// The datagram.
+        data: Payload,
+        /// Where it goes.
+        to: SocketAddr,
+    },
+    /// `recv()`: waits for at least one byte, a datagram or the end of the stream; answered by [`Notice::Received`].
+    Recv {
+        /// The socket.
+        fd: Fd,
+        /// At most so many bytes; the rest of a longer datagram is lost.
+        max: u32,
+    },
+    /// `recvfrom()`: waits for a datagram; answered by [`Notice::ReceivedFrom`].
+    RecvFrom {
+        /// The datagram socket.
+        fd: Fd,
+        /// At most so many bytes; the rest of a longer datagram is lost.
+        max: u32,
+    },
+    /// `shutdown()`: answered by [`Notice::Done`].
+    Shutdown {
+        /// The socket.
+        fd: Fd,
+        /// Which direction.
+        how: How,
+    },
+    /// `close()`: answered by [`Notice::Done`] at once; TCP goes on in the background until all is acknowledged.
+    Close {
+        /// The descriptor, free from now on.
+        fd: Fd,
+    },
+    /// `close()` with `SO_LINGER` 0: what is unsent is thrown away and the peer gets a reset.
+    Abort {
+        /// The descriptor, free from now on.
+        fd: Fd,
+    },
+    /// `getsockname()`: answered by [`Notice::Name`].
+    LocalName {
+        /// The socket.
+        fd: Fd,
+    },
+    /// `getaddrinfo()`: answered by [`Notice::Address`], or by ENONAME.
+    Resolve {
+        /// The name of a host.
+        name: String,
+    },
+    /// `sleep()`: answered by [`Notice::Done`] when the time is over.
+    Sleep {
+        /// How long.
+        span: Span,
+    },
+    /// A thread that shares this program's descriptors; the driver asks the program for it. Answered by
+    /// [`Notice::Done`].
+    Spawn {
+        /// Its name in the trace.
+        name: String,
+    },
+    /// A line of output: answered by [`Notice::Done`].
+    Print {
+        /// The line, without its end.
+        text: String,
+    },
+    /// The program is over; no notice follows. Descriptors that no other thread of it has are closed.
+    Exit {
+        /// 0 where all went well.
+        code: u8,
+    },
+}
+
+/// What a program is told: first [`Started`](Notice::Started), then one for each call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The program runs: hand out the first call.
+    Started,
+    /// The call did what it says.
+    Done,
+    /// The descriptor of the new socket.
+    Socket(Fd),
+    /// A connection socket.
+    Accepted {
+        /// Its descriptor.
+        fd: Fd,
+        /// The client at its other end.
+        peer: SocketAddr,
+    },
+    /// So many bytes were taken.
+    Sent(u32),
+    /// Bytes of the stream, or one datagram. No bytes on a stream: the peer has sent its end.
+    Received(Payload),
+    /// One datagram and who sent it.
+    ReceivedFrom {
+        /// The datagram.
+        data: Payload,
+        /// Its sender.
+        from: SocketAddr,
+    },
+    /// The address of the name.
+    Address(IpAddr),
+    /// The local address of the socket.
+    Name(SocketAddr),
+    /// The call failed.
+    Failed(Errno),
+}

@@ -1,0 +1,55 @@
+//! Every rule that the machine applies, by name: the code that applies it, the trace and the page say the same.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! reasons {
+    ($($name:ident, $source:literal, $text:literal;)*) => {
+        /// The rule that made an endpoint send a segment, or that decided what an arriving one means.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Reason {
+            $(#[doc = concat!($text, " (", $source, ")")] $name,)*
+        }
+        impl Reason {
+            /// Every rule there is.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name),*];
+            /// Where the rule stands: RFC and section.
+            pub const fn source(self) -> &'static str {
+                match self { $(Reason::$name => $source,)* }
+            }
+            /// What the rule says, in a sentence.
+            pub const fn text(self) -> &'static str {
+                match self { $(Reason::$name => $text,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    // Why a packet was sent.
+    SynOfConnect, "RFC 9293 §3.5", "An active open sends a SYN with the initial sequence number.";
+    SynAckOfListen, "RFC 9293 §3.10.7.2", "A SYN for a listening port is answered with SYN and ACK.";
+    NewData, "RFC 9293 §3.8", "Bytes from the send buffer fit the peer's window and the congestion window.";
+    FinOfClose, "RFC 9293 §3.6", "The program closed its sending side and every byte before is sent.";
+    AckNow, "RFC 5681 §4.2", "An ACK is due at once: two full segments came, or one out of order, or a FIN or SYN.";
+    AckDelayed, "RFC 9293 §3.8.6.3", "The delayed-ACK time is over and no data went out to carry the ACK.";
+    Retransmission, "RFC 6298 §5.4", "The retransmission timer ran out: the oldest unacknowledged segment goes again.";
+    FastRetransmit, "RFC 5681 §3.2", "Three duplicate ACKs: the segment they ask for is sent again without waiting.";
+    PartialAck, "RFC 6582 §3.2", "An ACK during recovery stopped short: the next hole is sent again.";
+    WindowProbe, "RFC 9293 §3.8.6.1", "The peer's window is closed: one byte asks whether it opened.";
+    WindowUpdate, "RFC 9293 §3.8.6.2.2", "The program read enough to offer a larger window.";
+    ChallengeAck, "RFC 5961", "A segment that looks forged is answered with what we expect instead.";
+    ResetOfAbort, "RFC 9293 §3.10.5", "The program aborted: the peer is told with a RST.";
+    ResetUnwanted, "RFC 9293 §3.10.7.1", "A segment for no known connection is answered with a RST.";
+    Datagram, "RFC 768", "The program sent a datagram.";
+    PortUnreachable, "RFC 1122 §4.1.3.1", "A datagram for a port that nobody bound is answered with ICMP port unreachable.";
+    // What an arriving packet means.
+    Acceptable, "RFC 9293 §3.10.7.4", "The segment lies in the receive window.";
+    Unacceptable, "RFC 9293 §3.10.7.4", "The segment lies outside the receive window: answer with an ACK and drop it.";
+    OutOfOrder, "RFC 9293 §3.10.7.4", "The segment is ahead of its turn and is kept until the hole before it is filled.";
+    OldAck, "RFC 9293 §3.10.7.4", "The ACK repeats what is known.";
+    DuplicateAck, "RFC 5681 §2", "The ACK repeats the last one while data is in flight: a later segment arrived before this one.";
+    NewAck, "RFC 9293 §3.10.7.4", "The ACK covers octets that were in flight.";
+    FinArrived, "RFC 9293 §3.10.7.4", "The peer sends no more data after this.";
+    ResetArrived, "RFC 9293 §3.10.7.4", "The peer ended the connection.";
+}

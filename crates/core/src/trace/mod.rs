@@ -1,0 +1,26 @@
+//! What is recorded: one vocabulary of events for the simulation and for real sockets, and every view is a fold
+//! over it.
+//!
+//! A trace holds what happened and why: `cause` names the event that led to this one. Nothing is dropped without an
+//! event. A native trace holds what was observed and nothing else.
+
+mod event;
+mod header;
+mod kind;
+mod log;
+
+pub use event::{Event, EventId, Node, Sock, Task};
+pub use header::{Clock, FORMAT, Header, LinkInfo, NodeInfo, NodeKind, Source, SourceStep};
+pub use kind::{Discard, Intervention, Kind, Layer, LinkDrop, LinkId, Outcome};
+pub use log::{Cx, Log};
+
+use serde::{Deserialize, Serialize};
+
+/// A whole trace: the header and every event, in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// What the run was.
+    pub header: Header,
+    /// What happened.
+    pub events: Vec<Event>,
+}

@@ -1,0 +1,1 @@
+//! Packets to bytes and back, with checksums, on smoltcp's `wire`.

@@ -1,0 +1,81 @@
+//! Packets: the headers of IP, UDP, TCP and ICMP as plain values, and their bytes.
+//!
+//! The simulation moves [`Packet`] values; bytes are made where bytes are wanted (captures, the packet card,
+//! corruption on a link) by [`codec`].
+
+pub mod codec;
+mod icmp;
+mod segment;
+
+pub use icmp::{IcmpKind, IcmpMessage};
+pub use segment::{Flags, Options, Segment};
+
+use crate::payload::Payload;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::IpAddr;
+
+/// The number of a packet, unique in a run; a retransmission is a new packet, a duplicate made by a link is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PacketId(pub u64);
+
+impl fmt::Display for PacketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// An IP packet, version 4 or 6 as its addresses are (RFC 791, RFC 8200).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Packet {
+    /// Its number in this run; not on the wire.
+    pub id: PacketId,
+    /// Source address.
+    pub src: IpAddr,
+    /// Destination address, of the same version as `src`.
+    pub dst: IpAddr,
+    /// Time to live, or hop limit: how many routers it may still pass.
+    pub ttl: u8,
+    /// What it carries.
+    pub body: Body,
+}
+
+/// What an IP packet carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// A TCP segment.
+    Tcp(Segment),
+    /// A UDP datagram.
+    Udp(Datagram),
+    /// An ICMP or ICMPv6 message.
+    Icmp(IcmpMessage),
+}
+
+/// A UDP datagram (RFC 768).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Datagram {
+    /// Source port.
+    pub src_port: u16,
+    /// Destination port.
+    pub dst_port: u16,
+    /// The application's bytes, at most 65,507 over IPv4 and 65,527 over IPv6.
+    pub payload: Payload,
+}
+
+impl Packet {
+    /// Length on the wire in bytes, IP header included.
+    pub fn len(&self) -> usize {
+        let ip = if self.src.is_ipv4() { 20 } else { 40 };
+        ip + match &self.body {
+            Body::Tcp(segment) => segment.header_len() + segment.payload.len(),
+            Body::Udp(datagram) => 8 + datagram.payload.len(),
+            Body::Icmp(message) => 8 + message.quoted.len(),
+        }
+    }
+    /// Never: a packet has at least its headers.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+}

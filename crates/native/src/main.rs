@@ -1,0 +1,2 @@
+//! The `sockscope` command.
+fn main() {}

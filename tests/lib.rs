@@ -1,0 +1,1 @@
+//! What holds across crates: see the `[[test]]` files beside this one.
