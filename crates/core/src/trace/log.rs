@@ -2,9 +2,10 @@
 
 use super::{Event, EventId, Kind, Node};
 use crate::time::Time;
+use serde::{Deserialize, Serialize};
 
 /// Where events go. Switched off it costs a branch an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
     on: bool,
     events: Vec<Event>,

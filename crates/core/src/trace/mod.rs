@@ -6,11 +6,13 @@
 
 mod event;
 mod header;
+pub mod jsonl;
 mod kind;
 mod log;
 
 pub use event::{Event, EventId, Node, Sock, Task};
 pub use header::{Clock, FORMAT, Header, LinkInfo, NodeInfo, NodeKind, Source, SourceStep};
+pub use jsonl::hash;
 pub use kind::{Discard, Intervention, Kind, Layer, LinkDrop, LinkId, Outcome};
 pub use log::{Cx, Log};
 
