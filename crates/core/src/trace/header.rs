@@ -23,6 +23,9 @@ pub struct Header {
     /// The scenario that was run, for replay; absent in native traces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<serde_json::Value>,
+    /// The programs of a run over real sockets, one a node, for replay; a simulated trace has them in its scenario.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<serde_json::Value>,
     /// Hosts, switches and routers; events name them by their place in this list.
     pub nodes: Vec<NodeInfo>,
     /// Links; link `i` is the directed links `2 * i` (a to b) and `2 * i + 1` (b to a).
