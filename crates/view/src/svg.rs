@@ -1,0 +1,87 @@
+//! Scenes as self-contained SVG text: the style is inside, light and dark, so a README can show it.
+
+use crate::scene::{Mark, Scene, Shape, Target};
+use std::fmt::Write;
+
+/// The one style sheet of our scenes. The page includes it too: every rule stands under the class `scene`.
+pub const STYLE: &str = include_str!("style.css");
+
+/// The picture as an SVG document.
+///
+/// ```
+/// use sockscope_view::{scene::Scene, svg};
+/// let text = svg::paint(&Scene::new(100.0, 50.0, "Client & server"));
+/// assert!(text.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"scene\""));
+/// assert!(text.contains("<title>Client &amp; server</title>"));
+/// ```
+pub fn paint(scene: &Scene) -> String {
+    let (width, height) = (scene.width, scene.height);
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"scene\" role=\"img\" width=\"{width}\" \
+         height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n<title>{}</title>\n",
+        escape(&scene.title)
+    );
+    if !scene.description.is_empty() {
+        _ = writeln!(out, "<desc>{}</desc>", escape(&scene.description));
+    }
+    _ = writeln!(out, "<style>\n{}</style>", STYLE.trim_start());
+    _ = writeln!(out, "<rect class=\"paper\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>");
+    for mark in &scene.marks {
+        paint_mark(&mut out, mark);
+    }
+    out + "</svg>\n"
+}
+
+fn paint_mark(out: &mut String, mark: &Mark) {
+    let (name, attributes) = element(&mark.shape);
+    _ = write!(out, "<{name} class=\"{}\"{attributes}", escape(&mark.class));
+    match mark.target {
+        Some(Target::Packet(packet)) => _ = write!(out, " data-packet=\"{}\"", packet.0),
+        Some(Target::Event(event)) => _ = write!(out, " data-event=\"{event}\""),
+        None => {}
+    }
+    let title = mark.title.as_ref().map(|title| format!("<title>{}</title>", escape(title)));
+    let text = if let Shape::Text { text, .. } = &mark.shape { escape(text) } else { String::new() };
+    match (title, text.is_empty()) {
+        (None, true) => *out += "/>\n",
+        (title, _) => _ = writeln!(out, ">{}{text}</{name}>", title.unwrap_or_default()),
+    }
+}
+
+/// The element of a shape and its attributes.
+fn element(shape: &Shape) -> (&'static str, String) {
+    match shape {
+        Shape::Line { x1, y1, x2, y2 } => {
+            ("line", format!(" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\""))
+        }
+        Shape::Path { d } => ("path", format!(" d=\"{d}\"")),
+        Shape::Rect { x, y, width, height, radius } => {
+            let mut text = format!(" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"");
+            if *radius > 0.0 {
+                _ = write!(text, " rx=\"{radius}\"");
+            }
+            ("rect", text)
+        }
+        Shape::Circle { x, y, radius } => ("circle", format!(" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"")),
+        Shape::Text { x, y, anchor, upwards, .. } => {
+            let turn = if *upwards { format!(" transform=\"rotate(-90 {x} {y})\"") } else { String::new() };
+            ("text", format!(" x=\"{x}\" y=\"{y}\" text-anchor=\"{}\"{turn}", anchor.name()))
+        }
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            // XML has no way to write these.
+            c if c.is_control() => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
