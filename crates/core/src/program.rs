@@ -196,6 +196,33 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// The descriptor that the call is about, where there is one.
+    pub const fn fd(&self) -> Option<Fd> {
+        match self {
+            Call::Bind { fd, .. }
+            | Call::SetOption { fd, .. }
+            | Call::Listen { fd, .. }
+            | Call::Accept { fd }
+            | Call::Connect { fd, .. }
+            | Call::Send { fd, .. }
+            | Call::SendTo { fd, .. }
+            | Call::Recv { fd, .. }
+            | Call::RecvFrom { fd, .. }
+            | Call::Shutdown { fd, .. }
+            | Call::Close { fd }
+            | Call::Abort { fd }
+            | Call::LocalName { fd } => Some(*fd),
+            Call::Socket { .. }
+            | Call::Resolve { .. }
+            | Call::Sleep { .. }
+            | Call::Spawn { .. }
+            | Call::Print { .. }
+            | Call::Exit { .. } => None,
+        }
+    }
+}
+
 /// What a program is told: first [`Started`](Notice::Started), then one for each call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
