@@ -189,6 +189,7 @@ mod tests {
             title: "two lines".to_owned(),
             seed: u64::MAX.to_string(),
             scenario: None,
+            programs: vec![],
             nodes: vec![NodeInfo {
                 name: "client".to_owned(),
                 kind: NodeKind::Host,
