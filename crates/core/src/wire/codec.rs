@@ -1,1 +1,374 @@
 //! Packets to bytes and back, with checksums, on smoltcp's `wire`.
+//!
+//! ```
+//! use sockscope_core::wire::{Body, Datagram, Packet, PacketId, codec};
+//! let body = Body::Udp(Datagram { src_port: 49152, dst_port: 53, payload: "hello".into() });
+//! let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, body };
+//! let mut bytes = codec::encode(&packet);
+//! assert_eq!(codec::decode(&bytes), Ok(packet));
+//! bytes[30] ^= 1;
+//! assert_eq!(codec::decode(&bytes), Err(codec::DecodeError::BadChecksum("UDP")));
+//! ```
+
+use super::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Options, Packet, PacketId, Segment};
+use crate::seq::{Seq, SeqRange};
+use smoltcp::wire::{
+    Icmpv4Message, Icmpv4Packet, Icmpv6Message, Icmpv6Packet, IpAddress, IpProtocol, Ipv4Packet, Ipv6Packet,
+    TcpOption, TcpPacket, TcpSeqNumber, UdpPacket,
+};
+use std::net::{IpAddr, Ipv6Addr};
+
+/// Why bytes are not a packet. The text names the header at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes end before the header or the length it announces.
+    #[error("the {0} packet is cut short")]
+    Truncated(&'static str),
+    /// The checksum of this header does not fit.
+    #[error("the {0} checksum does not fit: a bit was damaged on the way")]
+    BadChecksum(&'static str),
+    /// A field holds what it must not.
+    #[error("the {0} header makes no sense")]
+    Malformed(&'static str),
+    /// Neither TCP, UDP nor the ICMP of this IP version: the protocol number.
+    #[error("IP protocol {0} is not known here")]
+    UnknownProtocol(u8),
+    /// An ICMP message that no transport protocol acts on.
+    #[error("ICMP type {kind} code {code} is not known here")]
+    UnknownMessage {
+        /// The type field.
+        kind: u8,
+        /// The code field.
+        code: u8,
+    },
+}
+
+const IPV4_HEADER: usize = 20;
+const IPV6_HEADER: usize = 40;
+const UDP_HEADER: usize = 8;
+const TCP_HEADER: usize = 20;
+const ICMP_HEADER: usize = 8;
+/// Where the control bits stand in a TCP header.
+const TCP_FLAGS: usize = 13;
+/// The options of a TCP header take at most so many bytes.
+const TCP_OPTIONS_MAX: usize = 40;
+/// Kind of the SACK option (RFC 2018 §3). smoltcp keeps three blocks of it; four are allowed.
+const SACK: u8 = 5;
+
+/// The bytes of a packet, from the IP header on, with every checksum filled in.
+///
+/// The IPv4 identification is taken from the packet's number and "don't fragment" is set (RFC 6864 §4.1).
+///
+/// Total: what no host sends is written as near as can be. SACK blocks that find no room in the header are left out,
+/// length fields stop at 65,535, and where the versions of `src` and `dst` differ both are written as IPv6.
+pub fn encode(packet: &Packet) -> Vec<u8> {
+    let (src, dst) = match (packet.src, packet.dst) {
+        (src, dst) if src.is_ipv4() == dst.is_ipv4() => (src, dst),
+        (src, dst) => (mapped(src).into(), mapped(dst).into()),
+    };
+    let header = if src.is_ipv4() { IPV4_HEADER } else { IPV6_HEADER };
+    let mut bytes = vec![0; header];
+    let protocol = match &packet.body {
+        Body::Udp(datagram) => encode_udp(datagram, src, dst, &mut bytes),
+        Body::Tcp(segment) => encode_tcp(segment, src, dst, &mut bytes),
+        Body::Icmp(message) => encode_icmp(message, src, dst, &mut bytes),
+    };
+    match (src, dst) {
+        (IpAddr::V4(src), IpAddr::V4(dst)) => {
+            let mut ip = Ipv4Packet::new_unchecked(&mut bytes[..]);
+            ip.set_version(4);
+            ip.set_header_len(IPV4_HEADER as u8);
+            ip.set_total_len(clipped(ip.as_ref().len()));
+            ip.set_ident(packet.id.0 as u16);
+            ip.set_dont_frag(true);
+            ip.set_hop_limit(packet.ttl);
+            ip.set_next_header(protocol);
+            ip.set_src_addr(src);
+            ip.set_dst_addr(dst);
+            ip.fill_checksum();
+        }
+        (src, dst) => {
+            let payload = clipped(bytes.len() - IPV6_HEADER);
+            let mut ip = Ipv6Packet::new_unchecked(&mut bytes[..]);
+            ip.set_version(6);
+            ip.set_payload_len(payload);
+            ip.set_next_header(protocol);
+            ip.set_hop_limit(packet.ttl);
+            ip.set_src_addr(mapped(src));
+            ip.set_dst_addr(mapped(dst));
+        }
+    }
+    bytes
+}
+
+fn mapped(addr: IpAddr) -> Ipv6Addr {
+    match addr {
+        IpAddr::V4(addr) => addr.to_ipv6_mapped(),
+        IpAddr::V6(addr) => addr,
+    }
+}
+
+/// A length as it fits a header field of 16 bits.
+fn clipped(len: usize) -> u16 {
+    u16::try_from(len).unwrap_or(u16::MAX)
+}
+
+fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
+    let start = out.len();
+    out.resize(start + UDP_HEADER, 0);
+    out.extend_from_slice(&datagram.payload);
+    let mut udp = UdpPacket::new_unchecked(&mut out[start..]);
+    udp.set_src_port(datagram.src_port);
+    udp.set_dst_port(datagram.dst_port);
+    udp.set_len(clipped(UDP_HEADER + datagram.payload.len()));
+    udp.fill_checksum(&src.into(), &dst.into());
+    IpProtocol::Udp
+}
+
+fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
+    let start = out.len();
+    out.resize(start + TCP_HEADER, 0);
+    encode_options(&segment.options, out);
+    let header = out.len() - start;
+    out.extend_from_slice(&segment.payload);
+    let mut tcp = TcpPacket::new_unchecked(&mut out[start..]);
+    tcp.set_src_port(segment.src_port);
+    tcp.set_dst_port(segment.dst_port);
+    tcp.set_seq_number(TcpSeqNumber(segment.seq.get() as i32));
+    tcp.set_ack_number(TcpSeqNumber(segment.ack.get() as i32));
+    tcp.set_header_len(header as u8);
+    tcp.set_window_len(segment.wnd);
+    tcp.set_urgent_at(segment.up);
+    out[start + TCP_FLAGS] = segment.flags.bits();
+    TcpPacket::new_unchecked(&mut out[start..]).fill_checksum(&src.into(), &dst.into());
+    IpProtocol::Tcp
+}
+
+/// Appends the options, padded with zeros (end of option list) to whole words.
+fn encode_options(options: &Options, out: &mut Vec<u8>) {
+    let start = out.len();
+    let mut put = |option: TcpOption| {
+        let at = out.len();
+        out.resize(at + option.buffer_len(), 0);
+        option.emit(&mut out[at..]);
+    };
+    if let Some(mss) = options.mss {
+        put(TcpOption::MaxSegmentSize(mss));
+    }
+    if options.sack_permitted {
+        put(TcpOption::SackPermitted);
+    }
+    if let Some((tsval, tsecr)) = options.timestamps {
+        put(TcpOption::TimeStamp { tsval, tsecr });
+    }
+    if let Some(shift) = options.window_scale {
+        put(TcpOption::WindowScale(shift));
+    }
+    let room = (TCP_OPTIONS_MAX - (out.len() - start)).saturating_sub(2) / 8;
+    let edges = options.sack.iter().flatten().take(room).flat_map(|block| [block.start, block.end]);
+    let blocks: Vec<u8> = edges.flat_map(|edge| edge.get().to_be_bytes()).collect();
+    if !blocks.is_empty() {
+        let option = TcpOption::Unknown { kind: SACK, data: &blocks };
+        let at = out.len();
+        out.resize(at + option.buffer_len(), 0);
+        option.emit(&mut out[at..]);
+    }
+    out.resize(start + (out.len() - start).next_multiple_of(4), 0);
+}
+
+/// Type and code of an ICMP message, over IPv4 or over IPv6.
+const fn type_and_code(kind: IcmpKind, v4: bool) -> (u8, u8) {
+    match (kind, v4) {
+        (IcmpKind::PortUnreachable, true) => (3, 3),
+        (IcmpKind::HostUnreachable, true) => (3, 1),
+        (IcmpKind::TimeExceeded, true) => (11, 0),
+        (IcmpKind::PortUnreachable, false) => (1, 4),
+        (IcmpKind::HostUnreachable, false) => (1, 3),
+        (IcmpKind::TimeExceeded, false) => (3, 0),
+    }
+}
+
+fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
+    let start = out.len();
+    out.resize(start + ICMP_HEADER, 0);
+    out.extend_from_slice(&message.quoted);
+    let (kind, code) = type_and_code(message.kind, src.is_ipv4());
+    if src.is_ipv4() {
+        let mut icmp = Icmpv4Packet::new_unchecked(&mut out[start..]);
+        icmp.set_msg_type(Icmpv4Message::from(kind));
+        icmp.set_msg_code(code);
+        icmp.fill_checksum();
+        IpProtocol::Icmp
+    } else {
+        let mut icmp = Icmpv6Packet::new_unchecked(&mut out[start..]);
+        icmp.set_msg_type(Icmpv6Message::from(kind));
+        icmp.set_msg_code(code);
+        icmp.fill_checksum(&mapped(src), &mapped(dst));
+        IpProtocol::Icmpv6
+    }
+}
+
+/// The packet that starts with these bytes; its number is 0. Bytes after its announced length are ignored.
+///
+/// Options that [`Options`] does not name are left out.
+///
+/// # Errors
+/// [`DecodeError`] where the bytes are no packet of ours. Checksums are checked first, so a damaged field is a bad
+/// checksum wherever one covers it. A fragment counts as malformed: no host of ours sends one.
+pub fn decode(bytes: &[u8]) -> Result<Packet, DecodeError> {
+    match bytes.first().ok_or(DecodeError::Truncated("IP"))? >> 4 {
+        4 => decode_v4(bytes),
+        6 => decode_v6(bytes),
+        _ => Err(DecodeError::Malformed("IP")),
+    }
+}
+
+fn decode_v4(bytes: &[u8]) -> Result<Packet, DecodeError> {
+    if bytes.len() < IPV4_HEADER {
+        return Err(DecodeError::Truncated("IPv4"));
+    }
+    let ip = Ipv4Packet::new_unchecked(bytes);
+    let header = usize::from(ip.header_len());
+    if header < IPV4_HEADER {
+        return Err(DecodeError::Malformed("IPv4"));
+    }
+    if bytes.len() < header {
+        return Err(DecodeError::Truncated("IPv4"));
+    }
+    if !ip.verify_checksum() {
+        return Err(DecodeError::BadChecksum("IPv4"));
+    }
+    if usize::from(ip.total_len()) < header || ip.more_frags() || ip.frag_offset() != 0 {
+        return Err(DecodeError::Malformed("IPv4"));
+    }
+    if bytes.len() < usize::from(ip.total_len()) {
+        return Err(DecodeError::Truncated("IPv4"));
+    }
+    let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
+    let body = decode_body(ip.next_header(), src, dst, ip.payload())?;
+    Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), body })
+}
+
+fn decode_v6(bytes: &[u8]) -> Result<Packet, DecodeError> {
+    let ip = Ipv6Packet::new_checked(bytes).map_err(|_| DecodeError::Truncated("IPv6"))?;
+    let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
+    let body = decode_body(ip.next_header(), src, dst, ip.payload())?;
+    Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), body })
+}
+
+fn decode_body(protocol: IpProtocol, src: IpAddr, dst: IpAddr, bytes: &[u8]) -> Result<Body, DecodeError> {
+    match (protocol, src, dst) {
+        (IpProtocol::Udp, ..) => decode_udp(bytes, src, dst).map(Body::Udp),
+        (IpProtocol::Tcp, ..) => decode_tcp(bytes, src, dst).map(Body::Tcp),
+        (IpProtocol::Icmp, IpAddr::V4(_), _) => decode_icmpv4(bytes).map(Body::Icmp),
+        (IpProtocol::Icmpv6, IpAddr::V6(src), IpAddr::V6(dst)) => {
+            decode_icmpv6(bytes, src, dst).map(Body::Icmp)
+        }
+        _ => Err(DecodeError::UnknownProtocol(protocol.into())),
+    }
+}
+
+fn decode_udp(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Result<Datagram, DecodeError> {
+    if bytes.len() < UDP_HEADER {
+        return Err(DecodeError::Truncated("UDP"));
+    }
+    let udp = UdpPacket::new_unchecked(bytes);
+    let len = usize::from(udp.len());
+    if len < UDP_HEADER {
+        return Err(DecodeError::Malformed("UDP"));
+    }
+    if bytes.len() < len {
+        return Err(DecodeError::Truncated("UDP"));
+    }
+    // Zero means "no checksum" over IPv4 (RFC 768) and is forbidden over IPv6 (RFC 8200 §8.1).
+    let unchecked = udp.checksum() == 0;
+    if unchecked && src.is_ipv6() || !udp.verify_checksum(&src.into(), &dst.into()) {
+        return Err(DecodeError::BadChecksum("UDP"));
+    }
+    Ok(Datagram { src_port: udp.src_port(), dst_port: udp.dst_port(), payload: udp.payload().into() })
+}
+
+fn decode_tcp(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Result<Segment, DecodeError> {
+    if bytes.len() < TCP_HEADER {
+        return Err(DecodeError::Truncated("TCP"));
+    }
+    let tcp = TcpPacket::new_unchecked(bytes);
+    let (src, dst): (IpAddress, IpAddress) = (src.into(), dst.into());
+    if !tcp.verify_checksum(&src, &dst) {
+        return Err(DecodeError::BadChecksum("TCP"));
+    }
+    let header = usize::from(tcp.header_len());
+    if header < TCP_HEADER {
+        return Err(DecodeError::Malformed("TCP"));
+    }
+    if bytes.len() < header {
+        return Err(DecodeError::Truncated("TCP"));
+    }
+    Ok(Segment {
+        src_port: tcp.src_port(),
+        dst_port: tcp.dst_port(),
+        seq: Seq::new(tcp.seq_number().0 as u32),
+        ack: Seq::new(tcp.ack_number().0 as u32),
+        flags: Flags::from_bits(bytes[TCP_FLAGS]),
+        wnd: tcp.window_len(),
+        up: tcp.urgent_at(),
+        options: decode_options(tcp.options())?,
+        payload: tcp.payload().into(),
+    })
+}
+
+fn decode_options(mut bytes: &[u8]) -> Result<Options, DecodeError> {
+    let mut options = Options::default();
+    while !bytes.is_empty() {
+        let (rest, option) = TcpOption::parse(bytes).map_err(|_| DecodeError::Malformed("TCP"))?;
+        match option {
+            TcpOption::EndOfList => break,
+            TcpOption::MaxSegmentSize(mss) => options.mss = Some(mss),
+            TcpOption::WindowScale(shift) => options.window_scale = Some(shift),
+            TcpOption::SackPermitted => options.sack_permitted = true,
+            TcpOption::SackRange(_) => options.sack = sack_blocks(&bytes[2..bytes.len() - rest.len()]),
+            TcpOption::TimeStamp { tsval, tsecr } => options.timestamps = Some((tsval, tsecr)),
+            TcpOption::NoOperation | TcpOption::Unknown { .. } => {}
+        }
+        bytes = rest;
+    }
+    Ok(options)
+}
+
+fn sack_blocks(bytes: &[u8]) -> [Option<SeqRange>; 4] {
+    let mut edges = bytes.as_chunks().0.iter().map(|edge| Seq::new(u32::from_be_bytes(*edge)));
+    [(); 4].map(|()| Some(SeqRange { start: edges.next()?, end: edges.next()? }))
+}
+
+fn decode_icmpv4(bytes: &[u8]) -> Result<IcmpMessage, DecodeError> {
+    if bytes.len() < ICMP_HEADER {
+        return Err(DecodeError::Truncated("ICMP"));
+    }
+    if !Icmpv4Packet::new_unchecked(bytes).verify_checksum() {
+        return Err(DecodeError::BadChecksum("ICMP"));
+    }
+    decode_message(bytes, true)
+}
+
+fn decode_icmpv6(bytes: &[u8], src: Ipv6Addr, dst: Ipv6Addr) -> Result<IcmpMessage, DecodeError> {
+    if bytes.len() < ICMP_HEADER {
+        return Err(DecodeError::Truncated("ICMPv6"));
+    }
+    if !Icmpv6Packet::new_unchecked(bytes).verify_checksum(&src, &dst) {
+        return Err(DecodeError::BadChecksum("ICMPv6"));
+    }
+    decode_message(bytes, false)
+}
+
+fn decode_message(bytes: &[u8], v4: bool) -> Result<IcmpMessage, DecodeError> {
+    let (kind, code) = (bytes[0], bytes[1]);
+    IcmpKind::ALL
+        .iter()
+        .find(|known| type_and_code(**known, v4) == (kind, code))
+        .map(|known| IcmpMessage { kind: *known, quoted: bytes[ICMP_HEADER..].into() })
+        .ok_or(DecodeError::UnknownMessage { kind, code })
+}
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

@@ -23,3 +23,9 @@ pub enum IcmpKind {
     /// The packet passed too many routers (type 11 code 0; ICMPv6 type 3 code 0).
     TimeExceeded,
 }
+
+impl IcmpKind {
+    /// Every message there is.
+    pub const ALL: &'static [IcmpKind] =
+        &[IcmpKind::PortUnreachable, IcmpKind::HostUnreachable, IcmpKind::TimeExceeded];
+}

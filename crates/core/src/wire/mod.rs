@@ -4,6 +4,7 @@
 //! corruption on a link) by [`codec`].
 
 pub mod codec;
+pub mod fields;
 mod icmp;
 mod segment;
 
