@@ -6,3 +6,4 @@
 pub mod history;
 pub mod scene;
 pub mod svg;
+pub mod words;

@@ -1,7 +1,7 @@
 //! What a program does.
 
 use serde::Serialize;
-use sockscope_core::program::{Call, Fd, Notice};
+use sockscope_core::program::{Call, Notice};
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Node, Sock, Task};
 
@@ -57,30 +57,5 @@ impl TaskLife {
     pub fn call(&self, events: usize) -> Option<&CallLife> {
         let after = self.calls.partition_point(|call| call.event < events);
         after.checked_sub(1).map(|i| &self.calls[i])
-    }
-}
-
-/// The descriptor that a call is about.
-pub(crate) fn descriptor(call: &Call) -> Option<Fd> {
-    match call {
-        Call::Bind { fd, .. }
-        | Call::SetOption { fd, .. }
-        | Call::Listen { fd, .. }
-        | Call::Accept { fd }
-        | Call::Connect { fd, .. }
-        | Call::Send { fd, .. }
-        | Call::SendTo { fd, .. }
-        | Call::Recv { fd, .. }
-        | Call::RecvFrom { fd, .. }
-        | Call::Shutdown { fd, .. }
-        | Call::Close { fd }
-        | Call::Abort { fd }
-        | Call::LocalName { fd } => Some(*fd),
-        Call::Socket { .. }
-        | Call::Resolve { .. }
-        | Call::Sleep { .. }
-        | Call::Spawn { .. }
-        | Call::Print { .. }
-        | Call::Exit { .. } => None,
     }
 }

@@ -1,0 +1,189 @@
+//! Short words for packets, calls and lengths of time: the labels of the pictures.
+
+use crate::history::{Journey, PacketKind};
+use sockscope_core::program::{Call, Notice};
+use sockscope_core::time::Span;
+use sockscope_core::trace::{Discard, LinkDrop};
+use sockscope_core::wire::{Body, Flags, IcmpKind, Packet};
+use std::net::SocketAddr;
+
+/// What a packet is, in words of three lengths, the longest first.
+pub fn packet(journey: &Journey) -> [String; 3] {
+    let bytes = payload(&journey.packet);
+    let [long, middle, short] = match &journey.packet.body {
+        Body::Udp(_) => data("datagram", bytes),
+        Body::Icmp(message) => [icmp(message.kind); 3].map(str::to_owned),
+        Body::Tcp(segment) => {
+            let relative = journey.relative.unwrap_or(crate::history::Relative { seq: 0, ack: 0 });
+            let ack = segment.flags.has(Flags::ACK);
+            match PacketKind::of(&journey.packet) {
+                PacketKind::Syn if ack => [
+                    format!("SYN ACK seq={} ack={}", relative.seq, relative.ack),
+                    "SYN ACK".into(),
+                    "SYN ACK".into(),
+                ],
+                PacketKind::Syn => [format!("SYN seq={}", relative.seq), "SYN".into(), "SYN".into()],
+                PacketKind::Rst => ["RST"; 3].map(str::to_owned),
+                PacketKind::Fin if bytes.is_empty() => {
+                    [format!("FIN seq={} ack={}", relative.seq, relative.ack), "FIN".into(), "FIN".into()]
+                }
+                PacketKind::Fin => data("data", bytes).map(|text| text + " + FIN"),
+                PacketKind::Data => data("data", bytes),
+                _ => [format!("ACK {}", relative.ack), format!("ACK {}", relative.ack), "ACK".into()],
+            }
+        }
+    };
+    match journey.original {
+        Some(_) => [long + " again", middle + " again", short + " again"],
+        None => [long, middle, short],
+    }
+}
+
+fn data(what: &str, bytes: &[u8]) -> [String; 3] {
+    let n = bytes.len();
+    let unit = if n == 1 { "byte" } else { "bytes" };
+    [format!("{what} {n} {unit} {}", quote(bytes, 16)), format!("{n} {unit}"), format!("{n} B")]
+}
+
+/// The application's bytes that a packet carries.
+pub fn payload(packet: &Packet) -> &[u8] {
+    match &packet.body {
+        Body::Tcp(segment) => &segment.payload,
+        Body::Udp(datagram) => &datagram.payload,
+        Body::Icmp(_) => &[],
+    }
+}
+
+/// What an ICMP message says.
+pub const fn icmp(kind: IcmpKind) -> &'static str {
+    match kind {
+        IcmpKind::PortUnreachable => "ICMP port unreachable",
+        IcmpKind::HostUnreachable => "ICMP host unreachable",
+        IcmpKind::TimeExceeded => "ICMP time exceeded",
+    }
+}
+
+/// Bytes as a reader would write them: `'hello'`, at most `max` characters of them, hex where they are no text.
+///
+/// ```
+/// use sockscope_view::words::quote;
+/// assert_eq!(quote(b"hello\n", 16), "'hello\\n'");
+/// assert_eq!(quote(b"hello, world", 5), "'hello…'");
+/// assert_eq!(quote(&[0, 255, 3], 4), "00 ff…");
+/// ```
+pub fn quote(bytes: &[u8], max: usize) -> String {
+    let text =
+        std::str::from_utf8(bytes).ok().filter(|text| !text.contains(|c: char| c.is_control() && c != '\n'));
+    let Some(text) = text else {
+        let hex: Vec<String> = bytes.iter().take(max / 2).map(|byte| format!("{byte:02x}")).collect();
+        return hex.join(" ") + if bytes.len() > max / 2 { "…" } else { "" };
+    };
+    let more = text.chars().nth(max).is_some();
+    let shown: String = text.chars().take(max).collect();
+    format!("'{}{}'", shown.replace('\n', "\\n"), if more { "…" } else { "" })
+}
+
+/// A call as it stands in a program, and in short.
+pub fn call(call: &Call) -> [String; 2] {
+    let long = |name: &str, arguments: String| [format!("{name}({arguments})"), format!("{name}()")];
+    let same = |text: String| [text.clone(), text];
+    match call {
+        Call::Socket { .. } => long("socket", String::new()),
+        Call::Bind { addr, .. } => same(format!("bind({})", port(*addr))),
+        Call::SetOption { .. } => long("setsockopt", String::new()),
+        Call::Listen { backlog, .. } => same(format!("listen({backlog})")),
+        Call::Accept { .. } => long("accept", String::new()),
+        Call::Connect { to, .. } => long("connect", to.to_string()),
+        Call::Send { data, .. } => long("send", quote(data, 12)),
+        Call::SendTo { data, to, .. } => long("sendto", format!("{}, {}", quote(data, 12), port(*to))),
+        Call::Recv { .. } => long("recv", String::new()),
+        Call::RecvFrom { .. } => long("recvfrom", String::new()),
+        Call::Shutdown { .. } => long("shutdown", String::new()),
+        Call::Close { .. } => long("close", String::new()),
+        Call::Abort { .. } => ["close() with RST".into(), "close(RST)".into()],
+        Call::LocalName { .. } => long("getsockname", String::new()),
+        Call::Resolve { name } => long("getaddrinfo", format!("'{name}'")),
+        Call::Sleep { span: length } => same(format!("sleep({})", span(*length))),
+        Call::Spawn { .. } => ["start a thread".into(), "thread".into()],
+        Call::Print { text } => [format!("print {}", quote(text.as_bytes(), 40)), quote(text.as_bytes(), 40)],
+        Call::Exit { code } => same(format!("exit({code})")),
+    }
+}
+
+/// What a call returned; empty where there is nothing to say.
+pub fn notice(notice: &Notice) -> String {
+    match notice {
+        Notice::Started | Notice::Done | Notice::Sent(_) => String::new(),
+        Notice::Socket(fd) => format!("fd {fd}"),
+        Notice::Accepted { fd, .. } => format!("fd {fd}"),
+        Notice::Received(data) if data.is_empty() => "end of stream".into(),
+        Notice::Received(data) | Notice::ReceivedFrom { data, .. } => quote(data, 16),
+        Notice::Address(addr) => addr.to_string(),
+        Notice::Name(addr) => addr.to_string(),
+        Notice::Failed(errno) => errno.name().into(),
+    }
+}
+
+/// A port as it is written beside a host.
+pub fn port(addr: SocketAddr) -> String {
+    format!(":{}", addr.port())
+}
+
+/// Why a link lost a packet.
+pub const fn link_drop(why: LinkDrop) -> &'static str {
+    match why {
+        LinkDrop::Loss => "lost on the wire",
+        LinkDrop::QueueFull => "dropped: the queue is full",
+        LinkDrop::TooLong => "dropped: longer than the MTU",
+        LinkDrop::Cut => "lost: the link is cut",
+        LinkDrop::Intervention => "dropped by you",
+        LinkDrop::Expired => "dropped: its time to live is over",
+        LinkDrop::NoRoute => "dropped: no way leads there",
+    }
+}
+
+/// Why a host threw a packet away.
+pub const fn discard(why: Discard) -> &'static str {
+    match why {
+        Discard::BadChecksum => "bad checksum",
+        Discard::Malformed => "malformed header",
+        Discard::NotForUs => "not our address",
+        Discard::NoSocket => "no socket on that port",
+        Discard::ReceiveQueueFull => "receive queue full",
+        Discard::WrongPeer => "not from the connected peer",
+        Discard::SynQueueFull => "SYN queue full",
+        Discard::AcceptQueueFull => "accept queue full",
+        Discard::Unacceptable => "of no use to TCP",
+        Discard::HostDown => "the host is down",
+    }
+}
+
+/// A length of time in the unit and precision that a reader would choose.
+///
+/// ```
+/// use sockscope_core::time::Span;
+/// use sockscope_view::words::span;
+/// assert_eq!(span(Span::from_millis(40)), "40 ms");
+/// assert_eq!(span(Span::from_micros(1_020_400)), "1.02 s");
+/// assert_eq!(span(Span::from_nanos(12_345)), "12.3 µs");
+/// ```
+pub fn span(span: Span) -> String {
+    let ns = span.as_nanos();
+    let (unit, name) = match ns {
+        0 => return "0".into(),
+        1..1_000 => (1, "ns"),
+        1_000..1_000_000 => (1_000, "µs"),
+        1_000_000..1_000_000_000 => (1_000_000, "ms"),
+        _ => (1_000_000_000, "s"),
+    };
+    let (whole, rest) = (ns / unit, ns % unit);
+    let decimals = match whole {
+        0..10 => 2,
+        10..100 => 1,
+        _ => 0,
+    };
+    let fraction = format!("{:09}", rest * (1_000_000_000 / unit));
+    let fraction = fraction[..decimals].trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{whole}{point}{fraction} {name}")
+}
