@@ -1,2 +1,49 @@
-//! The one front door.
-fn main() {}
+//! The one front door: `cargo xtask site | run | test | tidy`.
+#![allow(clippy::print_stdout, reason = "it is a command")]
+
+mod npm;
+mod run;
+mod shell;
+mod site;
+mod test;
+mod tidy;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  site    build the static site into web/dist
+  run     build the site, record the programs over real sockets, and serve both
+          (--port N, default 8080; --no-serve stops before serving)
+  test    install what the tests need and run everything there is to check
+          (--only WORD runs just the checks whose name contains WORD)
+  tidy    check sizes and leftovers in the source (part of test)";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    let outcome = match args.first().map(String::as_str) {
+        Some("site") => site::build(),
+        Some("run") => run::run(rest),
+        Some("test") => test::run(rest),
+        Some("tidy") => tidy::check(),
+        None | Some("help" | "-h" | "--help") => {
+            println!("{HELP}");
+            Ok(())
+        }
+        Some(other) => {
+            eprintln!("error: there is no command {other}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

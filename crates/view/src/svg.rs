@@ -33,8 +33,11 @@ pub fn paint(scene: &Scene) -> String {
 }
 
 fn paint_mark(out: &mut String, mark: &Mark) {
-    let (name, attributes) = element(&mark.shape);
-    _ = write!(out, "<{name} class=\"{}\"{attributes}", escape(&mark.class));
+    let name = element(&mark.shape);
+    _ = write!(out, "<{name} class=\"{}\"", escape(&mark.class));
+    for (attribute, value) in attributes(&mark.shape) {
+        _ = write!(out, " {attribute}=\"{value}\"");
+    }
     match mark.target {
         Some(Target::Packet(packet)) => _ = write!(out, " data-packet=\"{}\"", packet.0),
         Some(Target::Event(event)) => _ = write!(out, " data-event=\"{event}\""),
@@ -48,24 +51,34 @@ fn paint_mark(out: &mut String, mark: &Mark) {
     }
 }
 
-/// The element of a shape and its attributes.
-fn element(shape: &Shape) -> (&'static str, String) {
+/// The name of the SVG element that draws a shape.
+pub const fn element(shape: &Shape) -> &'static str {
     match shape {
-        Shape::Line { x1, y1, x2, y2 } => {
-            ("line", format!(" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\""))
-        }
-        Shape::Path { d } => ("path", format!(" d=\"{d}\"")),
+        Shape::Line { .. } => "line",
+        Shape::Path { .. } => "path",
+        Shape::Rect { .. } => "rect",
+        Shape::Circle { .. } => "circle",
+        Shape::Text { .. } => "text",
+    }
+}
+
+/// The geometry of a shape as attributes of its [`element`].
+pub fn attributes(shape: &Shape) -> Vec<(&'static str, String)> {
+    let lengths = |named: &[(&'static str, f64)]| -> Vec<(&'static str, String)> {
+        named.iter().map(|(name, length)| (*name, length.to_string())).collect()
+    };
+    match shape {
+        Shape::Line { x1, y1, x2, y2 } => lengths(&[("x1", *x1), ("y1", *y1), ("x2", *x2), ("y2", *y2)]),
+        Shape::Path { d } => vec![("d", d.clone())],
         Shape::Rect { x, y, width, height, radius } => {
-            let mut text = format!(" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"");
-            if *radius > 0.0 {
-                _ = write!(text, " rx=\"{radius}\"");
-            }
-            ("rect", text)
+            lengths(&[("x", *x), ("y", *y), ("width", *width), ("height", *height), ("rx", *radius)])
         }
-        Shape::Circle { x, y, radius } => ("circle", format!(" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"")),
+        Shape::Circle { x, y, radius } => lengths(&[("cx", *x), ("cy", *y), ("r", *radius)]),
         Shape::Text { x, y, anchor, upwards, .. } => {
-            let turn = if *upwards { format!(" transform=\"rotate(-90 {x} {y})\"") } else { String::new() };
-            ("text", format!(" x=\"{x}\" y=\"{y}\" text-anchor=\"{}\"{turn}", anchor.name()))
+            let mut list = lengths(&[("x", *x), ("y", *y)]);
+            list.push(("text-anchor", anchor.name().to_owned()));
+            list.extend(upwards.then(|| ("transform", format!("rotate(-90 {x} {y})"))));
+            list
         }
     }
 }

@@ -1,0 +1,208 @@
+// <sock-scope preset="udp-exchange">: one figure. It asks the engine for everything it shows.
+//
+// Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network);
+// delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
+// controls (all, transport, none); still hides the programs with programs="none".
+
+import type { Status } from "../wasm/sockscope_web.js";
+import { Card } from "./card.js";
+import { engine, Figure, sceneStyle } from "./engine.js";
+import { Knobs } from "./knobs.js";
+import { Player } from "./player.js";
+import { Programs } from "./programs.js";
+import elementStyle from "./element.css";
+import { TEMPLATE } from "./template.js";
+import { Transport } from "./transport.js";
+
+export class SockScope extends HTMLElement {
+  static readonly observedAttributes = ["preset", "scenario", "trace", "view", "seed"];
+
+  private readonly tree = this.attachShadow({ mode: "open" });
+  private figure: Figure | undefined;
+  private parts: Parts | undefined;
+  private readonly sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
+  private readonly size = new ResizeObserver(() => this.resize());
+
+  connectedCallback(): void {
+    this.sight.observe(this);
+  }
+
+  disconnectedCallback(): void {
+    this.sight.disconnect();
+    this.size.disconnect();
+    this.parts?.player.pause();
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (!this.parts) return;
+    if (name === "view") this.resize();
+    else void this.load();
+  }
+
+  /** Where in the run it is: 0 to 1. */
+  get position(): number {
+    return this.figure ? this.figure.position() / this.figure.length() : 0;
+  }
+  set position(fraction: number) {
+    if (this.figure) this.show(this.figure.seek(fraction * this.figure.length()));
+  }
+
+  /** The fingerprint of the run that is shown. */
+  get fingerprint(): string {
+    return this.figure?.fingerprint() ?? "";
+  }
+
+  /** Figures come to life when they are near the window, and stop when they leave it. */
+  private seen(entries: IntersectionObserverEntry[]): void {
+    const visible = entries.at(-1)?.isIntersecting ?? false;
+    if (!visible) this.parts?.player.pause();
+    else if (!this.parts) void this.start();
+  }
+
+  private async start(): Promise<void> {
+    this.tree.innerHTML = `<style>${elementStyle}</style>${TEMPLATE}`;
+    this.parts = new Parts(this.tree, this);
+    try {
+      await engine();
+      const style = document.createElement("style");
+      style.textContent = sceneStyle();
+      this.tree.append(style);
+      await this.load();
+      this.size.observe(this);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Runs what the attributes name. */
+  private async load(): Promise<void> {
+    if (!this.parts) return;
+    const { ladder, network, player, programs, knobs } = this.parts;
+    player.pause();
+    try {
+      const figure = new Figure(ladder, network, await this.options());
+      this.figure?.free();
+      this.figure = figure;
+      programs.show(figure.programs());
+      knobs.show(figure.parameters());
+      this.resize();
+      this.position = Number(this.getAttribute("at") ?? 1);
+      this.parts.trouble.hidden = true;
+      this.setAttribute("ready", "");
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private async options(): Promise<object> {
+    const { preset, scenario, trace, ...parameters } = Object.fromEntries(
+      ["preset", "scenario", "trace", "delay", "jitter", "loss", "reorder", "duplicate", "seed"]
+        .map((name) => [name, this.getAttribute(name) ?? undefined]),
+    );
+    if (trace === undefined) return { preset, scenario, parameters };
+    const answer = await fetch(new URL(trace, document.baseURI));
+    if (!answer.ok) throw new Error(`${trace}: ${answer.status} ${answer.statusText}`);
+    return { trace: await answer.text(), parameters };
+  }
+
+  private resize(): void {
+    if (!this.figure || !this.parts) return;
+    const view = this.getAttribute("view") ?? "both";
+    const { ladder, network, pictures, transport } = this.parts;
+    ladder.toggleAttribute("hidden", view === "network");
+    network.toggleAttribute("hidden", view === "ladder");
+    transport.view.value = view;
+    const width = pictures.clientWidth;
+    if (width > 0) this.show(this.figure.resize(width));
+  }
+
+  /** What a button, a key or a slider asks for. */
+  act(action: Action): void {
+    const { figure, parts } = this;
+    if (!figure || !parts) return;
+    if (action.name === "play") return parts.player.toggle();
+    parts.player.pause();
+    switch (action.name) {
+      case "event": return this.show(figure.step_event(action.by), true);
+      case "milestone": return this.show(figure.step_milestone(action.by), true);
+      case "seek": return this.show(figure.seek(action.to), action.told);
+      case "card": return parts.card.show(figure.card(action.packet));
+      case "next-card": return parts.card.show(figure.next_card(action.by));
+      case "parameter": return this.change(action.knob, action.value);
+    }
+  }
+
+  private change(knob: string, value: string): void {
+    if (!this.figure || !this.parts) return;
+    try {
+      this.parts.card.close();
+      this.show(this.figure.set_parameter(knob, value));
+      this.parts.knobs.show(this.figure.parameters());
+      this.parts.trouble.hidden = true;
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Moves on while playing; false at the end. */
+  advance(by: number, jump: boolean): boolean {
+    if (!this.figure) return false;
+    const status = jump ? this.figure.step_milestone(1) : this.figure.advance(by);
+    this.show(status);
+    return !status.at_end;
+  }
+
+  rewind(): void {
+    if (this.figure) this.show(this.figure.seek(0));
+  }
+
+  /** Brings everything around the pictures up to date; `told` says it aloud. */
+  private show(status: Status, told = false): void {
+    if (!this.figure || !this.parts) return;
+    const { programs, transport, story } = this.parts;
+    programs.mark(status.tasks);
+    transport.show(status, this.figure.length());
+    story.setAttribute("aria-live", told ? "polite" : "off");
+    if (story.textContent !== status.story) story.textContent = status.story;
+  }
+
+  private fail(error: unknown): void {
+    if (!this.parts) return;
+    this.parts.player.pause();
+    this.parts.trouble.hidden = false;
+    this.parts.trouble.textContent = error instanceof Error ? error.message : String(error);
+  }
+}
+
+export type Action =
+  | { name: "play" }
+  | { name: "event" | "milestone" | "next-card"; by: number }
+  | { name: "seek"; to: number; told: boolean }
+  | { name: "card"; packet: string }
+  | { name: "parameter"; knob: string; value: string };
+
+/** The pieces of the shadow tree. */
+class Parts {
+  readonly pictures = this.find<HTMLElement>(".pictures");
+  readonly ladder = this.find<SVGSVGElement>(".ladder");
+  readonly network = this.find<SVGSVGElement>(".network");
+  readonly story = this.find<HTMLElement>(".story");
+  readonly trouble = this.find<HTMLElement>(".trouble");
+  readonly programs = new Programs(this.find(".programs"));
+  readonly card = new Card(this.find(".card"));
+  readonly player: Player;
+  readonly transport: Transport;
+  readonly knobs: Knobs;
+
+  constructor(private readonly tree: ShadowRoot, scope: SockScope) {
+    this.transport = new Transport(this.tree, scope);
+    this.knobs = new Knobs(this.find(".knobs"), scope);
+    this.player = new Player(scope, this.transport);
+  }
+
+  private find<E extends Element>(selector: string): E {
+    const element = this.tree.querySelector<E>(selector);
+    if (!element) throw new Error(`the template lacks ${selector}`);
+    return element;
+  }
+}

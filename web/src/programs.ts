@@ -1,0 +1,105 @@
+// The programs beside the picture, with the line that each of them executes or is blocked in.
+
+import type { ProgramText, TaskLine } from "../wasm/sockscope_web.js";
+import { highlight } from "./highlight.js";
+
+type Language = "python" | "rust";
+const LANGUAGES: [Language, string][] = [["python", "Python"], ["rust", "Rust"]];
+
+// Readers keep their language from figure to figure.
+let language: Language = "python";
+const panes = new Set<Programs>();
+
+export class Programs {
+  private lines: HTMLElement[][] = [];
+  private states: HTMLElement[] = [];
+  private texts: ProgramText[] = [];
+  private tasks: TaskLine[] = [];
+
+  constructor(private readonly root: HTMLElement) {
+    panes.add(this);
+  }
+
+  /** Lays the texts out anew. */
+  show(texts: ProgramText[]): void {
+    this.texts = texts;
+    this.lines = [];
+    this.states = [];
+    this.root.replaceChildren(...(texts.length > 0 ? [this.tabs()] : []), ...texts.map((text) => this.pane(text)));
+    this.mark(this.tasks);
+  }
+
+  /** Marks the line of every task. */
+  mark(tasks: TaskLine[]): void {
+    this.tasks = tasks;
+    for (const line of this.lines.flat()) {
+      line.removeAttribute("aria-current");
+      line.className = "";
+      line.querySelector(".who")?.remove();
+    }
+    this.texts.forEach((_, pane) => {
+      const here = tasks.filter((task) => task.pane === pane);
+      const state = this.states[pane];
+      if (state) state.textContent = here.length === 1 ? here[0]?.doing ?? "" : "";
+      for (const task of here) this.markTask(task, here.length > 1);
+    });
+  }
+
+  private markTask(task: TaskLine, named: boolean): void {
+    const line = this.lines[task.pane]?.[task[language] - 1];
+    if (!line || task.state === "ended") return;
+    line.setAttribute("aria-current", "step");
+    line.classList.add(task.state);
+    if (!named) return;
+    const who = line.querySelector(".who") ?? line.appendChild(document.createElement("span"));
+    who.className = "who";
+    who.textContent = who.textContent ? `${who.textContent}, ${task.name}` : task.name;
+  }
+
+  private tabs(): HTMLElement {
+    const tabs = document.createElement("div");
+    tabs.className = "tabs";
+    tabs.setAttribute("role", "group");
+    tabs.setAttribute("aria-label", "Language");
+    for (const [name, label] of LANGUAGES) {
+      const tab = document.createElement("button");
+      tab.type = "button";
+      tab.textContent = label;
+      tab.setAttribute("aria-pressed", String(name === language));
+      tab.addEventListener("click", () => choose(name));
+      tabs.append(tab);
+    }
+    return tabs;
+  }
+
+  private pane(text: ProgramText): HTMLElement {
+    const pane = document.createElement("section");
+    const title = document.createElement("h4");
+    const state = document.createElement("span");
+    state.className = "doing";
+    title.append(text.name, state);
+    const list = document.createElement("ol");
+    list.tabIndex = 0;
+    list.setAttribute("aria-label", `${text.name} in ${language}`);
+    const lines = text[language].trimEnd().split("\n").map((line) => {
+      const item = document.createElement("li");
+      item.append(highlight(line));
+      return item;
+    });
+    list.append(...lines);
+    pane.append(title, list);
+    this.lines.push(lines);
+    this.states.push(state);
+    return pane;
+  }
+
+  /** Shows the texts in the language that was chosen. */
+  refresh(): void {
+    this.show(this.texts);
+  }
+}
+
+function choose(name: Language): void {
+  language = name;
+  for (const pane of panes) pane.refresh();
+}

@@ -1,0 +1,93 @@
+// Play, steps, scrubber, speed: the buttons under a figure, and its keys.
+
+import type { Status } from "../wasm/sockscope_web.js";
+import type { Action, SockScope } from "./figure.js";
+import { PAUSE, PLAY } from "./template.js";
+
+const BUTTONS: Record<string, Action> = {
+  play: { name: "play" },
+  "event-back": { name: "event", by: -1 },
+  "event-on": { name: "event", by: 1 },
+  "milestone-back": { name: "milestone", by: -1 },
+  "milestone-on": { name: "milestone", by: 1 },
+};
+
+const KEYS: Record<string, Action> = {
+  " ": { name: "play" },
+  ArrowLeft: { name: "event", by: -1 },
+  ArrowRight: { name: "event", by: 1 },
+  "Shift+ArrowLeft": { name: "milestone", by: -1 },
+  "Shift+ArrowRight": { name: "milestone", by: 1 },
+  ArrowUp: { name: "next-card", by: -1 },
+  ArrowDown: { name: "next-card", by: 1 },
+  Enter: { name: "next-card", by: 0 },
+  Home: { name: "seek", to: 0, told: true },
+  End: { name: "seek", to: Number.MAX_SAFE_INTEGER, told: true },
+};
+
+export class Transport {
+  readonly view: HTMLSelectElement;
+  private readonly button: HTMLButtonElement;
+  private readonly loop: HTMLButtonElement;
+  private readonly scrubber: HTMLInputElement;
+  private readonly time: HTMLOutputElement;
+  private readonly speed: HTMLSelectElement;
+
+  constructor(tree: ShadowRoot, scope: SockScope) {
+    const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
+    this.button = find("[data-do=play]");
+    this.loop = find("[data-do=loop]");
+    this.scrubber = find(".scrubber");
+    this.time = find(".time");
+    this.speed = find(".speed");
+    this.view = find(".view");
+    this.loop.setAttribute("aria-pressed", "false");
+
+    for (const [name, action] of Object.entries(BUTTONS)) {
+      find<HTMLButtonElement>(`[data-do=${name}]`).addEventListener("click", () => scope.act(action));
+    }
+    this.loop.addEventListener("click", () => this.loop.setAttribute("aria-pressed", String(!this.loops)));
+    this.scrubber.addEventListener("input", () =>
+      scope.act({ name: "seek", to: Number(this.scrubber.value), told: false }));
+    this.view.addEventListener("change", () => scope.setAttribute("view", this.view.value));
+    find(".scope").addEventListener("keydown", (event) => this.key(event as KeyboardEvent, scope));
+    find(".pictures").addEventListener("click", (event) => {
+      const mark = (event.target as Element).closest("[data-packet]");
+      if (mark) scope.act({ name: "card", packet: mark.getAttribute("data-packet") ?? "" });
+    });
+  }
+
+  /** Keys work while the figure has the focus; a control keeps the keys that it needs itself. */
+  private key(event: KeyboardEvent, scope: SockScope): void {
+    const target = event.target as HTMLElement;
+    const action = KEYS[(event.shiftKey ? "Shift+" : "") + event.key];
+    const control = target.closest("input, select, button, ol, .card");
+    const steps = action?.name === "event" || action?.name === "milestone";
+    const own = control && !(control === this.scrubber && (steps || event.key === " "));
+    if (!action || own || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    scope.act(action);
+  }
+
+  get rate(): number {
+    return Number(this.speed.value);
+  }
+
+  get loops(): boolean {
+    return this.loop.getAttribute("aria-pressed") === "true";
+  }
+
+  playing(yes: boolean): void {
+    this.button.querySelector("path")?.setAttribute("d", yes ? PAUSE : PLAY);
+    this.button.setAttribute("aria-label", yes ? "Pause" : "Play");
+    this.button.title = yes ? "Pause" : "Play";
+  }
+
+  show(status: Status, length: number): void {
+    this.scrubber.max = String(Math.ceil(length));
+    this.scrubber.value = String(status.position);
+    this.scrubber.style.setProperty("--done", `${(100 * status.position) / Math.max(length, 1)}%`);
+    this.scrubber.setAttribute("aria-valuetext", `${status.time}: ${status.story}`);
+    this.time.textContent = status.time;
+  }
+}

@@ -1,0 +1,5 @@
+//! The programs over real sockets, recorded, beside the simulated ones.
+use anyhow::Result;
+pub(crate) fn run(_args: &[String]) -> Result<()> {
+    Ok(())
+}

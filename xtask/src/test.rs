@@ -1,0 +1,109 @@
+//! Everything there is to check, with what was skipped and why.
+
+use crate::shell::{command, root, say};
+use crate::tools::{CHROMIUM, TSHARK};
+use crate::{npm, site, tidy, wasm};
+use anyhow::{Result, bail};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How a check went.
+enum Verdict {
+    Passed,
+    Failed(String),
+    Skipped(String),
+}
+
+impl From<Result<()>> for Verdict {
+    fn from(result: Result<()>) -> Verdict {
+        result.map_or_else(|error| Verdict::Failed(format!("{error:#}")), |()| Verdict::Passed)
+    }
+}
+
+/// A check: what it is called and what it does.
+type Check = (&'static str, fn() -> Verdict);
+
+/// In the order in which they fail soonest.
+const CHECKS: &[Check] = &[
+    ("tidy", || tidy::check().into()),
+    ("fmt", || cargo("fmt --all --check")),
+    ("clippy", || cargo("clippy --quiet --workspace --all-targets -- -D warnings")),
+    ("clippy-wasm", || {
+        cargo("clippy --quiet --package sockscope-web --target wasm32-unknown-unknown -- -D warnings")
+    }),
+    ("doc", documentation),
+    ("test", || cargo("test --quiet --workspace")),
+    ("captures", captures),
+    ("site", || site::build().into()),
+    ("types", || node("web", &["node_modules/typescript/bin/tsc", "--noEmit"])),
+    ("same-in-wasm", || node("tests/browser", &["--test", "same-in-wasm.test.mjs"])),
+    ("browser", browser),
+];
+
+/// Runs every check, or those whose name contains the word after `--only`.
+pub(crate) fn run(args: &[String]) -> Result<()> {
+    let word = match args {
+        [] => "",
+        [flag, word] if flag == "--only" => word,
+        _ => bail!("usage: cargo xtask test [--only WORD]"),
+    };
+    wasm::add_target()?;
+    let mut results = Vec::new();
+    for (name, check) in CHECKS.iter().filter(|(name, _)| name.contains(word)) {
+        say(&format!("check: {name}"));
+        let start = Instant::now();
+        results.push((*name, check(), start.elapsed()));
+    }
+    summary(&results)
+}
+
+fn summary(results: &[(&str, Verdict, Duration)]) -> Result<()> {
+    println!();
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for (name, verdict, time) in results {
+        let (counter, text) = match verdict {
+            Verdict::Passed => (&mut passed, "passed".to_owned()),
+            Verdict::Failed(why) => (&mut failed, format!("FAILED: {why}")),
+            Verdict::Skipped(why) => (&mut skipped, format!("skipped: {why}")),
+        };
+        *counter += 1;
+        println!("{name:<14} {:>6.1} s  {text}", time.as_secs_f32());
+    }
+    println!("\nchecks: {passed} passed, {failed} failed, {skipped} skipped");
+    if failed > 0 {
+        bail!("{failed} of {} checks failed", results.len());
+    }
+    Ok(())
+}
+
+fn cargo(words: &str) -> Verdict {
+    crate::shell::run(&mut command(&format!("cargo {words}"))).into()
+}
+
+fn documentation() -> Verdict {
+    let line = "cargo doc --quiet --workspace --no-deps";
+    crate::shell::run(command(line).env("RUSTDOCFLAGS", "-D warnings")).into()
+}
+
+fn node(folder: &str, args: &[&str]) -> Verdict {
+    npm::install(folder).and_then(|()| run_node(folder, args)).into()
+}
+
+fn run_node(folder: &str, args: &[&str]) -> Result<()> {
+    crate::shell::run(Command::new("node").args(args).current_dir(root().join(folder)))
+}
+
+/// The tests that ask tshark about captures are marked ignored: they need it installed.
+fn captures() -> Verdict {
+    match TSHARK.ensure() {
+        Err(why) => Verdict::Skipped(why),
+        Ok(()) => cargo("test --quiet --workspace tshark -- --ignored"),
+    }
+}
+
+fn browser() -> Verdict {
+    match CHROMIUM.ensure() {
+        Err(why) => Verdict::Skipped(why),
+        Ok(()) => node("tests/browser", &["--test", "page.test.mjs"]),
+    }
+}

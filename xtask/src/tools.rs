@@ -1,0 +1,44 @@
+//! Programs from the system's packages that some checks need.
+
+use crate::shell::{command, output, run, say, succeeds};
+
+/// A program that some checks cannot do without.
+pub(crate) struct Tool {
+    /// How it is called.
+    pub(crate) program: &'static str,
+    /// The Debian packages that bring it.
+    packages: &'static str,
+}
+
+/// Drives the pages.
+pub(crate) const CHROMIUM: Tool = Tool { program: "chromium", packages: "chromium fonts-dejavu-core" };
+/// Judges the captures.
+pub(crate) const TSHARK: Tool = Tool { program: "tshark", packages: "tshark" };
+
+impl Tool {
+    /// Installs it where it is missing and that is possible; otherwise says why a check that needs it is skipped.
+    pub(crate) fn ensure(&self) -> Result<(), String> {
+        if self.is_there() {
+            return Ok(());
+        }
+        if !is_root() {
+            return Err(format!("{} is not installed (apt install {})", self.program, self.packages));
+        }
+        say(&format!("installing {}", self.packages));
+        let apt = |words: &str| {
+            let line = format!("apt-get -qq -o DPkg::Lock::Timeout=300 {words}");
+            run(command(&line).env("DEBIAN_FRONTEND", "noninteractive").stdout(std::process::Stdio::null()))
+        };
+        apt("update")
+            .and_then(|()| apt(&format!("install -y --no-install-recommends {}", self.packages)))
+            .map_err(|error| format!("{} could not be installed: {error:#}", self.program))
+    }
+
+    fn is_there(&self) -> bool {
+        succeeds(&format!("{} --version", self.program))
+    }
+}
+
+fn is_root() -> bool {
+    output(&mut command("id -u")).is_ok_and(|id| id == "0")
+}

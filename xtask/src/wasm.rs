@@ -1,0 +1,46 @@
+//! The engine for the browser: the wasm file and its JavaScript, in `web/wasm`.
+
+use crate::shell::{command, output, root, run, say};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use wasm_bindgen_cli_support::Bindgen;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Builds `crates/web` and writes its bindings.
+pub(crate) fn build() -> Result<()> {
+    add_target()?;
+    say("compiling the engine for the browser (the first time takes a minute or two)");
+    run(&mut command(&format!(
+        "cargo build --quiet --package sockscope-web --profile wasm --target {TARGET}"
+    )))?;
+    bind()
+}
+
+/// `target/`, wherever the user put it.
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+}
+
+fn bind() -> Result<()> {
+    let input = target_folder().join(TARGET).join("wasm/sockscope_web.wasm");
+    Bindgen::new()
+        .input_path(&input)
+        .web(true)?
+        .typescript(true)
+        .omit_default_module_path(true)
+        .generate(root().join("web/wasm"))
+        .with_context(|| format!("cannot write bindings for {}", input.display()))
+}
+
+/// Adds the wasm target where it is missing: build machines tell rustup not to do that by itself.
+pub(crate) fn add_target() -> Result<()> {
+    let libraries = output(&mut command(&format!("rustc --print target-libdir --target {TARGET}")))?;
+    if PathBuf::from(libraries).is_dir() {
+        return Ok(());
+    }
+    say(&format!("adding the target {TARGET} through rustup"));
+    run(&mut command(&format!("rustup target add {TARGET}"))).with_context(|| {
+        format!("the Rust toolchain lacks {TARGET}: install it with `rustup target add {TARGET}`, or with the package of your system that holds it")
+    })
+}
