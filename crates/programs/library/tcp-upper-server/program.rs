@@ -1,0 +1,21 @@
+use std::env::args;
+use std::io::{Read, Result, Write};
+use std::net::TcpListener;
+
+fn main() -> Result<()> {
+    let port = args().nth(1).expect("usage: PORT");
+
+    // Makes the socket, sets SO_REUSEADDR, binds and listens.
+    let address = format!("0.0.0.0:{port}");
+    let welcome = TcpListener::bind(address)?; //: socket reuse bind listen
+
+    let mut buffer = [0; 2048];
+    loop {
+        // Each client gets a connection socket of its own.
+        let (mut connection, _client) = welcome.accept()?; //: accept
+        let n = connection.read(&mut buffer)?; //: recv
+        let reply = buffer[..n].to_ascii_uppercase();
+        connection.write_all(&reply)?; //: send
+        drop(connection); //: close
+    }
+}

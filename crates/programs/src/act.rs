@@ -1,0 +1,284 @@
+//! The steps that make a call.
+
+use crate::expression::{Expression, Value, Variables};
+use crate::template::Template;
+use serde::{Deserialize, Serialize};
+use sockscope_core::program::{Family, Fd, How, SocketKind, SocketOption};
+use sockscope_core::time::Span;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+
+/// A step that makes a call, in the form that it has in JSON. Sockets and `into` are names of variables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Act {
+    Socket {
+        kind: SocketKind,
+        #[serde(default)]
+        family: Family,
+        into: String,
+    },
+    Bind {
+        socket: String,
+        to: Endpoint,
+    },
+    SetOption {
+        socket: String,
+        option: Setting,
+    },
+    Listen {
+        socket: String,
+        backlog: u32,
+    },
+    Accept {
+        socket: String,
+        into: String,
+        /// Where the client's address goes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+    },
+    Connect {
+        socket: String,
+        to: Endpoint,
+    },
+    Send {
+        socket: String,
+        data: Expression,
+    },
+    SendTo {
+        socket: String,
+        data: Expression,
+        to: Endpoint,
+    },
+    Recv {
+        socket: String,
+        max: NonZeroU32,
+        into: String,
+    },
+    RecvFrom {
+        socket: String,
+        max: NonZeroU32,
+        into: String,
+        /// Where the sender's address goes.
+        from: String,
+    },
+    /// Receives until so many bytes are there.
+    RecvExact {
+        socket: String,
+        bytes: NonZeroU32,
+        into: String,
+    },
+    /// Receives until the end of the stream.
+    RecvToEnd {
+        socket: String,
+        into: String,
+    },
+    Shutdown {
+        socket: String,
+        how: How,
+    },
+    Close(String),
+    Abort(String),
+    LocalName {
+        socket: String,
+        into: String,
+    },
+    Sleep(Length),
+    Print(Expression),
+    Exit(u8),
+}
+
+/// The value of a socket option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Setting {
+    ReuseAddr(bool),
+    ReceiveTimeout(Option<Length>),
+    ReceiveBuffer(u32),
+    SendBuffer(u32),
+    NoDelay(bool),
+}
+
+impl Setting {
+    pub(crate) fn option(&self) -> SocketOption {
+        match self {
+            Setting::ReuseAddr(on) => SocketOption::ReuseAddr(*on),
+            Setting::ReceiveTimeout(length) => SocketOption::ReceiveTimeout(length.map(|length| length.0)),
+            Setting::ReceiveBuffer(bytes) => SocketOption::ReceiveBuffer(*bytes),
+            Setting::SendBuffer(bytes) => SocketOption::SendBuffer(*bytes),
+            Setting::NoDelay(on) => SocketOption::NoDelay(*on),
+        }
+    }
+}
+
+/// A length of time, written `"20ms"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Length(pub(crate) Span);
+
+impl TryFrom<String> for Length {
+    type Error = String;
+    fn try_from(text: String) -> Result<Length, String> {
+        text.parse().map(Length).map_err(|error| format!("{error}"))
+    }
+}
+
+impl From<Length> for String {
+    fn from(length: Length) -> String {
+        format!("{}ns", length.0.as_nanos())
+    }
+}
+
+/// A host and a port: `server:12000`, `127.0.0.1:12000`, `[::1]:12000`, or `{client}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Template", into = "Template")]
+pub(crate) struct Endpoint(Template);
+
+/// Where an endpoint is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// Its address is known.
+    Address(SocketAddr),
+    /// Its host is a name, to be resolved.
+    Name { host: String, port: u16 },
+}
+
+impl TryFrom<Template> for Endpoint {
+    type Error = String;
+    fn try_from(template: Template) -> Result<Endpoint, String> {
+        if let Some(text) = template.literal() {
+            parse(&text)?;
+        }
+        Ok(Endpoint(template))
+    }
+}
+
+impl From<Endpoint> for Template {
+    fn from(endpoint: Endpoint) -> Template {
+        endpoint.0
+    }
+}
+
+impl Endpoint {
+    pub(crate) fn template(&self) -> &Template {
+        &self.0
+    }
+    /// Where it is. What is no address and port (a peer may have sent it) is left to the resolver, which knows no
+    /// such name.
+    pub(crate) fn target(&self, variables: &Variables) -> Target {
+        let text = String::from_utf8_lossy(&self.0.render(variables)).into_owned();
+        parse(&text).unwrap_or(Target::Name { host: text, port: 0 })
+    }
+}
+
+fn parse(text: &str) -> Result<Target, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(Target::Address(address));
+    }
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return Err(format!("\"{text}\" has no port: write host:port, such as \"server:12000\""));
+    };
+    if host.is_empty() || host.contains([':', '[', ']', ' ']) {
+        return Err(format!("\"{text}\" is no host and port: write \"server:12000\" or \"[::1]:12000\""));
+    }
+    let number = port.parse().map_err(|_| format!("\"{port}\" is no port: ports are 0 to 65535"))?;
+    Ok(match host.parse::<IpAddr>() {
+        Ok(ip) => Target::Address((ip, number).into()),
+        Err(_) => Target::Name { host: host.to_owned(), port: number },
+    })
+}
+
+impl Act {
+    /// The socket that it works on.
+    pub(crate) fn socket(&self) -> Option<&str> {
+        match self {
+            Act::Bind { socket, .. }
+            | Act::SetOption { socket, .. }
+            | Act::Listen { socket, .. }
+            | Act::Accept { socket, .. }
+            | Act::Connect { socket, .. }
+            | Act::Send { socket, .. }
+            | Act::SendTo { socket, .. }
+            | Act::Recv { socket, .. }
+            | Act::RecvFrom { socket, .. }
+            | Act::RecvExact { socket, .. }
+            | Act::RecvToEnd { socket, .. }
+            | Act::Shutdown { socket, .. }
+            | Act::Close(socket)
+            | Act::Abort(socket)
+            | Act::LocalName { socket, .. } => Some(socket),
+            Act::Socket { .. } | Act::Sleep(_) | Act::Print(_) | Act::Exit(_) => None,
+        }
+    }
+
+    /// The descriptor of the socket that it works on.
+    pub(crate) fn fd(&self, variables: &Variables) -> Fd {
+        match self.socket().map(|name| &variables[name]) {
+            Some(Value::Socket(fd)) => *fd,
+            other => unreachable!("loading refuses {other:?} as a socket"),
+        }
+    }
+
+    /// The host and port that it speaks to.
+    pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
+        match self {
+            Act::Bind { to, .. } | Act::Connect { to, .. } | Act::SendTo { to, .. } => Some(to),
+            _ => None,
+        }
+    }
+
+    /// The data that it sends or prints.
+    pub(crate) fn data(&self) -> Option<&Expression> {
+        match self {
+            Act::Send { data, .. } | Act::SendTo { data, .. } | Act::Print(data) => Some(data),
+            _ => None,
+        }
+    }
+
+    /// Whether its call is answered by a plain `Done`.
+    pub(crate) fn is_done(&self) -> bool {
+        match self {
+            Act::Bind { .. }
+            | Act::SetOption { .. }
+            | Act::Listen { .. }
+            | Act::Connect { .. }
+            | Act::Shutdown { .. }
+            | Act::Close(_)
+            | Act::Abort(_)
+            | Act::Sleep(_)
+            | Act::Print(_) => true,
+            Act::Socket { .. }
+            | Act::Accept { .. }
+            | Act::Send { .. }
+            | Act::SendTo { .. }
+            | Act::Recv { .. }
+            | Act::RecvFrom { .. }
+            | Act::RecvExact { .. }
+            | Act::RecvToEnd { .. }
+            | Act::LocalName { .. }
+            | Act::Exit(_) => false,
+        }
+    }
+
+    /// What the call is called where it fails.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Act::Socket { .. } => "socket",
+            Act::Bind { .. } => "bind",
+            Act::SetOption { .. } => "setsockopt",
+            Act::Listen { .. } => "listen",
+            Act::Accept { .. } => "accept",
+            Act::Connect { .. } => "connect",
+            Act::Send { .. } => "send",
+            Act::SendTo { .. } => "sendto",
+            Act::Recv { .. } | Act::RecvExact { .. } | Act::RecvToEnd { .. } => "recv",
+            Act::RecvFrom { .. } => "recvfrom",
+            Act::Shutdown { .. } => "shutdown",
+            Act::Close(_) | Act::Abort(_) => "close",
+            Act::LocalName { .. } => "getsockname",
+            Act::Sleep(_) => "sleep",
+            Act::Print(_) => "print",
+            Act::Exit(_) => "exit",
+        }
+    }
+}

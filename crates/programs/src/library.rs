@@ -1,0 +1,119 @@
+//! The programs of the lessons.
+
+use crate::ProgramError;
+use crate::compile::Code;
+use crate::program::compile_with;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// A program of the library.
+///
+/// ```
+/// use sockscope_programs::library;
+/// for entry in library::entries() {
+///     println!("{}: {}", entry.name, entry.about);
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub about: String,
+    /// Its parameters. The Python and Rust programs take the same ones as arguments, in this order.
+    pub parameters: Vec<Parameter>,
+    /// Python text, with the marks.
+    pub(crate) python: &'static str,
+    /// Rust text, with the marks.
+    pub(crate) rust: &'static str,
+    steps: Vec<Json>,
+}
+
+/// A parameter of a program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a few words, with its unit.
+    pub about: String,
+    /// What it is where nothing else is given: a text or a whole number.
+    pub default: Json,
+}
+
+/// The form of `program.json`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    about: String,
+    parameters: Vec<Parameter>,
+    steps: Vec<Json>,
+}
+
+/// Name, program.json, program.py and program.rs of each.
+type Texts = (&'static str, &'static str, &'static str, &'static str);
+
+macro_rules! texts {
+    ($($name:literal),* $(,)?) => {
+        &[$((
+            $name,
+            include_str!(concat!("../library/", $name, "/program.json")),
+            include_str!(concat!("../library/", $name, "/program.py")),
+            include_str!(concat!("../library/", $name, "/program.rs")),
+        )),*]
+    };
+}
+
+/// In the order of the lessons.
+const LIBRARY: &[Texts] =
+    texts!["udp-upper-client", "udp-upper-server", "tcp-upper-client", "tcp-upper-server",];
+
+/// The names of all programs, in the order of the lessons.
+pub fn names() -> Vec<&'static str> {
+    LIBRARY.iter().map(|texts| texts.0).collect()
+}
+
+/// All programs, in the order of the lessons.
+pub fn entries() -> impl Iterator<Item = Entry> {
+    LIBRARY.iter().map(read)
+}
+
+/// The program of that name.
+pub fn entry(name: &str) -> Option<Entry> {
+    LIBRARY.iter().find(|texts| texts.0 == name).map(read)
+}
+
+pub(crate) fn find(name: &str) -> Result<Entry, ProgramError> {
+    entry(name).ok_or_else(|| {
+        let known = names().join(", ");
+        ProgramError::new("program", format!("the library has no \"{name}\"; it has {known}"))
+    })
+}
+
+fn read(&(name, json, python, rust): &Texts) -> Entry {
+    let File { about, parameters, steps } = serde_json::from_str(json)
+        .unwrap_or_else(|error| unreachable!("a test reads {name}/program.json: {error}"));
+    Entry { name, about, parameters, python, rust, steps }
+}
+
+impl Entry {
+    /// Its code, with these arguments and the defaults of the others.
+    pub(crate) fn compile(&self, args: &BTreeMap<String, Json>) -> Result<Code, ProgramError> {
+        for name in args.keys() {
+            if !self.parameters.iter().any(|parameter| parameter.name == *name) {
+                return Err(self.unknown(name));
+            }
+        }
+        let defaults = self.parameters.iter().map(|it| (it.name.clone(), it.default.clone()));
+        let mut all: BTreeMap<String, Json> = defaults.collect();
+        all.extend(args.iter().map(|(name, value)| (name.clone(), value.clone())));
+        compile_with(&self.steps, &all)
+    }
+
+    fn unknown(&self, name: &str) -> ProgramError {
+        let known: Vec<&str> = self.parameters.iter().map(|it| it.name.as_str()).collect();
+        let message = format!("{} has no such parameter; it has {}", self.name, known.join(", "));
+        ProgramError::new(format!("args.{name}"), message)
+    }
+}

@@ -1,0 +1,347 @@
+//! A program that runs: a state machine over the waist.
+
+use crate::act::{Act, Target};
+use crate::compile::{Code, Line, Op, compile};
+use crate::expression::{Value, Variables};
+use crate::template::substitute;
+use crate::{ProgramError, library, source};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use sockscope_core::errno::Errno;
+use sockscope_core::payload::Payload;
+use sockscope_core::program::{Call, Notice};
+use sockscope_core::trace::Source;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+/// A program as scenario files hold it: one of the library with arguments, or one with its own steps.
+///
+/// ```
+/// use sockscope_programs::ProgramSpec;
+/// let spec: ProgramSpec = serde_json::from_str(
+///     r#"{ "program": "udp-upper-client", "args": { "server": "server", "message": "hello" } }"#,
+/// ).unwrap();
+/// assert_eq!(spec.load().unwrap().name(), "udp-upper-client");
+///
+/// let spec: ProgramSpec = serde_json::from_str(
+///     r#"{ "program": "greeter", "steps": [ { "print": "hello" } ] }"#,
+/// ).unwrap();
+/// assert!(spec.load().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramSpec {
+    /// Its name in the library; with steps of its own, its name in the trace.
+    pub program: String,
+    /// Values for its parameters, put in where its steps say `{parameter}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, Json>,
+    /// Its own steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<Json>>,
+}
+
+impl ProgramSpec {
+    /// Checks the program and makes it ready to run. Errors name the place, such as `steps[3].connect.to`; see
+    /// [`ProgramError::within`] for the place of the program itself.
+    pub fn load(&self) -> Result<Program, ProgramError> {
+        match &self.steps {
+            None => Program::library(&self.program, &self.args),
+            Some(steps) => {
+                let code = compile_with(steps, &self.args)?;
+                Ok(Program::new(&self.program, false, code))
+            }
+        }
+    }
+}
+
+/// Puts the arguments into the steps and flattens them.
+pub(crate) fn compile_with(steps: &[Json], args: &BTreeMap<String, Json>) -> Result<Code, ProgramError> {
+    let filled = steps
+        .iter()
+        .enumerate()
+        .map(|(i, step)| substitute(step, args, &format!("steps[{i}]")))
+        .collect::<Result<Vec<Json>, _>>()?;
+    compile(&filled)
+}
+
+/// A program, or a thread of one, somewhere in its run. Plain data: it can be cloned, compared and stored at every
+/// instant.
+///
+/// ```
+/// use sockscope_core::program::{Call, Notice};
+/// use sockscope_programs::Program;
+/// let mut program = Program::library("udp-upper-client", &Default::default()).unwrap();
+/// assert!(matches!(program.resume(Notice::Started), Call::Socket { .. }));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    name: String,
+    /// Whether it is one of the library, which has its source text.
+    library: bool,
+    lines: Vec<Line>,
+    /// The line that runs or waits.
+    at: usize,
+    progress: Progress,
+    variables: Variables,
+    /// How often each loop went round.
+    counters: Vec<u32>,
+}
+
+/// How far the line that runs has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Progress {
+    /// It waits for the notice of its call.
+    Called,
+    /// It waits for the address of a name; this is the port that goes with it.
+    Resolving(u16),
+    /// It receives piece by piece. Pieces are joined when all are there, so that each byte is copied once.
+    Gathering(Vec<Payload>),
+    /// Its call failed and nothing caught the error: it prints why.
+    Failing,
+}
+
+/// What a single recv of a step that wants everything asks for, in bytes.
+const PIECE: u32 = 65_536;
+
+impl Program {
+    fn new(name: &str, library: bool, code: Code) -> Program {
+        Program {
+            name: name.to_owned(),
+            library,
+            lines: code.lines,
+            at: 0,
+            progress: Progress::Called,
+            variables: Variables::new(),
+            counters: vec![0; code.counters],
+        }
+    }
+
+    /// A program of the library; parameters that are not given have their defaults. Unknown names are refused with
+    /// the list of those that there are.
+    pub fn library(name: &str, args: &BTreeMap<String, Json>) -> Result<Program, ProgramError> {
+        Ok(Program::new(name, true, library::find(name)?.compile(args)?))
+    }
+
+    /// The names of the library's programs, in the order of the lessons; [`library::entry`] says more of each.
+    pub fn library_names() -> Vec<&'static str> {
+        library::names()
+    }
+
+    /// Its name among the sources of a trace.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The step of the call that it handed out last: an index into the steps of its source.
+    pub fn step(&self) -> u16 {
+        self.lines[self.at].step
+    }
+
+    /// Its source text, and where each step stands in it. A program with steps of its own has no text.
+    pub fn source(&self) -> Source {
+        if self.library {
+            return source::of_library(&self.name);
+        }
+        let steps = self.lines.iter().map(|line| usize::from(line.step) + 1).max().unwrap_or(0);
+        Source { program: self.name.clone(), steps: vec![Default::default(); steps], ..Source::default() }
+    }
+
+    /// Takes the notice of the last call ([`Notice::Started`] at the beginning) and hands out the next call. After
+    /// [`Call::Exit`] it is not called again.
+    ///
+    /// # Panics
+    /// If the notice does not answer the last call: the driver is wrong.
+    pub fn resume(&mut self, notice: Notice) -> Call {
+        match (notice, &self.progress) {
+            (_, Progress::Failing) => return Call::Exit { code: 1 },
+            (Notice::Failed(errno), _) => {
+                if let Some(last) = self.fail(errno) {
+                    return last;
+                }
+            }
+            (Notice::Started, _) => {}
+            (Notice::Address(ip), &Progress::Resolving(port)) => {
+                self.progress = Progress::Called;
+                return self.call_with(Some((ip, port).into()));
+            }
+            (notice, _) => {
+                if let Some(more) = self.take(notice) {
+                    return more;
+                }
+            }
+        }
+        self.advance()
+    }
+
+    /// The thread to run after [`Call::Spawn`]: it shares the descriptors and begins with [`Notice::Started`].
+    ///
+    /// # Panics
+    /// If the last call was another.
+    pub fn spawned(&mut self) -> Program {
+        assert!(matches!(self.lines[self.at].op, Op::Spawn { .. }), "the last call spawns no thread");
+        Program { at: self.at + 1, ..self.clone() }
+    }
+
+    /// Goes on from the line where it stands, up to the next call.
+    fn advance(&mut self) -> Call {
+        loop {
+            match &self.lines[self.at].op {
+                Op::Act(_) => return self.call(),
+                Op::Spawn { name, .. } => return Call::Spawn { name: name.clone() },
+                Op::Jump(next) => self.at = *next,
+                Op::Unless { equal: (a, b), next } => {
+                    let equal = a.evaluate(&self.variables) == b.evaluate(&self.variables);
+                    self.at = if equal { self.at + 1 } else { *next };
+                }
+                Op::Reset { counter } => {
+                    self.counters[*counter] = 0;
+                    self.at += 1;
+                }
+                Op::Count { counter, times, next } => {
+                    let round = &mut self.counters[*counter];
+                    *round += 1;
+                    self.at = if *round <= *times { self.at + 1 } else { *next };
+                }
+            }
+        }
+    }
+
+    fn act(&self) -> &Act {
+        match &self.lines[self.at].op {
+            Op::Act(act) => act,
+            other => unreachable!("{other:?} waits for no notice"),
+        }
+    }
+
+    /// The call of the line where it stands; if it speaks to a host by name, the name is resolved first.
+    fn call(&mut self) -> Call {
+        self.progress = match self.act() {
+            Act::RecvExact { .. } | Act::RecvToEnd { .. } => Progress::Gathering(Vec::new()),
+            _ => Progress::Called,
+        };
+        match self.act().endpoint().map(|endpoint| endpoint.target(&self.variables)) {
+            None => self.call_with(None),
+            Some(Target::Address(address)) => self.call_with(Some(address)),
+            Some(Target::Name { host, port }) => {
+                self.progress = Progress::Resolving(port);
+                Call::Resolve { name: host }
+            }
+        }
+    }
+
+    fn call_with(&self, address: Option<SocketAddr>) -> Call {
+        let act = self.act();
+        let fd = || act.fd(&self.variables);
+        let to = || address.unwrap_or_else(|| unreachable!("an endpoint has an address by now"));
+        match act {
+            Act::Socket { kind, family, .. } => Call::Socket { kind: *kind, family: *family },
+            Act::Bind { .. } => Call::Bind { fd: fd(), addr: to() },
+            Act::SetOption { option, .. } => Call::SetOption { fd: fd(), option: option.option() },
+            Act::Listen { backlog, .. } => Call::Listen { fd: fd(), backlog: *backlog },
+            Act::Accept { .. } => Call::Accept { fd: fd() },
+            Act::Connect { .. } => Call::Connect { fd: fd(), to: to() },
+            Act::Send { data, .. } => Call::Send { fd: fd(), data: data.evaluate(&self.variables) },
+            Act::SendTo { data, .. } => {
+                Call::SendTo { fd: fd(), data: data.evaluate(&self.variables), to: to() }
+            }
+            Act::Recv { max, .. } => Call::Recv { fd: fd(), max: max.get() },
+            Act::RecvFrom { max, .. } => Call::RecvFrom { fd: fd(), max: max.get() },
+            Act::RecvExact { bytes, .. } => Call::Recv { fd: fd(), max: bytes.get() - self.gathered() },
+            Act::RecvToEnd { .. } => Call::Recv { fd: fd(), max: PIECE },
+            Act::Shutdown { how, .. } => Call::Shutdown { fd: fd(), how: *how },
+            Act::Close(_) => Call::Close { fd: fd() },
+            Act::Abort(_) => Call::Abort { fd: fd() },
+            Act::LocalName { .. } => Call::LocalName { fd: fd() },
+            Act::Sleep(length) => Call::Sleep { span: length.0 },
+            Act::Print(data) => {
+                let text = data.evaluate(&self.variables);
+                Call::Print { text: String::from_utf8_lossy(&text).into_owned() }
+            }
+            Act::Exit(code) => Call::Exit { code: *code },
+        }
+    }
+
+    /// Takes the notice of a call that succeeded: a further call if the line needs one, otherwise the line is done.
+    fn take(&mut self, notice: Notice) -> Option<Call> {
+        if let Op::Spawn { next, .. } = self.lines[self.at].op {
+            self.at = next;
+            return None;
+        }
+        match (self.act().clone(), notice) {
+            (Act::Socket { into, .. }, Notice::Socket(fd)) => self.set(into, Value::Socket(fd)),
+            (Act::Accept { into, from, .. }, Notice::Accepted { fd, peer }) => {
+                self.set(into, Value::Socket(fd));
+                if let Some(from) = from {
+                    self.set(from, Value::Address(peer));
+                }
+            }
+            (Act::Recv { into, .. }, Notice::Received(data)) => self.set(into, Value::Data(data)),
+            (Act::RecvExact { bytes, into, .. }, Notice::Received(data)) => {
+                return self.gather(data, Some(bytes.get()), into);
+            }
+            (Act::RecvToEnd { into, .. }, Notice::Received(data)) => return self.gather(data, None, into),
+            (Act::RecvFrom { into, from: sender, .. }, Notice::ReceivedFrom { data, from }) => {
+                self.set(into, Value::Data(data));
+                self.set(sender, Value::Address(from));
+            }
+            (Act::LocalName { into, .. }, Notice::Name(address)) => self.set(into, Value::Address(address)),
+            (Act::Send { .. } | Act::SendTo { .. }, Notice::Sent(_)) => {}
+            (act, Notice::Done) if act.is_done() => {}
+            (act, notice) => panic!("{notice:?} is no answer to {}", act.name()),
+        }
+        self.at += 1;
+        None
+    }
+
+    fn set(&mut self, name: String, value: Value) {
+        self.variables.insert(name, value);
+    }
+
+    fn gathered(&self) -> u32 {
+        match &self.progress {
+            Progress::Gathering(pieces) => pieces.iter().map(|piece| piece.len() as u32).sum(),
+            _ => 0,
+        }
+    }
+
+    /// Adds a piece of the stream: the call for the next one, or nothing when the `bytes` wanted (or all) are there.
+    fn gather(&mut self, piece: Payload, bytes: Option<u32>, into: String) -> Option<Call> {
+        let ended = piece.is_empty();
+        let Progress::Gathering(pieces) = &mut self.progress else {
+            unreachable!("this line gathers");
+        };
+        pieces.push(piece);
+        match bytes {
+            Some(bytes) if self.gathered() < bytes => {
+                return if ended { self.fail(Errno::EIO) } else { Some(self.call_with(None)) };
+            }
+            None if !ended => return Some(self.call_with(None)),
+            _ => {}
+        }
+        if let Progress::Gathering(pieces) = std::mem::replace(&mut self.progress, Progress::Called) {
+            let whole: Vec<u8> = pieces.iter().flat_map(|piece| piece.iter().copied()).collect();
+            self.set(into, Value::Data(whole.into()));
+        }
+        self.at += 1;
+        None
+    }
+
+    /// The call failed: goes to the step that catches the error. If there is none, says why in one line.
+    fn fail(&mut self, errno: Errno) -> Option<Call> {
+        let line = &self.lines[self.at];
+        if let Some((_, next)) = line.catch.iter().find(|(caught, _)| *caught == errno) {
+            self.at = *next;
+            self.progress = Progress::Called;
+            return None;
+        }
+        let call = match (&line.op, &self.progress) {
+            (_, Progress::Resolving(_)) => "resolve",
+            (Op::Act(act), _) => act.name(),
+            _ => "spawn",
+        };
+        self.progress = Progress::Failing;
+        Some(Call::Print { text: format!("{call}: {errno}") })
+    }
+}

@@ -1,0 +1,5 @@
+//! The programs against a scripted system.
+
+mod library;
+mod note;
+mod system;
