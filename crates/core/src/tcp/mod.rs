@@ -1,10 +1,46 @@
-//! TCP endpoints (RFC 9293).
+//! TCP endpoints (RFC 9293), to be read with the RFC on the left and this on the right.
+//!
+//! | RFC 9293 | here |
+//! |---|---|
+//! | §3.3.1 the variables (TCB) | [`Connection`] in `connection.rs` |
+//! | §3.3.2 the state diagram | [`State`] and [`TRANSITIONS`] in `state.rs` |
+//! | §3.5 the handshake | `open.rs`, [`Listener`] in `listen.rs` |
+//! | §3.7.1 MSS, §3.8.6.2.1 silly windows and Nagle | `output.rs` |
+//! | §3.8.1 retransmission (RFC 6298) | `rto.rs`, `timeouts.rs` |
+//! | §3.8.2 congestion control (RFC 5681, RFC 6582) | `congestion.rs`, `recovery.rs` |
+//! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs` |
+//! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs` |
+//! | §3.10.7 SEGMENT ARRIVES | `arrives/`, a file for a check |
+//! | §3.10.8 timeouts | `timers.rs` (the table), `timeouts.rs` |
+//!
+//! Every decision names the [`Reason`] it follows; the trace and the page show that same name.
 
+mod arrives;
+mod calls;
+mod config;
+mod congestion;
+mod connection;
+mod icmp;
+mod listen;
+mod open;
+mod output;
 mod reason;
+mod reassembly;
+mod receive_buffer;
+mod recovery;
+mod rto;
+mod send_buffer;
 mod state;
+#[cfg(test)]
+mod tests;
+mod timeouts;
 mod timers;
 mod variables;
 
+pub use arrives::reset_for;
+pub use config::Config;
+pub use connection::Connection;
+pub use listen::{Answer, Listener};
 pub use reason::Reason;
 pub use state::{State, TRANSITIONS, Transition, Trigger};
 pub use timers::Timer;

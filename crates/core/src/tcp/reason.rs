@@ -29,6 +29,7 @@ reasons! {
     // Why a packet was sent.
     SynOfConnect, "RFC 9293 §3.5", "An active open sends a SYN with the initial sequence number.";
     SynAckOfListen, "RFC 9293 §3.10.7.2", "A SYN for a listening port is answered with SYN and ACK.";
+    SynAckOfSimultaneousOpen, "RFC 9293 §3.5", "Both sides sent a SYN: ours goes again, with the ACK of the peer's.";
     NewData, "RFC 9293 §3.8", "Bytes from the send buffer fit the peer's window and the congestion window.";
     FinOfClose, "RFC 9293 §3.6", "The program closed its sending side and every byte before is sent.";
     AckNow, "RFC 5681 §4.2", "An ACK is due at once: two full segments came, or one out of order, or a FIN or SYN.";
@@ -36,16 +37,32 @@ reasons! {
     Retransmission, "RFC 6298 §5.4", "The retransmission timer ran out: the oldest unacknowledged segment goes again.";
     FastRetransmit, "RFC 5681 §3.2", "Three duplicate ACKs: the segment they ask for is sent again without waiting.";
     PartialAck, "RFC 6582 §3.2", "An ACK during recovery stopped short: the next hole is sent again.";
+    LimitedTransmit, "RFC 3042 §2", "A duplicate ACK says that a segment has left the network: a new one may enter it.";
     WindowProbe, "RFC 9293 §3.8.6.1", "The peer's window is closed: one byte asks whether it opened.";
+    SmallWindow, "RFC 9293 §3.8.6.2.1", "The peer's window stayed small: what fits is sent after all.";
+    WindowOpened, "RFC 9293 §3.8.6.1", "The peer's window opened: what the probe carried in vain goes again, and what waits.";
     WindowUpdate, "RFC 9293 §3.8.6.2.2", "The program read enough to offer a larger window.";
     ChallengeAck, "RFC 5961", "A segment that looks forged is answered with what we expect instead.";
     ResetOfAbort, "RFC 9293 §3.10.5", "The program aborted: the peer is told with a RST.";
+    ResetOfLostData, "RFC 9293 §3.6.1", "The program closed and nobody will read what came: a RST says that it is lost.";
     ResetUnwanted, "RFC 9293 §3.10.7.1", "A segment for no known connection is answered with a RST.";
     Datagram, "RFC 768", "The program sent a datagram.";
     PortUnreachable, "RFC 1122 §4.1.3.1", "A datagram for a port that nobody bound is answered with ICMP port unreachable.";
     // What an arriving packet means.
     Acceptable, "RFC 9293 §3.10.7.4", "The segment lies in the receive window.";
     Unacceptable, "RFC 9293 §3.10.7.4", "The segment lies outside the receive window: answer with an ACK and drop it.";
+    WindowClosed, "RFC 9293 §3.10.7.4", "Our window is closed: the text is not taken, the ACK is, and the probe is answered.";
+    SynArrived, "RFC 9293 §3.10.7.3", "The peer's SYN: its initial sequence number is known.";
+    SynAckArrived, "RFC 9293 §3.10.7.3", "The peer's SYN, and with it the ACK of ours: the connection stands.";
+    NoSyn, "RFC 9293 §3.10.7.3", "Without a SYN there is nothing to begin with: dropped.";
+    NoAck, "RFC 9293 §3.10.7.4", "Every segment of a connection carries an ACK: one without is dropped.";
+    AckOfNothingSent, "RFC 9293 §3.10.7.4", "The ACK is for octets that were never sent, or for long ago.";
+    SynOutOfPlace, "RFC 5961 §4", "A SYN on a connection that stands: it is challenged, not believed.";
+    ResetOutOfPlace, "RFC 5961 §3", "A RST in the window, but not at its left edge: it is challenged, not believed.";
+    WindowMoved, "RFC 9293 §3.10.7.4", "The peer offers another window than before.";
+    InOrder, "RFC 9293 §3.10.7.4", "The text comes next in the stream: it is kept for the program.";
+    HoleFilled, "RFC 5681 §4.2", "The text fills a hole: what waited behind it follows.";
+    OldText, "RFC 9293 §3.10.7.4", "All of the text is here already, or no longer wanted.";
     OutOfOrder, "RFC 9293 §3.10.7.4", "The segment is ahead of its turn and is kept until the hole before it is filled.";
     OldAck, "RFC 9293 §3.10.7.4", "The ACK repeats what is known.";
     DuplicateAck, "RFC 5681 §2", "The ACK repeats the last one while data is in flight: a later segment arrived before this one.";

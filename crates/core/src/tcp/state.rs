@@ -54,6 +54,8 @@ pub enum Trigger {
     AckOfFin,
     /// An acceptable RST arrived.
     Reset,
+    /// ICMP says that nobody has the port we call (RFC 5461).
+    Unreachable,
     /// The connection was aborted from this side; a RST went out where the peer needs one.
     Abort,
     /// Retransmissions were in vain (RFC 9293 §3.8.3, R2).
@@ -95,6 +97,7 @@ pub const TRANSITIONS: &[Transition] = {
         arc(SynSent, SynAck, Established),
         arc(SynSent, Close, Closed),
         arc(SynSent, Reset, Closed),
+        arc(SynSent, Unreachable, Closed),
         arc(SynSent, Abort, Closed),
         arc(SynSent, TimedOut, Closed),
         arc(SynReceived, AckOfSyn, Established),
@@ -129,6 +132,7 @@ pub const TRANSITIONS: &[Transition] = {
         arc(LastAck, TimedOut, Closed),
         arc(TimeWait, Elapsed2Msl, Closed),
         arc(TimeWait, Reset, Closed),
+        arc(TimeWait, Abort, Closed),
     ]
 };
 

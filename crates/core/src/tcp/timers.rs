@@ -1,5 +1,8 @@
-//! The timers of a connection.
+//! The timers of a connection: one table, so that every deadline can be seen at a glance.
 
+use super::Connection;
+use crate::time::{Span, Time};
+use crate::trace::{Cx, Kind};
 use serde::{Deserialize, Serialize};
 
 /// A timer of a connection.
@@ -14,4 +17,47 @@ pub enum Timer {
     DelayedAck,
     /// Leave TIME-WAIT after 2 MSL (RFC 9293 §3.6.1).
     TimeWait,
+}
+
+impl Timer {
+    /// Every timer, in the order in which those that run out at the same instant are handled.
+    pub const ALL: [Timer; 4] = [Timer::Retransmit, Timer::Persist, Timer::DelayedAck, Timer::TimeWait];
+}
+
+/// When each timer runs out; `None` while it does not run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Timers([Option<Time>; Timer::ALL.len()]);
+
+impl Timers {
+    pub(super) fn is_running(&self, timer: Timer) -> bool {
+        self.0[timer as usize].is_some()
+    }
+    pub(super) fn next(&self) -> Option<Time> {
+        self.0.iter().flatten().min().copied()
+    }
+    /// Takes the timer off the table where it has run out.
+    pub(super) fn take_due(&mut self, timer: Timer, now: Time) -> bool {
+        self.0[timer as usize].take_if(|due| *due <= now).is_some()
+    }
+}
+
+/// No timer runs for less than this, so that time always goes on whatever a configuration says.
+const TICK: Span = Span::from_micros(1);
+
+impl Connection {
+    /// Sets a timer, or sets it anew.
+    pub(super) fn set_timer(&mut self, timer: Timer, span: Span, cx: &mut Cx) {
+        let due = cx.now + span.max(TICK);
+        if self.timers.0[timer as usize].replace(due) != Some(due) {
+            cx.emit(|| Kind::TimerSet { sock: self.sock, timer, due });
+        }
+    }
+    pub(super) fn stop_timer(&mut self, timer: Timer, cx: &mut Cx) {
+        if self.timers.0[timer as usize].take().is_some() {
+            cx.emit(|| Kind::TimerStopped { sock: self.sock, timer });
+        }
+    }
+    pub(super) fn stop_every_timer(&mut self, cx: &mut Cx) {
+        Timer::ALL.into_iter().for_each(|timer| self.stop_timer(timer, cx));
+    }
 }

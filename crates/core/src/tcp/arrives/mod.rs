@@ -1,0 +1,80 @@
+//! SEGMENT ARRIVES (RFC 9293 §3.10.7): the checks of the RFC in its order, a function each.
+//!
+//! A check either lets the segment go on to the next (`Continue`) or is done with it (`Break`).
+
+mod ack;
+mod fin;
+mod reset;
+mod sequence;
+mod syn;
+mod syn_sent;
+mod text;
+
+use super::{Connection, Reason, State};
+use crate::seq::Seq;
+use crate::trace::Cx;
+use crate::wire::{Flags, Segment};
+use std::ops::ControlFlow;
+
+/// Whether the segment goes on to the next check.
+type Check = ControlFlow<()>;
+
+impl Connection {
+    /// A segment for this connection arrives.
+    pub fn on_segment(&mut self, segment: &Segment, cx: &mut Cx) {
+        let _done = match self.state {
+            State::Closed | State::Listen => self.arrives_in_closed(segment),
+            State::SynSent => self.arrives_in_syn_sent(segment, cx),
+            _ => self.arrives_in_other_states(segment, cx),
+        };
+        self.check();
+    }
+
+    /// §3.10.7.1.
+    fn arrives_in_closed(&mut self, segment: &Segment) -> Check {
+        self.refuse(segment);
+        Check::Break(())
+    }
+    /// §3.10.7.4. The third check (security and compartment) and the sixth (URG) do nothing here: the one is not used on the
+    /// Internet, and urgent data stays in line with the rest (RFC 6093).
+    fn arrives_in_other_states(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
+        self.check_sequence(segment, cx)?;
+        self.check_reset(segment, cx)?;
+        self.check_syn(segment, cx)?;
+        self.check_ack(segment, cx)?;
+        self.take_text(segment, cx)?;
+        self.take_fin(segment, cx)
+    }
+
+    /// RFC 5961: what may be forged is answered with what we expect instead, not too often (§7).
+    fn challenge(&mut self, cx: &mut Cx) -> Check {
+        let recently = |last| cx.now.since(last) < self.config.challenge_interval;
+        if !self.owed.challenged.is_some_and(recently) {
+            self.owed.challenged = Some(cx.now);
+            self.owed.ack = Some(Reason::ChallengeAck);
+        }
+        Check::Break(())
+    }
+}
+
+/// The answer to a segment for which there is no connection (RFC 9293 §3.10.7.1): a RST, unless it is one itself.
+///
+/// ```
+/// use sockscope_core::{seq::Seq, tcp::reset_for, wire::{Flags, Segment}};
+/// let syn = Segment { src_port: 50000, dst_port: 7, seq: Seq::new(9), flags: Flags::SYN, ..Segment::default() };
+/// let reset = reset_for(&syn).unwrap();
+/// assert_eq!((reset.flags, reset.ack), (Flags::RST.with(Flags::ACK), Seq::new(10)));
+/// assert_eq!(reset_for(&reset), None);
+/// ```
+pub fn reset_for(segment: &Segment) -> Option<Segment> {
+    if segment.flags.has(Flags::RST) {
+        return None;
+    }
+    let back = Segment { src_port: segment.dst_port, dst_port: segment.src_port, ..Segment::default() };
+    Some(if segment.flags.has(Flags::ACK) {
+        Segment { seq: segment.ack, flags: Flags::RST, ..back }
+    } else {
+        let ack = segment.seq + segment.seq_len();
+        Segment { seq: Seq::new(0), ack, flags: Flags::RST.with(Flags::ACK), ..back }
+    })
+}

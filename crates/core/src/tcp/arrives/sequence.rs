@@ -1,0 +1,67 @@
+//! First, check the sequence number (RFC 9293 §3.10.7.4).
+
+use super::Check;
+use crate::seq::SeqRange;
+use crate::tcp::{Connection, Reason, State};
+use crate::trace::Cx;
+use crate::wire::{Flags, Segment};
+
+impl Connection {
+    pub(super) fn check_sequence(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
+        if self.is_acceptable(segment) {
+            self.rule(Reason::Acceptable, cx);
+            return Check::Continue(());
+        }
+        // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid
+        // ACKs": the text of a probe is not taken, its ACK is.
+        if self.rcv.wnd == 0 && segment.seq == self.rcv.nxt {
+            self.rule(Reason::WindowClosed, cx);
+            self.owed.ack = Some(Reason::AckNow);
+            return Check::Continue(());
+        }
+        if self.state == State::SynReceived && segment.seq == self.rcv.irs && segment.flags.has(Flags::SYN) {
+            return self.known_syn(segment, cx);
+        }
+        self.unacceptable(segment, cx)
+    }
+
+    /// The four cases of §3.4, table 6.
+    fn is_acceptable(&self, segment: &Segment) -> bool {
+        let window = SeqRange::new(self.rcv.nxt, self.rcv.wnd);
+        let len = segment.seq_len();
+        match (len, self.rcv.wnd) {
+            (0, 0) => segment.seq == self.rcv.nxt,
+            (0, _) => window.contains(segment.seq),
+            (_, 0) => false,
+            _ => window.contains(segment.seq) || window.contains(segment.seq + (len - 1)),
+        }
+    }
+    /// The SYN we have already comes again. In a simultaneous open it brings the ACK of ours (§3.5, figure 8) and goes on
+    /// without its SYN; else our SYN,ACK was lost and goes again.
+    fn known_syn(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
+        self.rule(Reason::SynArrived, cx);
+        if segment.flags.has(Flags::ACK) {
+            let segment =
+                Segment { seq: segment.seq + 1, flags: segment.flags.without(Flags::SYN), ..segment.clone() };
+            return self.arrives_in_other_states(&segment, cx);
+        }
+        self.recovery.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::SynAckOfListen);
+        Check::Break(())
+    }
+    /// "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless the RST bit is set)."
+    fn unacceptable(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
+        self.rule(Reason::Unacceptable, cx);
+        if segment.flags.has(Flags::RST) {
+            return Check::Break(());
+        }
+        if segment.flags.has(Flags::SYN) || segment.seq_len() == 0 {
+            return self.challenge(cx);
+        }
+        // The peer sends again what we have: our ACK was lost, or our FIN's ACK (TIME-WAIT starts anew).
+        self.owed.ack = Some(Reason::AckNow);
+        if self.state == State::TimeWait && segment.flags.has(Flags::FIN) {
+            self.begin_time_wait(cx);
+        }
+        Check::Break(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Seventh, process the segment text (RFC 9293 §3.10.7.4).
+
+use super::Check;
+use crate::payload::Payload;
+use crate::seq::{Seq, SeqRange};
+use crate::tcp::{Connection, Reason, State, Timer};
+use crate::trace::Cx;
+use crate::wire::{Flags, Segment};
+
+impl Connection {
+    pub(super) fn take_text(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
+        let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
+        if segment.payload.is_empty() || !receiving {
+            return Check::Continue(());
+        }
+        let first = text_start(segment);
+        let text = SeqRange::new(first, segment.payload.len() as u32);
+        let Some(fresh) = text.overlap(SeqRange::new(self.rcv.nxt, self.rcv.wnd)) else {
+            self.rule(Reason::OldText, cx);
+            self.owed.ack = Some(Reason::AckNow);
+            return Check::Continue(());
+        };
+        if self.released {
+            self.reset(Reason::ResetOfLostData, cx);
+            return Check::Break(());
+        }
+        let payload = segment.payload.slice((fresh.start - first) as usize, (fresh.end - first) as usize);
+        if fresh.start == self.rcv.nxt {
+            self.take_next(payload, cx);
+        } else {
+            self.rule(Reason::OutOfOrder, cx);
+            self.reassembly.insert(fresh.start, payload);
+            self.owed.ack = Some(Reason::AckNow);
+        }
+        Check::Continue(())
+    }
+
+    /// Text that comes next in the stream, and whatever waited behind it.
+    fn take_next(&mut self, payload: Payload, cx: &mut Cx) {
+        let fills_hole = !self.reassembly.is_empty();
+        self.rule(if fills_hole { Reason::HoleFilled } else { Reason::InOrder }, cx);
+        let mut next = Some(payload);
+        while let Some(payload) = next {
+            let len = payload.len() as u32;
+            self.rcv.nxt += len;
+            self.rcv.wnd -= len;
+            self.receive_buffer.push(payload);
+            next = self.reassembly.take(self.rcv.nxt);
+        }
+        self.owe_ack(fills_hole, cx);
+    }
+    /// RFC 5681 §4.2: every second full segment is acknowledged at once, and so is one that fills a hole; else the ACK may
+    /// wait for text to ride on.
+    fn owe_ack(&mut self, fills_hole: bool, cx: &mut Cx) {
+        let second_segment = self.rcv.nxt - self.rcv.acked >= 2 * self.snd.mss;
+        if fills_hole || second_segment || self.config.delayed_ack.is_zero() {
+            self.owed.ack = Some(Reason::AckNow);
+        } else if !self.timers.is_running(Timer::DelayedAck) {
+            self.set_timer(Timer::DelayedAck, self.config.delayed_ack, cx);
+        }
+    }
+}
+
+/// Sequence number of the first octet of text: a SYN comes before it.
+pub(super) fn text_start(segment: &Segment) -> Seq {
+    segment.seq + u32::from(segment.flags.has(Flags::SYN))
+}

@@ -1,0 +1,145 @@
+//! SEND, RECEIVE, CLOSE and ABORT (RFC 9293 §3.10.2 to §3.10.5), as BSD sockets offer them.
+
+use super::{Connection, Reason, State, Trigger};
+use crate::errno::Errno;
+use crate::payload::Payload;
+use crate::program::How;
+use crate::trace::Cx;
+use crate::wire::{Flags, Segment};
+
+/// No buffer is larger than this, so that sequence numbers in it compare well.
+const MOST: u32 = 1 << 30;
+
+impl Connection {
+    /// SEND: queues as much of `data` as the send buffer has room for, and says how much that was.
+    ///
+    /// EAGAIN: the buffer is full, or the handshake is not over. EPIPE: the sending side is closed.
+    /// A pending error is told first, once.
+    pub fn send(&mut self, data: &[u8], cx: &mut Cx) -> Result<usize, Errno> {
+        self.take_error().map_or(Ok(()), Err)?;
+        match self.state {
+            State::SynSent | State::SynReceived => return Err(Errno::EAGAIN),
+            State::Established | State::CloseWait if !self.snd.fin => {}
+            _ => return Err(Errno::EPIPE),
+        }
+        let n = data.len().min(self.send_room() as usize);
+        if n == 0 && !data.is_empty() {
+            return Err(Errno::EAGAIN);
+        }
+        if self.snd.end == self.snd.una && cx.now.since(self.snd.last) > self.rto.current(&self.config) {
+            self.congestion.restart(&self.config);
+        }
+        self.send_buffer.push(&data[..n]);
+        self.snd.end += n as u32;
+        self.check();
+        Ok(n)
+    }
+    /// RECEIVE: up to `max` octets; none at the end of the stream.
+    ///
+    /// EAGAIN: nothing has come yet. What came before an error is handed over before the error is told, once.
+    pub fn recv(&mut self, max: u32, _cx: &mut Cx) -> Result<Payload, Errno> {
+        if self.receive_buffer.len() > 0 {
+            return Ok(self.receive_buffer.take(max));
+        }
+        self.take_error().map_or(Ok(()), Err)?;
+        if self.at_end_of_stream() { Ok(Payload::EMPTY) } else { Err(Errno::EAGAIN) }
+    }
+    /// `shutdown`: closes one direction or both. Queued data still goes out before the FIN.
+    ///
+    /// ENOTCONN: there is no connection yet, or none any more.
+    pub fn shutdown(&mut self, how: How, cx: &mut Cx) -> Result<(), Errno> {
+        if matches!(self.state, State::Closed | State::Listen | State::SynSent) {
+            return Err(Errno::ENOTCONN);
+        }
+        self.reading_shut |= how != How::Write;
+        if how != How::Read {
+            self.close_sending(cx);
+        }
+        self.check();
+        Ok(())
+    }
+    /// `close`: the program lets go. The connection goes on in the background until all is acknowledged; where octets
+    /// wait that now nobody will read, the peer is told by a RST (§3.6.1).
+    pub fn close(&mut self, cx: &mut Cx) {
+        self.released = true;
+        match self.state {
+            State::Closed | State::TimeWait => {}
+            State::SynSent => self.transition(Trigger::Close, cx),
+            _ if self.receive_buffer.len() > 0 => self.reset(Reason::ResetOfLostData, cx),
+            _ => self.close_sending(cx),
+        }
+        self.check();
+    }
+    /// ABORT: all is thrown away, and a peer that may still wait is told by a RST.
+    pub fn abort(&mut self, cx: &mut Cx) {
+        self.released = true;
+        if self.state != State::Closed {
+            self.reset(Reason::ResetOfAbort, cx);
+        }
+        self.check();
+    }
+
+    /// True where `recv` has something to tell: octets, the end of the stream or an error.
+    pub fn readable(&self) -> bool {
+        self.receive_buffer.len() > 0 || self.error.is_some() || self.at_end_of_stream()
+    }
+    /// True where `send` has something to tell: room, or an error.
+    pub fn writable(&self) -> bool {
+        match self.state {
+            State::SynSent | State::SynReceived => false,
+            State::Established | State::CloseWait if !self.snd.fin => self.send_room() > 0,
+            _ => true,
+        }
+    }
+    /// The pending error (`SO_ERROR`), which stays pending.
+    pub fn error(&self) -> Option<Errno> {
+        self.error
+    }
+    /// The pending error (`SO_ERROR`), told once.
+    pub fn take_error(&mut self) -> Option<Errno> {
+        self.error.take()
+    }
+    /// `TCP_NODELAY`: true switches Nagle's algorithm off.
+    pub fn set_no_delay(&mut self, on: bool) {
+        self.config.no_delay = on;
+    }
+    /// `SO_SNDBUF`, in octets. What is queued already stays.
+    pub fn set_send_buffer(&mut self, octets: u32) {
+        self.config.send_buffer = octets;
+    }
+    /// `SO_RCVBUF`, in octets. A window once offered is not taken back (§3.8.6).
+    pub fn set_receive_buffer(&mut self, octets: u32) {
+        self.config.recv_buffer = octets;
+    }
+
+    fn send_room(&self) -> u32 {
+        self.config.send_buffer.min(MOST).saturating_sub(self.send_buffer.len())
+    }
+    fn at_end_of_stream(&self) -> bool {
+        let peer_may_send = matches!(
+            self.state,
+            State::SynSent | State::SynReceived | State::Established | State::FinWait1 | State::FinWait2
+        );
+        self.reading_shut || !peer_may_send
+    }
+    /// "Queue this until all preceding SENDs have been segmentized, then form a FIN segment and send it."
+    fn close_sending(&mut self, cx: &mut Cx) {
+        if !self.snd.fin {
+            self.snd.fin = true;
+            self.transition(Trigger::Close, cx);
+        }
+    }
+    /// Ends the connection from this side; the RST goes out in the states where §3.10.5 asks for one.
+    pub(super) fn reset(&mut self, reason: Reason, cx: &mut Cx) {
+        let untold =
+            !matches!(self.state, State::SynSent | State::Closing | State::LastAck | State::TimeWait);
+        let segment = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY);
+        self.transition(Trigger::Abort, cx);
+        self.owed.reset = untold.then_some((segment, reason));
+    }
+    /// Answers a segment whose ACK is for something never sent: `<SEQ=SEG.ACK><CTL=RST>`.
+    pub(super) fn refuse(&mut self, segment: &Segment) {
+        let answer = super::reset_for(segment);
+        self.owed.reset = answer.map(|reset| (reset, Reason::ResetUnwanted));
+    }
+}

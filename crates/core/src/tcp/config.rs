@@ -1,0 +1,119 @@
+//! Policy: the values in which one TCP differs from another. The machine asks for a value, never for a name.
+
+use crate::errno::Errno;
+use crate::time::Span;
+use serde::{Deserialize, Serialize};
+
+/// What a connection may decide for itself within the RFCs.
+///
+/// ```
+/// use sockscope_core::tcp::Config;
+/// use sockscope_core::time::Span;
+/// let config = Config { no_delay: true, ..Config::linux() };
+/// assert_eq!(config.min_rto, Span::from_millis(200));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Largest payload we take in one segment, in bytes: announced in our SYN, and a bound on what we send
+    /// (RFC 9293 §3.7.1). An interface's MTU less 40 bytes over IPv4, less 60 over IPv6.
+    pub mss: u16,
+    /// Bytes that `send` may queue, unacknowledged ones included (`SO_SNDBUF`).
+    pub send_buffer: u32,
+    /// Bytes kept for the program, and so the largest window we offer (`SO_RCVBUF`). Without window scaling the
+    /// header holds at most 65,535.
+    pub recv_buffer: u32,
+    /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
+    pub no_delay: bool,
+    /// How long an ACK may wait for data to ride on; at most 500 ms (RFC 9293 §3.8.6.3). Zero: never wait.
+    pub delayed_ack: Span,
+    /// Retransmission time-out before anything was measured (RFC 6298 §2.1).
+    pub initial_rto: Span,
+    /// Lower bound of the retransmission time-out (RFC 6298 §2.4).
+    pub min_rto: Span,
+    /// Upper bound of the retransmission time-out (RFC 6298 §2.5).
+    pub max_rto: Span,
+    /// `G`: the least that is added to the smoothed round-trip time (RFC 6298 §2.3).
+    pub granularity: Span,
+    /// Retransmission time-out for data where the SYN had to be sent again and nothing was measured (RFC 6298 §5.7).
+    pub rto_after_syn_loss: Span,
+    /// How often a SYN is sent again before `connect` fails with ETIMEDOUT (RFC 9293 §3.8.3).
+    pub syn_retries: u32,
+    /// How often a SYN-ACK is sent again before the half-open connection is dropped.
+    pub syn_ack_retries: u32,
+    /// R2: how often a segment or a probe is sent again in vain before the connection is given up.
+    pub data_retries: u32,
+    /// Longest time between two probes of a closed window (RFC 9293 §3.8.6.1).
+    pub max_persist: Span,
+    /// Maximum segment lifetime; TIME-WAIT lasts two of them (RFC 9293 §3.4.2).
+    pub msl: Span,
+    /// Initial congestion window in segments (RFC 5681 §3.1, RFC 6928).
+    pub initial_window: u32,
+    /// Least time between two ACKs that answer suspicious segments without text (RFC 5961 §7).
+    pub challenge_interval: Span,
+    /// What the program hears of a reset after the peer's FIN. RFC 9293 says "connection reset"; Linux says EPIPE.
+    pub reset_in_close_wait: Errno,
+}
+
+impl Config {
+    /// What the RFCs say or recommend.
+    pub const fn rfc() -> Config {
+        Config {
+            mss: 1460,
+            send_buffer: 65_535,
+            recv_buffer: 65_535,
+            no_delay: false,
+            delayed_ack: Span::from_millis(500),
+            initial_rto: Span::from_secs(1),
+            min_rto: Span::from_secs(1),
+            max_rto: Span::from_secs(60),
+            granularity: Span::from_millis(1),
+            rto_after_syn_loss: Span::from_secs(3),
+            syn_retries: 7,
+            syn_ack_retries: 7,
+            data_retries: 8,
+            max_persist: Span::from_secs(60),
+            msl: Span::from_secs(120),
+            initial_window: 10,
+            challenge_interval: Span::from_millis(100),
+            reset_in_close_wait: Errno::ECONNRESET,
+        }
+    }
+    /// As Linux 6 does, as far as policy goes.
+    pub const fn linux() -> Config {
+        Config {
+            delayed_ack: Span::from_millis(40),
+            min_rto: Span::from_millis(200),
+            max_rto: Span::from_secs(120),
+            granularity: Span::from_millis(200),
+            syn_retries: 6,
+            syn_ack_retries: 5,
+            data_retries: 15,
+            max_persist: Span::from_secs(120),
+            msl: Span::from_secs(30),
+            challenge_interval: Span::from_millis(500),
+            reset_in_close_wait: Errno::EPIPE,
+            ..Config::rfc()
+        }
+    }
+    /// As FreeBSD 14 does, as far as policy goes.
+    pub const fn freebsd() -> Config {
+        Config {
+            delayed_ack: Span::from_millis(40),
+            min_rto: Span::from_millis(30),
+            max_rto: Span::from_secs(64),
+            granularity: Span::from_millis(30),
+            syn_retries: 12,
+            syn_ack_retries: 3,
+            data_retries: 12,
+            msl: Span::from_secs(30),
+            ..Config::rfc()
+        }
+    }
+}
+
+impl Default for Config {
+    /// [`Config::rfc`].
+    fn default() -> Config {
+        Config::rfc()
+    }
+}

@@ -1,0 +1,284 @@
+//! The connection: its variables (the TCB of RFC 9293 §3.3.1), and the one way to change its state.
+
+use super::congestion::Congestion;
+use super::reassembly::Reassembly;
+use super::receive_buffer::ReceiveBuffer;
+use super::recovery::Recovery;
+use super::rto::Rto;
+use super::send_buffer::SendBuffer;
+use super::timers::{Timer, Timers};
+use super::{Config, Reason, State, Trigger, Variables};
+use crate::errno::Errno;
+use crate::seq::Seq;
+use crate::time::Time;
+use crate::trace::{Cx, Kind, Sock};
+use crate::wire::Segment;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+
+/// One end of a TCP connection.
+///
+/// It does no I/O and has no clock. Mutate it once (a call, a segment, a timeout), drain it with
+/// [`next_segment`](Connection::next_segment) until there is none, then mutate it again:
+///
+/// ```
+/// use sockscope_core::{seq::Seq, tcp::{Config, Connection, State}, time::Time, trace::{Cx, Log, Node, Sock}};
+///
+/// let mut log = Log::off();
+/// let mut cx = Cx { now: Time::ZERO, node: Node(0), cause: None, log: &mut log };
+/// let (client, server) = ("10.0.0.1:50000".parse().unwrap(), "10.0.0.2:7".parse().unwrap());
+/// let config = Config::rfc();
+///
+/// let mut a = Connection::connect(&config, Sock(1), client, server, Seq::new(100), &mut cx);
+/// let (syn, why) = a.next_segment(&mut cx).unwrap();
+/// println!("{syn:?}: {}", why.text());
+/// let mut b = Connection::accept(&config, Sock(2), server, client, Seq::new(300), &syn, &mut cx);
+/// let (syn_ack, _) = b.next_segment(&mut cx).unwrap();
+/// a.on_segment(&syn_ack, &mut cx);
+/// assert_eq!(a.state(), State::Established);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    pub(super) sock: Sock,
+    pub(super) local: SocketAddr,
+    pub(super) remote: SocketAddr,
+    pub(super) config: Config,
+    pub(super) state: State,
+    /// True where the connection began with `connect`: RFC 9293's "initiated with an active OPEN".
+    pub(super) active: bool,
+    pub(super) snd: SendSpace,
+    pub(super) rcv: ReceiveSpace,
+    pub(super) send_buffer: SendBuffer,
+    pub(super) receive_buffer: ReceiveBuffer,
+    pub(super) reassembly: Reassembly,
+    pub(super) rto: Rto,
+    pub(super) congestion: Congestion,
+    pub(super) recovery: Recovery,
+    pub(super) timers: Timers,
+    pub(super) owed: Owed,
+    /// Retransmissions since the last ACK of something new.
+    pub(super) attempts: u32,
+    /// Probes of the closed window, and how many of them nobody answered.
+    pub(super) probes: Probes,
+    /// What the program will be told (`SO_ERROR`).
+    pub(super) error: Option<Errno>,
+    /// What ICMP reported; told only if the connection times out (RFC 1122 §4.2.3.9).
+    pub(super) soft_error: Option<Errno>,
+    /// The program will receive no more (`shutdown` of the reading side).
+    pub(super) reading_shut: bool,
+    /// The program has let go of the connection (`close`).
+    pub(super) released: bool,
+    /// What the trace was last told.
+    shown: Variables,
+}
+
+/// Send sequence space (RFC 9293 §3.3.1, figure 3). There is no `SND.UP`: urgent data is never sent (RFC 6093).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SendSpace {
+    /// `ISS`: initial send sequence number.
+    pub(super) iss: Seq,
+    /// `SND.UNA`: oldest unacknowledged sequence number.
+    pub(super) una: Seq,
+    /// `SND.NXT`: next sequence number to be sent for the first time.
+    pub(super) nxt: Seq,
+    /// Past the last octet that the program has sent; the FIN, where there is one, has this number.
+    pub(super) end: Seq,
+    /// True once the program closed its sending side: a FIN follows the last octet.
+    pub(super) fin: bool,
+    /// `SND.WND`: the window the peer offers, from `una` on.
+    pub(super) wnd: u32,
+    /// `SND.WL1`: sequence number of the segment that last moved the window.
+    pub(super) wl1: Seq,
+    /// `SND.WL2`: acknowledgment number of the segment that last moved the window.
+    pub(super) wl2: Seq,
+    /// `Max(SND.WND)`: the largest window the peer ever offered (RFC 9293 §3.8.6.2.1, RFC 5961 §5).
+    pub(super) max_wnd: u32,
+    /// `Eff.snd.MSS`: octets of text in a full segment (RFC 9293 §3.7.1).
+    pub(super) mss: u32,
+    /// When text was last sent.
+    pub(super) last: Time,
+}
+
+/// Receive sequence space (RFC 9293 §3.3.1, figure 4). There is no `RCV.UP`: urgent data stays in line (RFC 6093).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ReceiveSpace {
+    /// `IRS`: initial receive sequence number.
+    pub(super) irs: Seq,
+    /// `RCV.NXT`: next sequence number expected.
+    pub(super) nxt: Seq,
+    /// `RCV.WND`: the window we offered, what remains of it from `nxt` on.
+    pub(super) wnd: u32,
+    /// The last acknowledgment number we sent.
+    pub(super) acked: Seq,
+}
+
+/// What has to be sent at the next chance, besides what the sequence spaces tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Owed {
+    /// A RST, ready made.
+    pub(super) reset: Option<(Segment, Reason)>,
+    /// An ACK, and why.
+    pub(super) ack: Option<Reason>,
+    /// A probe of the window: the persist timer ran out.
+    pub(super) probe: bool,
+    /// When a suspicious segment was last answered.
+    pub(super) challenged: Option<Time>,
+}
+
+/// Probes since the window closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Probes {
+    pub(super) sent: u32,
+    pub(super) unanswered: u32,
+}
+
+impl Connection {
+    /// A connection in `state` that has sent and received nothing.
+    pub(super) fn new(
+        config: &Config,
+        sock: Sock,
+        local: SocketAddr,
+        remote: SocketAddr,
+        iss: Seq,
+        state: State,
+    ) -> Connection {
+        let mss = u32::from(config.mss).max(1);
+        Connection {
+            sock,
+            local,
+            remote,
+            config: config.clone(),
+            state,
+            active: state == State::Closed,
+            snd: SendSpace { iss, una: iss, nxt: iss, end: iss + 1, mss, ..SendSpace::default() },
+            rcv: ReceiveSpace::default(),
+            send_buffer: SendBuffer::default(),
+            receive_buffer: ReceiveBuffer::default(),
+            reassembly: Reassembly::default(),
+            rto: Rto::new(config),
+            congestion: Congestion::new(config, mss),
+            recovery: Recovery::new(iss),
+            timers: Timers::default(),
+            owed: Owed::default(),
+            attempts: 0,
+            probes: Probes::default(),
+            error: None,
+            soft_error: None,
+            reading_shut: false,
+            released: false,
+            shown: Variables::default(),
+        }
+    }
+
+    /// Where the connection stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+    /// Its number in the trace.
+    pub fn sock(&self) -> Sock {
+        self.sock
+    }
+    /// Our address and port.
+    pub fn local(&self) -> SocketAddr {
+        self.local
+    }
+    /// The peer's address and port.
+    pub fn remote(&self) -> SocketAddr {
+        self.remote
+    }
+    /// The variables at this instant.
+    pub fn variables(&self) -> Variables {
+        Variables {
+            iss: self.snd.iss,
+            snd_una: self.snd.una,
+            snd_nxt: self.snd.nxt,
+            snd_wnd: self.snd.wnd,
+            irs: self.rcv.irs,
+            rcv_nxt: self.rcv.nxt,
+            rcv_wnd: self.rcv.wnd,
+            cwnd: self.congestion.cwnd,
+            ssthresh: self.congestion.ssthresh,
+            srtt: self.rto.srtt(),
+            rto: self.rto.current(&self.config),
+            send_buffered: self.send_buffer.len(),
+            recv_buffered: self.receive_buffer.len(),
+            reassembly: self.reassembly.len(),
+        }
+    }
+    /// When [`handle_timeout`](Connection::handle_timeout) is to be called; `None` while no timer runs.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    /// Moves along an arc of the state diagram. That there is none is a bug of ours, not of any input.
+    pub(super) fn transition(&mut self, trigger: Trigger, cx: &mut Cx) {
+        let from = self.state;
+        let arc = from.after(trigger);
+        self.state = arc.unwrap_or_else(|| panic!("no arc leads away from {from} by {trigger:?}"));
+        cx.emit(|| Kind::State { sock: self.sock, from, to: self.state, trigger });
+        match self.state {
+            State::TimeWait => self.begin_time_wait(cx),
+            State::Closed => self.forget(cx),
+            _ => {}
+        }
+    }
+    /// Ends the connection with an error that the program will be told.
+    pub(super) fn fail(&mut self, error: Errno, trigger: Trigger, cx: &mut Cx) {
+        self.error = Some(error);
+        self.transition(trigger, cx);
+    }
+    /// "Enter the TIME-WAIT state, start the time-wait timer, turn off the other timers."
+    pub(super) fn begin_time_wait(&mut self, cx: &mut Cx) {
+        self.stop_timer(Timer::Retransmit, cx);
+        self.stop_timer(Timer::Persist, cx);
+        self.set_timer(Timer::TimeWait, self.config.msl * 2, cx);
+    }
+    /// "Delete the TCB", except for what arrived in order: the program may still read it.
+    fn forget(&mut self, cx: &mut Cx) {
+        self.stop_every_timer(cx);
+        self.send_buffer.clear();
+        self.reassembly = Reassembly::default();
+        self.owed = Owed::default();
+        self.recovery = Recovery::new(self.snd.nxt);
+        self.snd.una = self.snd.nxt;
+    }
+
+    /// Records the rule that was applied to the segment that arrived.
+    pub(super) fn rule(&self, reason: Reason, cx: &mut Cx) {
+        cx.emit(|| Kind::Rule { sock: self.sock, reason });
+    }
+    /// Records the variables and the fill of the buffers, where they changed.
+    pub(super) fn show(&mut self, cx: &mut Cx) {
+        if !cx.log.is_on() {
+            return;
+        }
+        let variables = self.variables();
+        let (send, recv) = (variables.send_buffered, variables.recv_buffered);
+        if (send, recv) != (self.shown.send_buffered, self.shown.recv_buffered) {
+            cx.emit(|| Kind::Buffered { sock: self.sock, send, recv });
+        }
+        if variables != self.shown {
+            self.shown = variables.clone();
+            cx.emit(|| Kind::Variables { sock: self.sock, variables });
+        }
+    }
+
+    /// What holds between any two calls.
+    pub(super) fn check(&self) {
+        let (snd, lost) = (&self.snd, self.recovery.lost);
+        debug_assert!(snd.una.at_or_before(snd.nxt), "SND.UNA =< SND.NXT");
+        debug_assert!(
+            self.state == State::Closed || snd.nxt.at_or_before(self.send_end()),
+            "nothing is sent that nobody asked for"
+        );
+        debug_assert!(
+            lost.is_empty() || (snd.una.at_or_before(lost.start) && lost.end.at_or_before(snd.nxt)),
+            "only what is in flight can be lost"
+        );
+        debug_assert!(
+            self.reassembly.len() <= self.rcv.wnd,
+            "what waits for a hole to be filled lies in the window"
+        );
+        debug_assert!(self.congestion.cwnd >= snd.mss, "a segment may always go");
+    }
+}

@@ -1,0 +1,69 @@
+//! OPEN (RFC 9293 §3.10.1), and the SYN that reaches a listener (§3.10.7.2).
+
+use super::congestion::Congestion;
+use super::{Config, Connection, State, Trigger};
+use crate::seq::Seq;
+use crate::trace::{Cx, Sock};
+use crate::wire::Segment;
+use std::net::SocketAddr;
+
+impl Connection {
+    /// Active OPEN: the connection is in SYN-SENT and its SYN is the next segment.
+    ///
+    /// `iss` is the initial send sequence number, which the host draws (RFC 6528); `sock` is the connection's number
+    /// in the trace.
+    pub fn connect(
+        config: &Config,
+        sock: Sock,
+        local: SocketAddr,
+        remote: SocketAddr,
+        iss: Seq,
+        cx: &mut Cx,
+    ) -> Connection {
+        let mut new = Connection::new(config, sock, local, remote, iss, State::Closed);
+        new.rcv.wnd = new.free_window();
+        new.transition(Trigger::ActiveOpen, cx);
+        new
+    }
+
+    /// Passive OPEN that meets its SYN: the connection is in SYN-RECEIVED and its SYN,ACK is the next segment.
+    ///
+    /// `syn` is a segment for which [`Listener::on_segment`](super::Listener::on_segment) said
+    /// [`Answer::Accept`](super::Answer::Accept). Text on it is not taken; the peer sends it again.
+    pub fn accept(
+        config: &Config,
+        sock: Sock,
+        local: SocketAddr,
+        remote: SocketAddr,
+        iss: Seq,
+        syn: &Segment,
+        cx: &mut Cx,
+    ) -> Connection {
+        let mut new = Connection::new(config, sock, local, remote, iss, State::Listen);
+        new.rcv.wnd = new.free_window();
+        new.learn_syn(syn);
+        new.transition(Trigger::Syn, cx);
+        new
+    }
+
+    /// What a SYN tells: the initial sequence number, the first window and the MSS.
+    pub(super) fn learn_syn(&mut self, syn: &Segment) {
+        self.rcv.irs = syn.seq;
+        self.rcv.nxt = syn.seq + 1;
+        self.rcv.acked = syn.seq;
+        // §3.7.1: without the option, 536 over IPv4 and 1220 over IPv6.
+        let default = if self.remote.is_ipv4() { 536 } else { 1220 };
+        let theirs = syn.options.mss.unwrap_or(default).max(1);
+        self.snd.mss = u32::from(theirs.min(self.config.mss.max(1)));
+        self.congestion = Congestion::new(&self.config, self.snd.mss);
+        self.move_window(syn);
+    }
+
+    /// The SYN is acknowledged: what it taught about the path (RFC 5681 §3.1, RFC 6298 §5.7).
+    pub(super) fn finish_handshake(&mut self) {
+        if self.attempts > 0 {
+            self.congestion.syn_was_lost();
+        }
+        self.rto.handshake_done(&self.config);
+    }
+}

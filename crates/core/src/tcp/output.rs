@@ -1,0 +1,191 @@
+//! What to send next, and why (RFC 9293 §3.7.4, §3.8).
+
+use super::{Connection, Reason, State, Timer};
+use crate::payload::Payload;
+use crate::seq::{Seq, SeqRange};
+use crate::trace::Cx;
+use crate::wire::{Flags, Options, Segment};
+
+/// The largest window that the header holds without window scaling.
+const LARGEST_WINDOW: u32 = u16::MAX as u32;
+
+impl Connection {
+    /// The next segment to send now, and the rule that makes us send it. Call it until there is none after each
+    /// change: only then do timers run and does the trace know the variables.
+    pub fn next_segment(&mut self, cx: &mut Cx) -> Option<(Segment, Reason)> {
+        let next = self.wants_reset().or_else(|| {
+            let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
+            match wanted.or_else(|| self.wants_new_data()) {
+                Some((range, reason)) => Some((self.transmit(range, cx), reason)),
+                None => self.wants_ack().map(|reason| (self.acknowledge_now(), reason)),
+            }
+        });
+        match &next {
+            Some((segment, _)) if segment.flags.has(Flags::ACK) => self.ack_went_out(segment, cx),
+            Some(_) => {}
+            None => {
+                self.settle_timers(cx);
+                self.show(cx);
+            }
+        }
+        self.check();
+        next
+    }
+
+    fn wants_reset(&mut self) -> Option<(Segment, Reason)> {
+        self.owed.reset.take()
+    }
+    fn wants_syn(&self) -> Option<(SeqRange, Reason)> {
+        let reason = match self.state {
+            State::SynSent => Reason::SynOfConnect,
+            State::SynReceived => Reason::SynAckOfListen,
+            _ => return None,
+        };
+        (self.snd.nxt == self.snd.iss).then_some((SeqRange::new(self.snd.iss, 1), reason))
+    }
+    /// What is presumed lost goes first, as far as both windows reach; new octets may fill its last segment.
+    fn wants_resend(&self) -> Option<(SeqRange, Reason)> {
+        let lost = self.recovery.lost;
+        if lost.is_empty() {
+            return None;
+        }
+        let range = if lost.start == self.snd.iss {
+            SeqRange::new(self.snd.iss, 1)
+        } else {
+            let window = self.snd.wnd.min(self.congestion.cwnd);
+            let until = if lost.end == self.snd.nxt { self.send_end() } else { lost.end };
+            self.piece(lost.start, until.earlier(self.snd.una + window))
+        };
+        (!range.is_empty()).then_some((range, self.recovery.why))
+    }
+    /// §3.8.6.1: the persist timer ran out. One octet beyond a closed window, or what fits into a small one.
+    fn wants_probe(&self) -> Option<(SeqRange, Reason)> {
+        if !self.owed.probe {
+            return None;
+        }
+        let range = self.piece(self.snd.una, self.snd.una + self.snd.wnd.max(1));
+        let reason = if self.snd.wnd == 0 { Reason::WindowProbe } else { Reason::SmallWindow };
+        (!range.is_empty()).then_some((range, reason))
+    }
+    fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
+        if self.in_handshake() || !self.recovery.lost.is_empty() {
+            return None;
+        }
+        let allowed = self.congestion.cwnd + self.recovery.limited_transmit() * self.snd.mss;
+        let range = self.piece(self.snd.nxt, self.snd.una + self.snd.wnd.min(allowed));
+        if range.is_empty() || !self.is_worth_sending(range) {
+            return None;
+        }
+        let reason = if range.start == self.snd.end {
+            Reason::FinOfClose
+        } else if range.end.after(self.snd.una + self.congestion.cwnd) {
+            Reason::LimitedTransmit
+        } else {
+            Reason::NewData
+        };
+        Some((range, reason))
+    }
+    /// Avoiding silly windows (§3.8.6.2.1) and Nagle's algorithm (§3.7.4). The fourth case there, the override timeout, is
+    /// the persist timer.
+    fn is_worth_sending(&self, range: SeqRange) -> bool {
+        let full = range.len() >= self.snd.mss;
+        let everything = range.end.at_or_after(self.snd.end);
+        let half_a_window = range.len() >= self.snd.max_wnd / 2;
+        let nothing_in_flight = self.flight() == 0 || self.config.no_delay;
+        full || (everything && self.snd.fin) || (nothing_in_flight && (everything || half_a_window))
+    }
+    /// An ACK that is due, or a window that the peer should hear of.
+    fn wants_ack(&self) -> Option<Reason> {
+        self.owed.ack.or_else(|| self.wants_window_update().then_some(Reason::WindowUpdate))
+    }
+    /// The program read so much that the window would at least double.
+    fn wants_window_update(&self) -> bool {
+        let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
+        receiving && self.offered_window() > self.rcv.wnd && self.offered_window() >= 2 * self.rcv.wnd
+    }
+
+    /// Past the last sequence number that the program has asked us to send.
+    pub(super) fn send_end(&self) -> Seq {
+        self.snd.end + u32::from(self.snd.fin)
+    }
+    /// True while our SYN is not acknowledged.
+    pub(super) fn in_handshake(&self) -> bool {
+        self.snd.una == self.snd.iss
+    }
+    /// What one segment from `from` on can carry without going past `until`: at most an MSS of text, and the FIN where it
+    /// follows. Empty where there is nothing.
+    fn piece(&self, from: Seq, until: Seq) -> SeqRange {
+        let text_end = self.snd.end.earlier(from + self.snd.mss).earlier(until).later(from);
+        let fin = self.snd.fin && text_end == self.snd.end && until.after(text_end);
+        SeqRange { start: from, end: text_end + u32::from(fin) }
+    }
+    /// Sends a range of sequence numbers, for the first time or again.
+    fn transmit(&mut self, range: SeqRange, cx: &mut Cx) -> Segment {
+        if range.start.before(self.snd.nxt) {
+            self.rto.sent_again();
+        } else {
+            self.rto.sent(range.end, cx.now);
+        }
+        self.snd.nxt = self.snd.nxt.later(range.end);
+        self.snd.last = cx.now;
+        self.recovery.settled_before(range.end);
+        self.owed.probe = false;
+        if range.start == self.snd.iss { self.syn() } else { self.text(range) }
+    }
+    fn syn(&mut self) -> Segment {
+        let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };
+        let options = Options { mss: Some(self.config.mss), ..Options::default() };
+        Segment { options, ..self.segment(self.snd.iss, flags, Payload::EMPTY) }
+    }
+    /// The octets of `range`, pushed where they are the last there are, and the FIN where it is among them.
+    fn text(&mut self, range: SeqRange) -> Segment {
+        self.rcv.wnd = self.offered_window();
+        let mut flags = Flags::ACK;
+        if range.end.after(self.snd.end) {
+            flags = flags.with(Flags::FIN);
+        }
+        if range.end.at_or_after(self.snd.end) && range.start != self.snd.end {
+            flags = flags.with(Flags::PSH);
+        }
+        let offset = self.send_buffer.len() - (self.snd.end - range.start);
+        self.segment(range.start, flags, self.send_buffer.payload(offset, range.len()))
+    }
+    fn acknowledge_now(&mut self) -> Segment {
+        self.rcv.wnd = self.offered_window();
+        self.segment(self.ack_seq(), Flags::ACK, Payload::EMPTY)
+    }
+    /// `SND.NXT`, or the right edge of the peer's window where a probe went past it: a number that the peer finds
+    /// acceptable.
+    pub(super) fn ack_seq(&self) -> Seq {
+        self.snd.nxt.earlier(self.snd.una + self.snd.wnd).later(self.snd.una)
+    }
+    pub(super) fn segment(&self, seq: Seq, flags: Flags, payload: Payload) -> Segment {
+        let ack = if flags.has(Flags::ACK) { self.rcv.nxt } else { Seq::default() };
+        Segment {
+            src_port: self.local.port(),
+            dst_port: self.remote.port(),
+            seq,
+            ack,
+            flags,
+            wnd: self.rcv.wnd.min(LARGEST_WINDOW) as u16,
+            payload,
+            ..Segment::default()
+        }
+    }
+    fn ack_went_out(&mut self, segment: &Segment, cx: &mut Cx) {
+        self.rcv.acked = segment.ack;
+        self.owed.ack = None;
+        self.stop_timer(Timer::DelayedAck, cx);
+    }
+
+    /// Octets the receive buffer has room for, as far as the header can say.
+    pub(super) fn free_window(&self) -> u32 {
+        self.config.recv_buffer.saturating_sub(self.receive_buffer.len()).min(LARGEST_WINDOW)
+    }
+    /// §3.8.6.2.2: the right edge of the window stays where it is until it can move by a segment or half the buffer.
+    fn offered_window(&self) -> u32 {
+        let step = (self.config.recv_buffer / 2).min(self.snd.mss).max(1);
+        let free = self.free_window();
+        if free >= self.rcv.wnd + step { free } else { self.rcv.wnd }
+    }
+}

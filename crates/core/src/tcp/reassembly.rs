@@ -1,0 +1,66 @@
+//! What arrived ahead of its turn.
+
+use crate::payload::Payload;
+use crate::seq::{Seq, SeqRange};
+use serde::{Deserialize, Serialize};
+
+/// Pieces of the stream beyond the first hole, and the FIN where it came early.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reassembly {
+    /// In order, without overlap.
+    pieces: Vec<Piece>,
+    /// Sequence number of the FIN, once it came.
+    pub(super) fin: Option<Seq>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Piece {
+    seq: Seq,
+    payload: Payload,
+}
+
+impl Piece {
+    fn range(&self) -> SeqRange {
+        SeqRange::new(self.seq, self.payload.len() as u32)
+    }
+}
+
+impl Reassembly {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+    /// Octets held.
+    pub(super) fn len(&self) -> u32 {
+        self.pieces.iter().map(|piece| piece.range().len()).sum()
+    }
+    /// Keeps what is new of `payload`; what is held already stays as it came first.
+    pub(super) fn insert(&mut self, mut seq: Seq, mut payload: Payload) {
+        let mut at = self.pieces.partition_point(|piece| piece.range().end.at_or_before(seq));
+        while !payload.is_empty() {
+            let ahead = self.pieces.get(at).map(Piece::range);
+            let known = ahead.filter(|held| held.start.at_or_before(seq));
+            let n = match (known, ahead) {
+                (Some(held), _) => held.end - seq,
+                (None, Some(next)) => next.start - seq,
+                (None, None) => payload.len() as u32,
+            };
+            if known.is_none() {
+                self.pieces.insert(at, Piece { seq, payload: payload.slice(0, n as usize) });
+            }
+            payload = payload.slice(n as usize, payload.len());
+            seq += n;
+            at += 1;
+        }
+    }
+    /// Takes the piece that comes next in the stream, less what is before `next`.
+    pub(super) fn take(&mut self, next: Seq) -> Option<Payload> {
+        while self.pieces.first().is_some_and(|piece| piece.seq.at_or_before(next)) {
+            let Piece { seq, payload } = self.pieces.remove(0);
+            let fresh = payload.slice((next - seq) as usize, payload.len());
+            if !fresh.is_empty() {
+                return Some(fresh);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,62 @@
+//! What the program sent and the peer has not acknowledged.
+
+use crate::payload::Payload;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// A queue of octets: appended at the end, read anywhere as often as need be, dropped from the front as they are
+/// acknowledged. Payloads share the memory of the chunk they lie in; only those that straddle two are copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SendBuffer {
+    /// Chunks as `send` brought them, each with its offset in the stream.
+    chunks: VecDeque<(u64, Payload)>,
+    /// Offset in the stream of the first octet held.
+    start: u64,
+    /// Offset past the last octet held.
+    end: u64,
+}
+
+impl SendBuffer {
+    /// Octets held.
+    pub(super) fn len(&self) -> u32 {
+        (self.end - self.start) as u32
+    }
+    pub(super) fn push(&mut self, data: &[u8]) {
+        if !data.is_empty() {
+            self.chunks.push_back((self.end, data.into()));
+            self.end += data.len() as u64;
+        }
+    }
+    /// Drops the first `n` octets.
+    pub(super) fn drop_front(&mut self, n: u32) {
+        debug_assert!(n <= self.len(), "{n} octets acknowledged of {}", self.len());
+        self.start += u64::from(n);
+        while self.chunks.front().is_some_and(|(at, chunk)| at + chunk.len() as u64 <= self.start) {
+            self.chunks.pop_front();
+        }
+    }
+    pub(super) fn clear(&mut self) {
+        self.chunks.clear();
+        self.start = self.end;
+    }
+    /// The `len` octets from the one at `offset` on, counted from the first octet held; fewer where there are fewer.
+    pub(super) fn payload(&self, offset: u32, len: u32) -> Payload {
+        let from = self.start + u64::from(offset);
+        let to = self.end.min(from + u64::from(len));
+        if from >= to {
+            return Payload::EMPTY;
+        }
+        let first = self.chunks.partition_point(|(at, _)| *at <= from) - 1;
+        let mut slices = self.chunks.range(first..).map_while(|(at, chunk)| {
+            (*at < to).then(|| chunk.slice(from.saturating_sub(*at) as usize, (to - at) as usize))
+        });
+        let head = slices.next().unwrap_or_default();
+        if head.len() as u64 == to - from {
+            return head;
+        }
+        let mut whole = Vec::with_capacity((to - from) as usize);
+        whole.extend_from_slice(&head);
+        slices.for_each(|slice| whole.extend_from_slice(&slice));
+        whole.into()
+    }
+}

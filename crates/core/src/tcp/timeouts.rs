@@ -1,0 +1,89 @@
+//! Timeouts (RFC 9293 §3.10.8): what happens when a timer runs out.
+
+use super::{Connection, Reason, State, Timer, Trigger};
+use crate::errno::Errno;
+use crate::time::Span;
+use crate::trace::{Cx, Kind};
+
+impl Connection {
+    /// Handles every timer that has run out by now. Afterwards
+    /// [`poll_timeout`](Connection::poll_timeout) is later than now.
+    pub fn handle_timeout(&mut self, cx: &mut Cx) {
+        for timer in Timer::ALL {
+            if self.timers.take_due(timer, cx.now) {
+                cx.emit_cause(|| Kind::TimerFired { sock: self.sock, timer });
+                match timer {
+                    Timer::Retransmit => self.retransmit_timeout(cx),
+                    Timer::Persist => self.persist_timeout(cx),
+                    Timer::DelayedAck => self.owed.ack = Some(Reason::AckDelayed),
+                    Timer::TimeWait => self.transition(Trigger::Elapsed2Msl, cx),
+                }
+            }
+        }
+        self.check();
+    }
+
+    /// RFC 6298 §5.4 to §5.6; the segment goes out, and the timer is set, when the connection is drained.
+    fn retransmit_timeout(&mut self, cx: &mut Cx) {
+        let retries = match self.state {
+            State::SynSent => self.config.syn_retries,
+            State::SynReceived => self.config.syn_ack_retries,
+            _ => self.config.data_retries,
+        };
+        if self.attempts >= retries {
+            return self.give_up(cx);
+        }
+        if !self.in_handshake() {
+            self.congestion.timed_out(self.flight(), self.attempts > 0);
+        }
+        self.attempts += 1;
+        self.rto.back_off();
+        self.recover_from_timeout();
+    }
+    /// RFC 9293 §3.8.6.1: probe for as long as the peer answers, at growing intervals.
+    fn persist_timeout(&mut self, cx: &mut Cx) {
+        if self.probes.unanswered >= self.config.data_retries {
+            return self.give_up(cx);
+        }
+        self.probes.sent += 1;
+        self.probes.unanswered += 1;
+        self.owed.probe = true;
+    }
+    /// R2 is reached (RFC 9293 §3.8.3).
+    fn give_up(&mut self, cx: &mut Cx) {
+        self.fail(self.soft_error.unwrap_or(Errno::ETIMEDOUT), Trigger::TimedOut, cx);
+    }
+
+    /// Starts and stops the timers of the sender as what is in flight, and what waits, ask for it.
+    pub(super) fn settle_timers(&mut self, cx: &mut Cx) {
+        if matches!(self.state, State::Closed | State::TimeWait) {
+            return;
+        }
+        if self.is_stuck() {
+            self.stop_timer(Timer::Retransmit, cx);
+            if !self.timers.is_running(Timer::Persist) {
+                self.set_timer(Timer::Persist, self.persist_interval(), cx);
+            }
+            return;
+        }
+        self.stop_timer(Timer::Persist, cx);
+        self.probes = Default::default();
+        // RFC 6298 §5.1 and §5.2.
+        if self.flight() == 0 {
+            self.stop_timer(Timer::Retransmit, cx);
+        } else if !self.timers.is_running(Timer::Retransmit) {
+            self.set_timer(Timer::Retransmit, self.rto.current(&self.config), cx);
+        }
+    }
+    /// True where only the peer's window can get things moving again: it is closed, or too small for a segment worth
+    /// sending while nothing is in flight whose ACK would tell more.
+    fn is_stuck(&self) -> bool {
+        let unsent = self.send_end() - self.snd.nxt;
+        let blocked =
+            if self.snd.wnd == 0 { self.flight() + unsent > 0 } else { self.flight() == 0 && unsent > 0 };
+        blocked && !self.in_handshake()
+    }
+    fn persist_interval(&self) -> Span {
+        self.rto.doubled(self.probes.sent).min(self.config.max_persist)
+    }
+}
