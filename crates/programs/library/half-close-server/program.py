@@ -1,0 +1,18 @@
+import sys
+from socket import *
+
+port = int(sys.argv[1])
+
+welcome = socket(AF_INET, SOCK_STREAM)  #: socket
+welcome.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  #: reuse
+welcome.bind(("", port))  #: bind
+welcome.listen()  #: listen
+
+while True:
+    connection, client = welcome.accept()  #: accept
+    message = b""
+    # No bytes from recv(): the client has sent its end.
+    while part := connection.recv(65536):  #: recv
+        message += part
+    connection.sendall(message.upper())  #: send
+    connection.close()  #: close

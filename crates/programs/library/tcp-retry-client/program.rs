@@ -1,0 +1,32 @@
+use std::env::args;
+use std::io::{ErrorKind, Read, Result, Write};
+use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::Duration;
+
+fn main() -> Result<()> {
+    let args: Vec<String> = args().collect();
+    let [_, server, port, message, pause] = &args[..] else {
+        panic!("usage: SERVER PORT MESSAGE PAUSE");
+    };
+    let pause = pause.parse().expect("PAUSE is milliseconds");
+    let server = format!("{server}:{port}");
+
+    let mut client = loop {
+        // Each try is a socket of its own, closed if it fails.
+        let tried = TcpStream::connect(&server); //: socket connect discard
+        match tried {
+            Err(e) if e.kind() == ErrorKind::ConnectionRefused => {}
+            done => break done?,
+        }
+        println!("refused"); //: refused
+        sleep(Duration::from_millis(pause)); //: sleep
+    };
+
+    client.write_all(message.as_bytes())?; //: send
+    let mut reply = [0; 2048];
+    let n = client.read(&mut reply)?; //: recv
+    println!("{}", String::from_utf8_lossy(&reply[..n])); //: print
+    drop(client); //: close
+    Ok(())
+}

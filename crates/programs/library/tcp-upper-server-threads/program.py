@@ -1,0 +1,22 @@
+import sys
+from socket import *
+from threading import Thread
+
+port = int(sys.argv[1])
+
+
+def serve(connection):
+    message = connection.recv(2048)  #: recv
+    connection.sendall(message.upper())  #: send
+    connection.close()  #: close
+
+
+welcome = socket(AF_INET, SOCK_STREAM)  #: socket
+welcome.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  #: reuse
+welcome.bind(("", port))  #: bind
+welcome.listen()  #: listen
+
+while True:
+    connection, client = welcome.accept()  #: accept
+    # While the thread serves this client, accept the next.
+    Thread(target=serve, args=(connection,)).start()  #: spawn
