@@ -66,8 +66,28 @@ macro_rules! texts {
 }
 
 /// In the order of the lessons.
-const LIBRARY: &[Texts] =
-    texts!["udp-upper-client", "udp-upper-server", "tcp-upper-client", "tcp-upper-server",];
+const LIBRARY: &[Texts] = texts! {
+    "udp-upper-client",
+    "udp-upper-server",
+    "tcp-upper-client",
+    "tcp-upper-server",
+    "tcp-upper-server-threads",
+    "tcp-slow-client",
+    "udp-connected-client",
+    "udp-retry-client",
+    "tcp-retry-client",
+    "half-close-client",
+    "half-close-server",
+    "tcp-abort-client",
+    "fast-writer",
+    "slow-reader",
+    "file-sender",
+    "file-receiver",
+    "file-exchange-client",
+    "file-exchange-server",
+    "dns-client",
+    "dns-server",
+};
 
 /// The names of all programs, in the order of the lessons.
 pub fn names() -> Vec<&'static str> {

@@ -75,10 +75,19 @@ impl Step {
         let step = if CONTROLS.contains(&key.as_str()) {
             Step::Control(parse(fields, place)?)
         } else {
-            Step::Act(parse(fields, place)?)
+            Step::Act(parse(fields, place).map_err(|error| unknown(error, place))?)
         };
         Ok((inner, mark, step))
     }
+}
+
+/// An error of the step as a whole is an unknown key: the message lists the calls, but there is more.
+fn unknown(error: ProgramError, place: &str) -> ProgramError {
+    if error.place != place {
+        return error;
+    }
+    let controls = CONTROLS.map(|name| format!("`{name}`")).join(", ");
+    ProgramError { message: format!("{}, {controls}", error.message), ..error }
 }
 
 fn parse<T: DeserializeOwned>(fields: Map<String, Json>, place: &str) -> Result<T, ProgramError> {

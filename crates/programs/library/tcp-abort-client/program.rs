@@ -7,7 +7,11 @@ use std::time::Duration;
 
 unsafe extern "C" {
     fn setsockopt(
-        fd: i32, level: i32, name: i32, value: *const [i32; 2], size: u32,
+        fd: i32,
+        level: i32,
+        name: i32,
+        value: *const [i32; 2],
+        size: u32,
     ) -> i32;
 }
 const SOL_SOCKET: i32 = 1; // as on Linux

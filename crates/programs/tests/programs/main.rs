@@ -2,4 +2,5 @@
 
 mod library;
 mod note;
+mod refusals;
 mod system;
