@@ -1,2 +1,5 @@
 //! The `sockscope` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    sockscope::cli::main()
+}

@@ -1,0 +1,178 @@
+//! `sockscope run`: programs over real sockets.
+
+use super::launch::{Wish, launches};
+use super::{interrupt, output};
+use crate::cli::End;
+use crate::driver::{self, Driver, Ended, Failure, Launch, Report, Run};
+use crate::record::Recorder;
+use anyhow::{Context, Result};
+use clap::Args as ClapArgs;
+use serde::Serialize;
+use sockscope_core::errno::Errno;
+use sockscope_core::time::Span;
+use sockscope_core::trace::{Node, Outcome};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  sockscope run udp                            server and client over a free port of this machine
+  sockscope run tcp --clients 3 --driver tokio
+  sockscope run tcp-server --port 12000        until Ctrl-C
+  sockscope run tcp-client --host example.org --port 7 --message hello
+  sockscope run tcp --record run.jsonl         then: sockscope replay run.jsonl
+  sockscope run my-program.json                a program of your own, as in a scenario";
+
+/// Arguments of `sockscope run`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// udp or tcp (server and client at once), udp-server, udp-client, tcp-server, tcp-client, another program of
+    /// the library, or a file that ends in .json
+    program: String,
+    /// Who waits for the operating system: blocking threads, or tokio
+    #[arg(long, value_enum, default_value_t)]
+    driver: Driver,
+    /// Where the server is [default: 127.0.0.1]
+    #[arg(long)]
+    host: Option<String>,
+    /// Port of the server [default: 12000; a free one where both ends run]
+    #[arg(long)]
+    port: Option<u16>,
+    /// What the client sends
+    #[arg(long)]
+    message: Option<String>,
+    /// Another parameter of the program
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    parameters: Vec<(String, String)>,
+    /// So many clients at the same time, where both ends run
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    clients: u16,
+    /// Write every call and what came of it to this file, line by line
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// End the run after this time, with exit code 124, e.g. 10s or 500ms
+    #[arg(long, value_name = "TIME")]
+    timeout: Option<Span>,
+    /// Print one line of JSON: how it ended, and what the programs printed
+    #[arg(long)]
+    json: bool,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write a name, an equals sign and a value")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A line that a program printed.
+#[derive(Clone, Serialize)]
+struct Line {
+    program: String,
+    line: String,
+}
+
+pub(crate) fn run(args: Args) -> Result<End> {
+    let named =
+        [("server", args.host), ("port", args.port.map(|port| port.to_string())), ("message", args.message)];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let values = named.chain(args.parameters).collect();
+    let launches = launches(&Wish { what: args.program.clone(), clients: args.clients, values })?;
+    let recorder = recorder(args.record.as_deref(), &args.program, &launches)?;
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let names: Vec<String> = launches.iter().map(|launch| launch.name.clone()).collect();
+    let printer = if args.json { Printer::Keep(lines.clone()) } else { Printer::Show };
+    let run = Run::new(recorder, move |node, text| printer.print(&names, node, text));
+    let stop = run.clone();
+    interrupt::on_interrupt(move || stop.stop(Outcome::Interrupted))?;
+    let limit = args.timeout.map(|span| Duration::from_nanos(span.as_nanos()));
+    output::remark(&format!("running {} on {}; Ctrl-C ends it", args.program, args.driver));
+    let report = driver::drive(&run, args.driver, launches, limit)?;
+    if args.json {
+        let printed = lines.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        output::json(&Results { report: &report, printed, record: args.record.as_deref() })?;
+    }
+    Ok(judge(&report, args.timeout))
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Results<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    printed: Vec<Line>,
+    record: Option<&'a Path>,
+}
+
+/// What becomes of a line that a program prints.
+enum Printer {
+    Show,
+    Keep(Arc<Mutex<Vec<Line>>>),
+}
+
+impl Printer {
+    fn print(&self, names: &[String], node: Node, text: &str) -> io::Result<()> {
+        let name = &names[usize::from(node.0)];
+        match self {
+            Printer::Keep(lines) => {
+                let line = Line { program: name.clone(), line: text.to_owned() };
+                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                Ok(())
+            }
+            Printer::Show if names.len() > 1 => writeln!(io::stdout(), "{name}: {text}"),
+            Printer::Show => writeln!(io::stdout(), "{text}"),
+        }
+    }
+}
+
+fn recorder(path: Option<&Path>, title: &str, launches: &[Launch]) -> Result<Recorder> {
+    let Some(path) = path else { return Ok(Recorder::off()) };
+    let header = driver::header(title, launches)?;
+    Recorder::new(&header, Box::new(output::create(path)?))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Says what went wrong, a line each, and finds the exit code.
+fn judge(report: &Report, timeout: Option<Span>) -> End {
+    for ended in &report.programs {
+        if let Some(line) = complaint(ended) {
+            eprintln!("error: {line}");
+        }
+    }
+    match report.outcome {
+        Outcome::Interrupted => {
+            eprintln!("interrupted after {}", report.elapsed);
+            End::Interrupted
+        }
+        Outcome::TimeLimit => {
+            let limit = timeout.unwrap_or(report.elapsed);
+            eprintln!("error: the time limit of {limit} is over; give more with --timeout");
+            End::TimedOut
+        }
+        _ if report.programs.iter().any(|ended| ended.code.is_some_and(|code| code != 0)) => End::Failure,
+        _ => End::Success,
+    }
+}
+
+fn complaint(ended: &Ended) -> Option<String> {
+    let code = ended.code.filter(|code| *code != 0)?;
+    Some(match &ended.failure {
+        None => format!("{} ended with code {code}", ended.name),
+        Some(failure) => format!("{}: {failure}{}", ended.name, remedy(failure)),
+    })
+}
+
+fn remedy(failure: &Failure) -> &'static str {
+    match failure.errno {
+        Errno::EADDRINUSE => "; end the program that has the port, or choose another with --port",
+        Errno::ECONNREFUSED => "; start the server first, or look at --host and --port",
+        Errno::ENONAME => "; look at --host, an address such as 127.0.0.1 needs no name",
+        Errno::EACCES => "; choose a port from 1024 up with --port",
+        Errno::EADDRNOTAVAIL => "; give an address of this machine, or 0.0.0.0 for all of them",
+        Errno::ETIMEDOUT | Errno::EHOSTUNREACH | Errno::ENETUNREACH => {
+            "; is the host up, and is --host right?"
+        }
+        _ => "",
+    }
+}

@@ -1,0 +1,248 @@
+//! The descriptors of one program, and the calls on them.
+//!
+//! Each call is the function of the operating system that has its name. On blocking sockets (std threads) it waits
+//! in there; on non-blocking ones (tokio) it says `WouldBlock` and is performed again when the socket is ready.
+
+use super::errno;
+use super::socket::OsSocket;
+use super::watch::{Watch, Watched};
+use sockscope_core::program::{Call, Fd, How, Notice, SocketKind};
+use sockscope_core::trace::{Kind, Sock};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// One receive takes at most so many bytes: a whole datagram, and of a stream as much as one read is good for.
+const MOST: usize = 65_536;
+
+/// The open descriptors of one program, shared by its threads. Their numbers are the operating system's.
+pub(super) struct Descriptors {
+    blocking: bool,
+    open: Mutex<BTreeMap<Fd, Arc<Entry>>>,
+    sockets: AtomicU32,
+}
+
+/// An open socket. A thread that waits in it keeps it open although another has closed it, as the kernel does.
+struct Entry {
+    sock: Sock,
+    socket: Arc<OsSocket>,
+    bound: AtomicBool,
+    watch: Watch,
+}
+
+/// How far a call has come that did not succeed at once.
+#[derive(Default)]
+pub(super) struct Progress {
+    sent: usize,
+    connecting: bool,
+}
+
+impl Descriptors {
+    /// No open descriptor; sockets will wait in the operating system, or not at all.
+    pub(super) fn new(blocking: bool) -> Descriptors {
+        Descriptors { blocking, open: Mutex::default(), sockets: AtomicU32::new(0) }
+    }
+
+    /// Performs a call on a socket and tells `emit` what came of it.
+    ///
+    /// # Errors
+    /// The operating system's; `WouldBlock` on a non-blocking socket means: again with the same `progress`.
+    pub(super) fn perform(
+        &self,
+        call: &Call,
+        progress: &mut Progress,
+        emit: &dyn Fn(Kind),
+    ) -> io::Result<Notice> {
+        match call {
+            Call::Socket { kind, family } => {
+                let (fd, sock) = self.insert(OsSocket::open(*kind, *family)?)?;
+                emit(Kind::Opened { sock, kind: *kind, fd: Some(fd), listener: None });
+                Ok(Notice::Socket(fd))
+            }
+            Call::Accept { fd } => self.accept(&*self.get(*fd)?, emit),
+            Call::Close { fd } => self.release(*fd, emit),
+            Call::Abort { fd } => {
+                self.get(*fd)?.socket.common().set_linger(Some(Duration::ZERO))?;
+                self.release(*fd, emit)
+            }
+            _ => match call.fd() {
+                Some(fd) => self.get(fd)?.perform(call, progress, emit),
+                None => Err(io::Error::from_raw_os_error(libc::EINVAL)),
+            },
+        }
+    }
+
+    /// Closes whatever is open.
+    pub(super) fn close_all(&self, emit: &dyn Fn(Kind)) {
+        while let Some((fd, entry)) = self.lock().pop_first() {
+            emit(Kind::Released { sock: entry.sock, fd });
+        }
+    }
+
+    /// Wakes every thread that waits in a socket of these: nothing more can be sent or received.
+    pub(super) fn cut(&self) {
+        for entry in self.lock().values() {
+            // A socket that has no peer says ENOTCONN, and wakes its threads all the same.
+            let _ = entry.socket.common().shutdown(Shutdown::Both);
+        }
+    }
+
+    /// Tokio's registration of a socket.
+    pub(super) fn watch(&self, fd: Fd) -> io::Result<Watched> {
+        let entry = self.get(fd)?;
+        entry.watch.register(&entry.socket)
+    }
+
+    /// How long a receive on the socket may wait.
+    pub(super) fn receive_timeout(&self, fd: Fd) -> io::Result<Option<Duration>> {
+        self.get(fd)?.socket.common().read_timeout()
+    }
+
+    fn get(&self, fd: Fd) -> io::Result<Arc<Entry>> {
+        self.lock().get(&fd).cloned().ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))
+    }
+
+    fn accept(&self, listener: &Entry, emit: &dyn Fn(Kind)) -> io::Result<Notice> {
+        let (socket, peer) = uninterrupted(|| listener.socket.accept())?;
+        let local = socket.local()?;
+        let (fd, sock) = self.insert(socket)?;
+        let kind = SocketKind::Stream;
+        emit(Kind::Opened { sock, kind, fd: None, listener: Some(listener.sock) });
+        emit(Kind::Connected { sock, local, remote: peer });
+        emit(Kind::Accepted { sock, fd });
+        Ok(Notice::Accepted { fd, peer })
+    }
+
+    fn insert(&self, socket: OsSocket) -> io::Result<(Fd, Sock)> {
+        socket.common().set_nonblocking(!self.blocking)?;
+        let fd = Fd(socket.as_raw_fd().cast_unsigned());
+        let sock = Sock(self.sockets.fetch_add(1, Ordering::Relaxed));
+        let bound = AtomicBool::new(socket.peer().is_ok());
+        self.lock()
+            .insert(fd, Arc::new(Entry { sock, socket: Arc::new(socket), bound, watch: Watch::default() }));
+        Ok((fd, sock))
+    }
+
+    fn release(&self, fd: Fd, emit: &dyn Fn(Kind)) -> io::Result<Notice> {
+        let entry = self.lock().remove(&fd).ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))?;
+        emit(Kind::Released { sock: entry.sock, fd });
+        Ok(Notice::Done)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Fd, Arc<Entry>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn perform(&self, call: &Call, progress: &mut Progress, emit: &dyn Fn(Kind)) -> io::Result<Notice> {
+        let socket = &self.socket;
+        match call {
+            Call::Bind { addr, .. } => {
+                socket.common().bind(&(*addr).into())?;
+                self.note_port(false, emit)?;
+            }
+            Call::SetOption { option, .. } => socket.set_option(*option)?,
+            Call::Listen { backlog, .. } => {
+                socket.common().listen(i32::try_from(*backlog).unwrap_or(i32::MAX))?;
+                self.note_port(true, emit)?;
+                emit(Kind::Listening { sock: self.sock, backlog: *backlog });
+            }
+            Call::Connect { to, .. } => self.connect(*to, progress, emit)?,
+            Call::Send { data, .. } => return self.send(data, progress),
+            Call::SendTo { data, to, .. } => {
+                let sent = uninterrupted(|| socket.common().send_to(data, &(*to).into()))?;
+                self.note_port(true, emit)?;
+                return Ok(Notice::Sent(count(sent)));
+            }
+            Call::Recv { max, .. } => {
+                let mut buffer = buffer(*max);
+                let taken = uninterrupted(|| socket.recv(&mut buffer))?;
+                buffer.truncate(taken);
+                return Ok(Notice::Received(buffer.into()));
+            }
+            Call::RecvFrom { max, .. } => {
+                let mut buffer = buffer(*max);
+                let (taken, from) = uninterrupted(|| socket.recv_from(&mut buffer))?;
+                buffer.truncate(taken);
+                return Ok(Notice::ReceivedFrom { data: buffer.into(), from });
+            }
+            Call::Shutdown { how, .. } => socket.common().shutdown(direction(*how))?,
+            Call::LocalName { .. } => return socket.local().map(Notice::Name),
+            _ => return Err(io::Error::from_raw_os_error(libc::EINVAL)),
+        }
+        Ok(Notice::Done)
+    }
+
+    fn connect(&self, to: SocketAddr, progress: &mut Progress, emit: &dyn Fn(Kind)) -> io::Result<()> {
+        if progress.connecting {
+            self.connected()?;
+        } else if let Err(error) = uninterrupted(|| self.socket.common().connect(&to.into())) {
+            progress.connecting = error.raw_os_error() == Some(libc::EINPROGRESS);
+            return Err(if progress.connecting { errno::would_block() } else { error });
+        }
+        self.note_port(true, emit)?;
+        let (local, remote) = (self.socket.local()?, self.socket.peer()?);
+        emit(Kind::Connected { sock: self.sock, local, remote });
+        Ok(())
+    }
+
+    /// Whether a non-blocking `connect` has come to its end: a failed one leaves SO_ERROR, an unfinished one no peer.
+    fn connected(&self) -> io::Result<()> {
+        if let Some(error) = self.socket.common().take_error()? {
+            self.watch.forget();
+            return Err(error);
+        }
+        match self.socket.peer() {
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(errno::would_block()),
+            other => other.map(drop),
+        }
+    }
+
+    fn send(&self, data: &[u8], progress: &mut Progress) -> io::Result<Notice> {
+        loop {
+            progress.sent += uninterrupted(|| self.socket.common().send(&data[progress.sent..]))?;
+            if progress.sent >= data.len() {
+                return Ok(Notice::Sent(count(progress.sent)));
+            }
+        }
+    }
+
+    /// Records the local address the first time there is one to see.
+    fn note_port(&self, implicit: bool, emit: &dyn Fn(Kind)) -> io::Result<()> {
+        if !self.bound.swap(true, Ordering::Relaxed) {
+            emit(Kind::Bound { sock: self.sock, local: self.socket.local()?, implicit });
+        }
+        Ok(())
+    }
+}
+
+fn direction(how: How) -> Shutdown {
+    match how {
+        How::Read => Shutdown::Read,
+        How::Write => Shutdown::Write,
+        How::Both => Shutdown::Both,
+    }
+}
+
+fn buffer(max: u32) -> Vec<u8> {
+    vec![0; MOST.min(max as usize)]
+}
+
+fn count(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// Calls again where a signal broke the call off.
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Programs over real sockets: on std threads, or as tokio tasks.
+//!
+//! Both drivers perform the same calls of the operating system through the same `Descriptors`; they differ in who
+//! waits. What they observe is recorded: each call with its notice, and what the system says about the sockets.
+
+mod board;
+mod descriptors;
+mod errno;
+mod port;
+mod resolve;
+mod running;
+mod socket;
+mod threads;
+mod tokio;
+mod watch;
+
+pub use board::Run;
+pub use port::free_port;
+
+use self::descriptors::Descriptors;
+use self::running::Running;
+use serde::Serialize;
+use sockscope_core::errno::Errno;
+use sockscope_core::program::Call;
+use sockscope_core::time::Span;
+use sockscope_core::trace::{Clock, FORMAT, Header, Node, NodeInfo, NodeKind, Outcome};
+use sockscope_programs::Program;
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Servers that have waited so long with nothing happening anywhere are taken to be idle.
+const QUIET: Duration = Duration::from_millis(100);
+/// So long a stopped run waits for threads that the system does not let go (a slow name server, say).
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Who waits for the operating system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Driver {
+    /// Blocking calls on std threads, one thread a task.
+    #[default]
+    Std,
+    /// Non-blocking calls in tokio tasks.
+    Tokio,
+}
+
+impl fmt::Display for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Driver::Std => "std",
+            Driver::Tokio => "tokio",
+        })
+    }
+}
+
+/// A program to run: it becomes a node of the trace.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// Its name in the trace.
+    pub name: String,
+    /// The program.
+    pub program: Program,
+    /// True for one that waits for others: those after it start when it waits, and the run need not wait for its
+    /// end.
+    pub serves: bool,
+    /// The addresses that this machine has for it, as far as they are known.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// How a run went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it took, in nanoseconds.
+    pub elapsed: Span,
+    /// The programs, in the order of their launch.
+    pub programs: Vec<Ended>,
+}
+
+/// How one program went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ended {
+    /// Its name.
+    pub name: String,
+    /// What its first task ended with: 0 where all went well, `None` where it still ran.
+    pub code: Option<u8>,
+    /// The last call that failed, where it did not end well.
+    pub failure: Option<Failure>,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The call.
+    pub call: Call,
+    /// Why it failed.
+    pub errno: Errno,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.call {
+            Call::Bind { addr, .. } => write!(f, "bind {addr}")?,
+            Call::Connect { to, .. } => write!(f, "connect to {to}")?,
+            Call::SendTo { to, .. } => write!(f, "sendto {to}")?,
+            Call::Resolve { name } => write!(f, "look up {name}")?,
+            Call::Socket { .. } => f.write_str("socket")?,
+            Call::Listen { .. } => f.write_str("listen")?,
+            Call::Accept { .. } => f.write_str("accept")?,
+            Call::Send { .. } => f.write_str("send")?,
+            Call::Recv { .. } => f.write_str("recv")?,
+            Call::RecvFrom { .. } => f.write_str("recvfrom")?,
+            other => write!(f, "{other:?}")?,
+        }
+        write!(f, ": {}", self.errno)
+    }
+}
+
+/// The first line of the trace of these launches.
+///
+/// A node of a native trace is a program with its descriptors: all of them are on this machine.
+pub fn header(title: &str, launches: &[Launch]) -> io::Result<Header> {
+    let node = |launch: &Launch| NodeInfo {
+        name: launch.name.clone(),
+        kind: NodeKind::Host,
+        addresses: launch.addresses.clone(),
+    };
+    let mut sources: Vec<_> = launches.iter().map(|launch| launch.program.source()).collect();
+    sources.dedup_by(|a, b| a.program == b.program);
+    let programs: Result<_, _> =
+        launches.iter().map(|launch| serde_json::to_value(&launch.program)).collect();
+    Ok(Header {
+        format: FORMAT,
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
+        clock: Clock::Monotonic,
+        title: title.to_owned(),
+        seed: String::new(),
+        scenario: None,
+        programs: programs?,
+        nodes: launches.iter().map(node).collect(),
+        links: Vec::new(),
+        sources,
+    })
+}
+
+/// Runs programs until they have ended, `limit` is over or [`Run::stop`] is called.
+///
+/// # Errors
+/// Where the system has no thread left, the trace cannot be written or the output is closed.
+pub fn drive(
+    run: &Arc<Run>,
+    driver: Driver,
+    launches: Vec<Launch>,
+    limit: Option<Duration>,
+) -> anyhow::Result<Report> {
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    let engine = Engine::new(driver)?;
+    let mut shared = Vec::new();
+    let (mut names, mut ending) = (Vec::new(), Vec::new());
+    for (place, launch) in (0..).zip(launches) {
+        let node = Node(place);
+        let descriptors = Arc::new(Descriptors::new(driver == Driver::Std));
+        engine.start(Running::start(launch.program, run, node, &descriptors))?;
+        if launch.serves {
+            run.wait_until_waiting(node, deadline);
+        } else {
+            ending.push(node);
+        }
+        shared.push(descriptors);
+        names.push(launch.name);
+    }
+    let outcome = run.wait_for_end(&ending, deadline);
+    let elapsed = run.finish(outcome)?;
+    engine.stop(run, &shared);
+    let ended = |(node, name)| {
+        let (code, failure) = run.end(Node(node)).unzip();
+        Ended { name, code, failure: failure.flatten() }
+    };
+    Ok(Report { outcome, elapsed, programs: (0..).zip(names).map(ended).collect() })
+}
+
+enum Engine {
+    Threads,
+    Tokio(::tokio::runtime::Runtime),
+}
+
+impl Engine {
+    fn new(driver: Driver) -> io::Result<Engine> {
+        Ok(match driver {
+            Driver::Std => Engine::Threads,
+            Driver::Tokio => Engine::Tokio(tokio::runtime()?),
+        })
+    }
+
+    fn start(&self, running: Running) -> io::Result<()> {
+        match self {
+            Engine::Threads => threads::start(running),
+            Engine::Tokio(runtime) => {
+                tokio::start(runtime.handle(), running);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends what still runs.
+    fn stop(self, run: &Run, descriptors: &[Arc<Descriptors>]) {
+        match self {
+            Engine::Threads => {
+                descriptors.iter().for_each(|shared| shared.cut());
+                run.wait_until_gone(PATIENCE);
+            }
+            Engine::Tokio(runtime) => runtime.shutdown_timeout(PATIENCE),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Programs on std threads: every call blocks in the operating system, one thread a task.
+
+use super::descriptors::Progress;
+use super::resolve;
+use super::running::{Running, notice};
+use sockscope_core::program::{Call, Notice};
+use std::io;
+use std::thread;
+
+/// Starts a program on a thread of its own.
+pub(super) fn start(running: Running) -> io::Result<()> {
+    thread::Builder::new().spawn(move || drive(running)).map(drop)
+}
+
+fn drive(mut running: Running) {
+    let mut told = Notice::Started;
+    while let Some(call) = running.next(told) {
+        told = match call {
+            Call::Exit { code } => return running.exit(code),
+            Call::Spawn { .. } => notice(start(running.spawn()).map(|()| Notice::Done)),
+            Call::Print { text } => running.print(&text),
+            Call::Sleep { span } => running.run().sleep(span),
+            Call::Resolve { name } => resolve::look_up(&name),
+            call => notice(running.perform(&call, &mut Progress::default())),
+        };
+    }
+}

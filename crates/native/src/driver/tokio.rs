@@ -1,0 +1,77 @@
+//! Programs as tokio tasks: no call blocks, each is tried again when its socket is ready.
+
+use super::descriptors::Progress;
+use super::errno;
+use super::resolve;
+use super::running::{Running, notice};
+use super::socket::duration;
+use sockscope_core::errno::Errno;
+use sockscope_core::program::{Call, Fd, Notice};
+use std::io;
+use tokio::io::Interest;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::time;
+
+/// A runtime with one worker, so that tasks take turns as they do in most small services.
+pub(super) fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(1).enable_all().build()
+}
+
+/// Starts a program as a task.
+pub(super) fn start(runtime: &Handle, running: Running) {
+    runtime.spawn(drive(running));
+}
+
+async fn drive(mut running: Running) {
+    let mut told = Notice::Started;
+    while let Some(call) = running.next(told) {
+        told = match call {
+            Call::Exit { code } => return running.exit(code),
+            Call::Spawn { .. } => {
+                start(&Handle::current(), running.spawn());
+                Notice::Done
+            }
+            Call::Print { text } => running.print(&text),
+            Call::Sleep { span } => {
+                time::sleep(duration(span)).await;
+                Notice::Done
+            }
+            Call::Resolve { name } => {
+                let found = tokio::task::spawn_blocking(move || resolve::look_up(&name)).await;
+                found.unwrap_or(Notice::Failed(Errno::ENONAME)) // only where the run is being stopped
+            }
+            call => notice(perform(&running, &call).await),
+        };
+    }
+}
+
+async fn perform(running: &Running, call: &Call) -> io::Result<Notice> {
+    let mut progress = Progress::default();
+    match (running.perform(call, &mut progress), call.fd()) {
+        (Err(error), Some(fd)) if error.kind() == io::ErrorKind::WouldBlock => {
+            wait(running, call, fd, progress).await
+        }
+        (outcome, _) => outcome,
+    }
+}
+
+/// Performs the call whenever its socket is ready, until it succeeds, fails or its time is up.
+async fn wait(running: &Running, call: &Call, fd: Fd, mut progress: Progress) -> io::Result<Notice> {
+    let (interest, limit) = match call {
+        Call::Connect { .. } | Call::Send { .. } | Call::SendTo { .. } => (Interest::WRITABLE, None),
+        _ => (Interest::READABLE, running.descriptors().receive_timeout(fd)?),
+    };
+    let again = async {
+        let watched = running.descriptors().watch(fd)?;
+        loop {
+            let mut ready = watched.ready(interest | Interest::ERROR).await?;
+            if let Ok(outcome) = ready.try_io(|_| running.perform(call, &mut progress)) {
+                return outcome;
+            }
+        }
+    };
+    match limit {
+        None => again.await,
+        Some(limit) => time::timeout(limit, again).await.unwrap_or_else(|_| Err(errno::would_block())),
+    }
+}

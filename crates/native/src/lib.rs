@@ -1,0 +1,6 @@
+//! Sockscope on this machine: programs over real sockets, and the `sockscope` command.
+
+pub mod cli;
+mod commands;
+pub mod driver;
+pub mod record;
