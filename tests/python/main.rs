@@ -1,0 +1,33 @@
+//! The Python and Rust texts of the library are real programs: they run over real loopback sockets and print what the
+//! lessons say.
+
+mod cases;
+mod run;
+
+use cases::CASES;
+use run::{Language, run_case};
+use sockscope_programs::Program;
+
+#[test]
+fn python_texts_run() {
+    let Some(python) = Language::python() else {
+        eprintln!("skipped: there is no python3 on this machine");
+        return;
+    };
+    CASES.iter().for_each(|case| run_case(&python, case));
+}
+
+#[test]
+fn rust_texts_compile_and_run() {
+    let rust = Language::rust();
+    CASES.iter().for_each(|case| run_case(&rust, case));
+}
+
+#[test]
+fn every_program_of_the_library_runs_in_some_case() {
+    for name in Program::library_names() {
+        let runs =
+            CASES.iter().any(|case| case.server.iter().chain(case.clients).any(|run| run.program == name));
+        assert!(runs, "no case runs {name}");
+    }
+}
