@@ -4,6 +4,10 @@
 //! [`scene`] is a picture as plain data; [`svg`] paints it as text, the web paints the same data as live elements.
 
 pub mod history;
+pub mod ladder;
+mod metrics;
 pub mod scene;
+pub mod story;
 pub mod svg;
+mod topology;
 pub mod words;

@@ -6,6 +6,7 @@ use sockscope_core::tcp::Reason;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Discard, LinkDrop, LinkId, Node, Sock};
 use sockscope_core::wire::{Body, Flags, Packet, PacketId, Segment};
+use std::net::SocketAddr;
 
 /// The life of a packet, from the host that sent it to wherever it ended.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -113,6 +114,15 @@ impl Journey {
             _ => None,
         }
     }
+    /// Source and destination, where the packet has ports.
+    pub fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
+        let (from, to) = match &self.packet.body {
+            Body::Tcp(segment) => (segment.src_port, segment.dst_port),
+            Body::Udp(datagram) => (datagram.src_port, datagram.dst_port),
+            Body::Icmp(_) => return None,
+        };
+        Some((SocketAddr::new(self.packet.src, from), SocketAddr::new(self.packet.dst, to)))
+    }
     /// The hop of `copy` that was entered last.
     pub(crate) fn last_hop(&mut self, link: LinkId, copy: u8) -> Option<&mut Hop> {
         self.hops.iter_mut().rev().find(|hop| hop.link == link && hop.copy == copy)
@@ -181,15 +191,15 @@ impl PacketKind {
 
 /// The initial sequence number of each direction of each connection, newest last.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Initial(std::collections::BTreeMap<[std::net::SocketAddr; 2], Seq>);
+pub(crate) struct Initial(std::collections::BTreeMap<[SocketAddr; 2], Seq>);
 
 impl Initial {
     /// Numbers of a packet counted from the initial ones. A SYN begins a direction; where none was seen, the first
     /// segment does, as if it followed a SYN.
     pub(crate) fn relative(&mut self, packet: &Packet) -> Option<Relative> {
         let Body::Tcp(segment) = &packet.body else { return None };
-        let from = std::net::SocketAddr::new(packet.src, segment.src_port);
-        let to = std::net::SocketAddr::new(packet.dst, segment.dst_port);
+        let from = SocketAddr::new(packet.src, segment.src_port);
+        let to = SocketAddr::new(packet.dst, segment.dst_port);
         if segment.flags.has(Flags::SYN) {
             self.0.insert([from, to], segment.seq);
         }

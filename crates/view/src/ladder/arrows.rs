@@ -1,0 +1,106 @@
+//! Packets as arrows from lane to lane.
+
+use super::lanes::Lanes;
+use crate::history::{History, Hop, HopEnd, Journey};
+use crate::topology::{distances, link_ends};
+use sockscope_core::time::{Span, Time};
+use sockscope_core::trace::{Discard, LinkDrop};
+
+/// A packet, or its duplicate, on its way from one lane towards another.
+#[derive(Clone, Debug)]
+pub(super) struct Arrow {
+    /// Its place among the journeys.
+    pub(super) journey: usize,
+    pub(super) copy: u8,
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) end: End,
+}
+
+/// Where an arrow ends, and the event that says so.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct End {
+    pub(super) at: Time,
+    pub(super) n: usize,
+    /// Which part of the way is done: 1 is all of it.
+    pub(super) part: f64,
+    pub(super) how: Fate,
+}
+
+/// How an arrow ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Taken,
+    Discarded(Discard),
+    Lost(LinkDrop),
+    UnderWay,
+}
+
+/// Every arrow of a history, in the order of departure.
+pub(super) fn collect(history: &History, lanes: &Lanes) -> Vec<Arrow> {
+    let mut arrows = Vec::new();
+    for (i, journey) in history.journeys().iter().enumerate() {
+        let Some(from) = lanes.of(journey.from, journey.sock) else { continue };
+        let arrow = |copy, to, end| Arrow { journey: i, copy, from, to, end };
+        for arrival in &journey.arrivals {
+            let Some(to) = lanes.of(arrival.node, arrival.sock) else { continue };
+            let how = arrival.discarded.map_or(Fate::Taken, |(_, why)| Fate::Discarded(why));
+            arrows.push(arrow(arrival.copy, to, End { at: arrival.at, n: arrival.event, part: 1.0, how }));
+        }
+        let Some(to) = lanes.towards(history, journey) else { continue };
+        let unfinished = unfinished(history, journey);
+        arrows.extend(unfinished.into_iter().map(|(copy, end)| arrow(copy, to, end)));
+    }
+    arrows
+}
+
+/// The copies of a packet that reached no host: those lost, and those still under way.
+fn unfinished(history: &History, journey: &Journey) -> Vec<(u8, End)> {
+    let mut ends = Vec::new();
+    for copy in 0..=journey.hops.iter().map(|hop| hop.copy).max().unwrap_or(0) {
+        if journey.arrivals.iter().any(|arrival| arrival.copy == copy) {
+            continue;
+        }
+        let last = journey.hops.iter().rfind(|hop| hop.copy == copy);
+        let end = match last.map(|hop| (hop, hop.end)) {
+            Some((hop, HopEnd::Lost { event, at, why })) => {
+                End { at, n: event, part: part(history, journey, hop, at), how: Fate::Lost(why) }
+            }
+            Some((hop, _)) => {
+                let at = history.end().time;
+                End { at, n: hop.event, part: part(history, journey, hop, at), how: Fate::UnderWay }
+            }
+            None => End { at: journey.at, n: journey.sent, part: 0.12, how: Fate::UnderWay },
+        };
+        ends.push((copy, end));
+    }
+    ends
+}
+
+/// Which part of its whole way a packet has made at a time on a hop: hops count alike.
+fn part(history: &History, journey: &Journey, hop: &Hop, at: Time) -> f64 {
+    let header = history.header();
+    let far = distances(header, journey.from);
+    let steps = |node| far.get(usize::from(u16::min(node, u16::MAX))).copied().flatten();
+    let start = link_ends(header, hop.link).and_then(|(start, _)| steps(start.0)).unwrap_or(0);
+    let goal = history.host_of(journey.packet.dst).and_then(|node| steps(node.0)).unwrap_or(start + 1);
+    let within = match hop.arrives {
+        Some(arrives) if arrives > hop.entered => {
+            at.since(hop.entered).as_nanos() as f64 / arrives.since(hop.entered).as_nanos() as f64
+        }
+        _ => 0.5,
+    };
+    ((f64::from(start) + within) / f64::from(goal.max(1))).clamp(0.08, 0.94)
+}
+
+/// A typical time from departure to arrival; none where nothing ever arrived.
+pub(super) fn typical_flight(history: &History, arrows: &[Arrow]) -> Option<Span> {
+    let mut spans: Vec<Span> = arrows
+        .iter()
+        .filter(|arrow| arrow.end.part == 1.0)
+        .map(|arrow| arrow.end.at.since(history.journeys()[arrow.journey].at))
+        .filter(|span| !span.is_zero())
+        .collect();
+    spans.sort();
+    spans.get(spans.len() / 2).copied()
+}

@@ -1,0 +1,140 @@
+//! Which lanes a ladder has, and where they stand.
+
+use crate::history::{Arrival, History, Journey, SocketLife};
+use sockscope_core::trace::{Node, NodeKind, Sock};
+
+/// A vertical line of the ladder: a socket, or the rest of a host.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Lane {
+    pub(super) node: Node,
+    /// None for what no socket sends or takes.
+    pub(super) sock: Option<Sock>,
+    pub(super) x: f64,
+    /// Which side its calls stand on: -1 left, 1 right.
+    pub(super) side: f64,
+}
+
+/// The lanes of one host, and the column of text beside them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Group {
+    pub(super) node: Node,
+    /// Places of its lanes in the list of lanes.
+    pub(super) lanes: std::ops::Range<usize>,
+    pub(super) column: Option<Column>,
+}
+
+/// A column of text beside the lanes of a host.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Column {
+    /// The edge that faces the lanes.
+    pub(super) x: f64,
+    pub(super) width: f64,
+    /// -1 where the text lies left of the edge, 1 right of it.
+    pub(super) side: f64,
+}
+
+/// All lanes, left to right, host by host.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Lanes {
+    pub(super) all: Vec<Lane>,
+    pub(super) groups: Vec<Group>,
+    /// Width of the column of times at the left edge.
+    pub(super) gutter: f64,
+    pub(super) narrow: bool,
+}
+
+impl Lanes {
+    pub(super) fn new(history: &History, width: f64) -> Lanes {
+        let narrow = width < 560.0;
+        let gutter = if narrow { 38.0 } else { 58.0 };
+        let mut lanes = Lanes { gutter, narrow, ..Lanes::default() };
+        for node in (0..history.header().nodes.len()).map(|node| Node(node as u16)) {
+            let from = lanes.all.len();
+            lanes.all.extend(socks(history, node).map(|sock| Lane { node, sock, x: 0.0, side: -1.0 }));
+            if from < lanes.all.len() {
+                lanes.groups.push(Group { node, lanes: from..lanes.all.len(), column: None });
+            }
+        }
+        lanes.place(width);
+        lanes
+    }
+
+    /// Gives lanes and columns their places: first the lanes of a host side by side, then what is left to the columns
+    /// of the first and the last host and to the ways between hosts.
+    fn place(&mut self, width: f64) {
+        let ways = self.groups.len().saturating_sub(1) as f64;
+        let inner: usize = self.groups.iter().map(|group| group.lanes.len() - 1).sum();
+        let (margin, least, wanted) = if self.narrow { (6.0, 100.0, 40.0) } else { (14.0, 150.0, 64.0) };
+        let room = width - self.gutter - 2.0 * margin;
+        let pitch = f64::min(wanted, ((room - ways * least * 0.6) / inner.max(1) as f64).max(14.0));
+        let rest = room - inner as f64 * pitch;
+        let share = match (ways == 0.0, self.narrow) {
+            (true, _) => 0.8,
+            (_, true) => 0.3,
+            (_, false) => 0.235,
+        };
+        let column =
+            Some((rest * share).min(230.0)).filter(|wide| *wide >= 60.0 && rest - 2.0 * wide >= ways * least);
+        let columns = column.unwrap_or(margin);
+        let way = (rest - columns * if ways == 0.0 { 1.0 } else { 2.0 }) / ways.max(1.0);
+        let mut x = self.gutter + margin + if ways == 0.0 { 0.0 } else { columns };
+        let last = self.groups.len().saturating_sub(1);
+        for (i, group) in self.groups.iter_mut().enumerate() {
+            let side = if i == last { 1.0 } else { -1.0 };
+            let edge = x - 16.0;
+            for lane in &mut self.all[group.lanes.clone()] {
+                (lane.x, lane.side) = (x, side);
+                x += pitch;
+            }
+            x -= pitch;
+            let edge = if side > 0.0 { x + 16.0 } else { edge };
+            let outer = i == 0 || i == last;
+            group.column = column.filter(|_| outer).map(|wide| Column { x: edge, width: wide - 18.0, side });
+            x += way;
+        }
+    }
+
+    /// The lane of a socket, or of the rest of its host.
+    pub(super) fn of(&self, node: Node, sock: Option<Sock>) -> Option<usize> {
+        let exact = self.all.iter().position(|lane| lane.node == node && lane.sock == sock);
+        exact.or_else(|| self.all.iter().position(|lane| lane.node == node))
+    }
+    /// The column of text beside a lane: its group.
+    pub(super) fn group(&self, lane: usize) -> usize {
+        self.groups.iter().position(|group| group.lanes.contains(&lane)).unwrap_or(0)
+    }
+    /// The widest way between two hosts: where what belongs to neither is written.
+    pub(super) fn widest_way(&self) -> Option<(f64, f64)> {
+        let ways = self.groups.windows(2);
+        let edges = ways.map(|pair| (self.all[pair[0].lanes.end - 1].x, self.all[pair[1].lanes.start].x));
+        edges.max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)))
+    }
+    /// Where a packet that never arrived was going to.
+    pub(super) fn towards(&self, history: &History, journey: &Journey) -> Option<usize> {
+        let node = history.host_of(journey.packet.dst)?;
+        let (from, to) = journey.ends()?;
+        let open = |life: &&SocketLife| life.node == node && life.exists(journey.sent);
+        let bound = |life: &SocketLife| {
+            life.local.before(journey.sent).is_some_and(|local| local.addr.port() == to.port())
+        };
+        let peer = |life: &SocketLife| life.remote.before(journey.sent) == Some(&from);
+        let sockets: Vec<&SocketLife> = history.sockets().iter().filter(open).filter(|s| bound(s)).collect();
+        let best = sockets.iter().find(|life| peer(life)).or(sockets.first());
+        self.of(node, best.map(|life| life.sock))
+    }
+}
+
+/// The sockets of a node that get a lane, and `None` where it sends, takes or runs something that belongs to none.
+fn socks(history: &History, node: Node) -> impl Iterator<Item = Option<Sock>> {
+    let sockets: Vec<Option<Sock>> =
+        history.sockets().iter().filter(|life| life.node == node).map(|life| Some(life.sock)).collect();
+    let lonely = |arrival: &Arrival| arrival.node == node && arrival.sock.is_none();
+    let packets = history
+        .journeys()
+        .iter()
+        .any(|journey| journey.from == node && journey.sock.is_none() || journey.arrivals.iter().any(lonely));
+    let runs = history.tasks().iter().any(|task| task.node == node);
+    let host = history.header().nodes[usize::from(node.0)].kind == NodeKind::Host;
+    let rest = packets || (sockets.is_empty() && (runs || host && history.header().nodes.len() <= 2));
+    sockets.into_iter().chain(rest.then_some(None))
+}

@@ -1,0 +1,225 @@
+//! The time ladder: time goes down, every socket has a lane, every packet is an arrow whose slope is its delay.
+
+mod arrows;
+mod axis;
+pub(crate) mod bands;
+mod labels;
+mod lanes;
+mod notes;
+mod paint;
+
+use crate::history::{History, Moment};
+use crate::metrics;
+use crate::scene::{Anchor, Mark, Scene, Shape};
+use crate::words;
+use arrows::{Arrow, Fate};
+use axis::{Axis, Need, Row};
+use bands::Band;
+use labels::{Area, Label, Line, Taken};
+use lanes::Lanes;
+use notes::Note;
+use sockscope_core::time::{Span, Time};
+
+/// How a ladder is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Width in pixels, 320 to 1200; labels grow and shrink with it.
+    pub width: f64,
+}
+
+/// What is drawn below the cursor line: what has not happened yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Future {
+    /// Faintly.
+    Dim,
+    /// Not at all.
+    Hide,
+}
+
+/// A ladder laid out for one width. Making it costs a pass over the history; moving the cursor costs two marks.
+///
+/// The cursor is a line over the picture, and a veil hangs below it: as height is time, the veil covers just what has
+/// not happened yet, and cuts arrows where their packets are.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    scene: Scene,
+    axis: Axis,
+}
+
+/// Where the rows begin: below the names of hosts and sockets.
+const TOP: f64 = 104.0;
+
+impl Ladder {
+    /// Lays out the ladder of everything that happened so far.
+    pub fn new(history: &History, options: Options) -> Ladder {
+        let lanes = Lanes::new(history, options.width.max(280.0));
+        let layout = Layout::of(history, &lanes);
+        let scene = paint::paint(history, &lanes, &layout, options.width.max(280.0));
+        Ladder { scene, axis: layout.axis }
+    }
+    /// The whole ladder without a cursor.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+    /// The ladder with the cursor at a moment.
+    pub fn scene_at(&self, moment: Moment, future: Future) -> Scene {
+        let mut scene = self.scene.clone();
+        self.cursor(moment, future).into_iter().for_each(|mark| scene.push(mark));
+        scene
+    }
+    /// The marks of the cursor alone, to lie on top of [`scene`](Ladder::scene).
+    pub fn cursor(&self, moment: Moment, future: Future) -> [Mark; 3] {
+        let y = self.y(moment);
+        let (width, height) = (self.scene.width, self.scene.height);
+        let veil = if future == Future::Hide { "veil hide" } else { "veil" };
+        let key = |part| paint::key(paint::Part::Cursor, 0, part);
+        let time = words::span(moment.time.since(Time::ZERO));
+        [
+            Mark::new(key(0), veil, Shape::rect(0.0, y, width, height - y, 0.0)),
+            Mark::new(key(1), "cursor", Shape::line(0.0, y, width, y)),
+            Mark::new(key(2), "cursor-time", Shape::text(6.0, y - 4.0, Anchor::Start, time)),
+        ]
+    }
+    /// The height of a moment.
+    pub fn y(&self, moment: Moment) -> f64 {
+        crate::scene::tenth(self.axis.moment(moment) + 3.0)
+    }
+    /// The time at a height: where a click moves the cursor.
+    pub fn time(&self, y: f64) -> Time {
+        self.axis.time(y - 3.0)
+    }
+}
+
+/// Everything with its place.
+pub(crate) struct Layout {
+    arrows: Vec<Arrow>,
+    bands: Vec<Band>,
+    notes: Vec<Note>,
+    blocks: Vec<notes::Block>,
+    labels: Vec<Option<Label>>,
+    axis: Axis,
+}
+
+/// The class of a state's name that stands beside its band.
+const STATE_NAME: &str = "state-name";
+
+impl Layout {
+    /// Lays out rows and labels; where a label found no room or a state's name does not fit its band, once more with
+    /// more room.
+    fn of(history: &History, lanes: &Lanes) -> Layout {
+        let arrows = arrows::collect(history, lanes);
+        let bands = bands::bands(history, lanes);
+        let (mut notes, blocks) = notes::calls(history, lanes);
+        let mut gap = 18.0;
+        let mut layout =
+            Layout { arrows, bands, notes: Vec::new(), blocks, labels: Vec::new(), axis: Axis::default() };
+        for pass in 0..4 {
+            layout.notes = notes.clone();
+            layout.axis = Axis::new(layout.rows(history), TOP, layout.unit(history), gap);
+            layout.labels = layout.label(history, lanes);
+            let short: Vec<Note> = layout.short_bands(lanes);
+            let crowded = layout.labels.iter().any(Option::is_none);
+            if pass == 0 && !short.is_empty() {
+                notes.extend(short);
+            } else if !crowded {
+                break;
+            } else {
+                gap += 6.0;
+            }
+        }
+        // With the room that its name took, a band may be long enough for it after all.
+        let fits: Vec<usize> =
+            layout.bands.iter().filter(|band| layout.fits(band)).map(|band| band.from.1).collect();
+        layout.notes.retain(|note| note.class != STATE_NAME || !fits.contains(&note.n));
+        layout
+    }
+
+    /// A typical time between events.
+    fn unit(&self, history: &History) -> Span {
+        let waits = self.blocks.iter().filter_map(|block| block.to.map(|to| to.0.since(block.from.0)));
+        let mut waits: Vec<Span> = waits.collect();
+        waits.sort();
+        arrows::typical_flight(history, &self.arrows)
+            .or_else(|| waits.get(waits.len() / 2).copied())
+            .filter(|unit| !unit.is_zero())
+            .unwrap_or(Span::from_millis(1))
+    }
+
+    fn rows(&self, history: &History) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut left = None;
+        for arrow in &self.arrows {
+            let journey = &history.journeys()[arrow.journey];
+            // A duplicate leaves with its packet.
+            let needs = match left.replace(arrow.journey) == Some(arrow.journey) {
+                true => vec![],
+                false => vec![Need::End { lane: arrow.from, sends: true }],
+            };
+            rows.push(Row { at: journey.at, n: journey.sent, flights: 1, needs });
+            let needs = match arrow.end.how {
+                Fate::Taken | Fate::Discarded(_) => vec![Need::End { lane: arrow.to, sends: false }],
+                Fate::Lost(_) | Fate::UnderWay => vec![],
+            };
+            let flights = if arrow.end.how == Fate::UnderWay { 0 } else { -1 };
+            rows.push(Row { at: arrow.end.at, n: arrow.end.n, flights, needs });
+        }
+        let plain = |(at, n)| Row { at, n, flights: 0, needs: vec![] };
+        rows.extend(self.bands.iter().flat_map(|band| [Some(band.from), band.to]).flatten().map(plain));
+        rows.extend(self.blocks.iter().flat_map(|block| [Some(block.from), block.to]).flatten().map(plain));
+        rows.extend(self.notes.iter().map(|note| {
+            let text = Need::Text { group: note.group, lines: note.lines.len() };
+            Row { at: note.at, n: note.n, flights: 0, needs: vec![text] }
+        }));
+        rows
+    }
+
+    /// The ends of an arrow's line.
+    fn line(&self, history: &History, lanes: &Lanes, arrow: &Arrow) -> Line {
+        let journey = &history.journeys()[arrow.journey];
+        let [from, to] = [arrow.from, arrow.to].map(|lane| lanes.all[lane].x);
+        let side = if to < from { -1.0 } else { 1.0 };
+        let (from, to) = (from + side * 8.0, to - side * 8.0);
+        let end = (from + (to - from) * arrow.end.part, self.axis.y(arrow.end.at, arrow.end.n));
+        Line { from: (from, self.axis.y(journey.at, journey.sent)), to: end }
+    }
+
+    fn label(&self, history: &History, lanes: &Lanes) -> Vec<Option<Label>> {
+        let mut taken = Taken::default();
+        for cut in &self.axis.cuts {
+            taken.add(Area { left: 0.0, right: f64::MAX, top: cut.y - 8.0, bottom: cut.y + 8.0 });
+        }
+        let size = if lanes.narrow { 11.0 } else { 12.0 };
+        let texts = |arrow: &Arrow| {
+            let words = words::packet(&history.journeys()[arrow.journey]);
+            if arrow.copy > 0 { vec!["duplicate".to_owned(), "twice".to_owned()] } else { words.to_vec() }
+        };
+        let xs: Vec<f64> = lanes.all.iter().map(|lane| lane.x).collect();
+        let label = |arrow: &Arrow| {
+            labels::place(&texts(arrow), self.line(history, lanes, arrow), &xs, size, &mut taken)
+        };
+        self.arrows.iter().map(label).collect()
+    }
+
+    /// The names of states whose bands are too short for them.
+    fn short_bands(&self, lanes: &Lanes) -> Vec<Note> {
+        let mut notes = Vec::new();
+        for band in self.bands.iter().filter(|band| !self.fits(band)) {
+            let group = lanes.group(band.lane);
+            let Some(column) = lanes.groups[group].column else { continue };
+            let size = if lanes.narrow { 8.5 } else { 9.5 };
+            let text = metrics::fit(band.state.name(), column.width, |text| metrics::sans(text, size));
+            let (at, n) = band.from;
+            notes.push(Note { at, n, group, lane: band.lane, lines: vec![text], class: STATE_NAME });
+        }
+        notes
+    }
+
+    /// Whether the name of a state fits along its band.
+    fn fits(&self, band: &Band) -> bool {
+        self.height(band) >= metrics::sans(band.state.name(), 9.0) + 6.0
+    }
+    fn height(&self, band: &Band) -> f64 {
+        let [from, to] = [Some(band.from), band.to].map(|end| end.map(|(at, n)| self.axis.y(at, n)));
+        to.unwrap_or(self.axis.bottom() + 16.0) - from.unwrap_or(TOP)
+    }
+}

@@ -1,0 +1,162 @@
+//! What stands beside the lanes: calls with their outcome, printed lines, discarded packets.
+
+use super::lanes::{Column, Lanes};
+use crate::history::{CallEnd, CallLife, History, TaskLife};
+use crate::metrics;
+use crate::words;
+use sockscope_core::program::{Call, Notice};
+use sockscope_core::time::Time;
+
+/// Text in the column of a group, at the height of an event.
+#[derive(Clone, Debug)]
+pub(super) struct Note {
+    pub(super) at: Time,
+    pub(super) n: usize,
+    /// The group in whose column it stands.
+    pub(super) group: usize,
+    pub(super) lane: usize,
+    pub(super) lines: Vec<String>,
+    pub(super) class: &'static str,
+}
+
+/// The time that a call took, beside its lane.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    pub(super) lane: usize,
+    pub(super) from: (Time, usize),
+    pub(super) to: Option<(Time, usize)>,
+    pub(super) title: String,
+}
+
+/// Size of the text in columns.
+pub(super) const fn size(narrow: bool) -> f64 {
+    if narrow { 10.0 } else { 11.0 }
+}
+
+/// Notes and blocks of every call.
+pub(super) fn calls(history: &History, lanes: &Lanes) -> (Vec<Note>, Vec<Block>) {
+    let (mut notes, mut blocks) = (Vec::new(), Vec::new());
+    for task in history.tasks() {
+        let mut lane = first_lane(history, lanes, task);
+        for call in &task.calls {
+            lane = call.sock.and_then(|sock| lanes.of(task.node, Some(sock))).or(lane);
+            let Some(lane) = lane else { continue };
+            if matches!(call.call, Call::Exit { code: 0 }) {
+                continue;
+            }
+            notes.extend(notes_of(call, lane, lanes));
+            if waits(call) {
+                let to = call.outcome.as_ref().map(|end| (end.at, end.event));
+                blocks.push(Block { lane, from: (call.at, call.event), to, title: title(call) });
+            }
+        }
+    }
+    notes.extend(discards(history, lanes));
+    (notes, blocks)
+}
+
+/// The lane of a task before it has a socket: that of the first it will have.
+fn first_lane(history: &History, lanes: &Lanes, task: &TaskLife) -> Option<usize> {
+    let sock = task.calls.iter().find_map(|call| call.sock);
+    lanes.of(task.node, sock.filter(|sock| history.socket(task.node, *sock).is_some()))
+}
+
+/// True where time went by, or still does, in the call.
+fn waits(call: &CallLife) -> bool {
+    call.outcome.as_ref().is_none_or(|end| end.at > call.at)
+}
+
+fn title(call: &CallLife) -> String {
+    let [text, _] = words::call(&call.call);
+    match &call.outcome {
+        None => format!("{text}: still blocked"),
+        Some(end) => {
+            let span = words::span(end.at - call.at);
+            let outcome = words::notice(&end.notice);
+            let arrow = if outcome.is_empty() { "" } else { " → " };
+            format!("{text}: blocked for {span}{arrow}{outcome}")
+        }
+    }
+}
+
+fn notes_of(call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
+    let group = lanes.group(lane);
+    let Some(column) = lanes.groups[group].column else { return Vec::new() };
+    let texts = words::call(&call.call);
+    let note = |at, n, lines, class| Note { at, n, group, lane, lines, class };
+    let print = matches!(call.call, Call::Print { .. });
+    let class = if print { "code print" } else { "code" };
+    if print {
+        let text = texts[1].clone();
+        return vec![note(call.at, call.event, wrap(&[text], column, lanes.narrow), class)];
+    }
+    let Some(end) = &call.outcome else {
+        let pending = texts.map(|text| text + " …");
+        return vec![note(call.at, call.event, wrap(&pending, column, lanes.narrow), class)];
+    };
+    let outcome = words::notice(&end.notice);
+    let failed = matches!(end.notice, Notice::Failed(_));
+    if !waits(call) {
+        let whole =
+            texts.map(|text| if outcome.is_empty() { text } else { format!("{text} {}", bound(&outcome)) });
+        let class = if failed { "code failed" } else { class };
+        return vec![note(call.at, call.event, wrap(&whole, column, lanes.narrow), class)];
+    }
+    let pending = texts.map(|text| text + " …");
+    let class_of_end = if failed { "code failed" } else { "code" };
+    vec![
+        note(call.at, call.event, wrap(&pending, column, lanes.narrow), class),
+        note(end.at, end.event, wrap(&ended(call, end, outcome), column, lanes.narrow), class_of_end),
+    ]
+}
+
+/// The outcome of a call that waited, longest first.
+fn ended(call: &CallLife, end: &CallEnd, outcome: String) -> [String; 2] {
+    let outcome = bound(if outcome.is_empty() { "done" } else { &outcome });
+    let span = words::span(end.at - call.at).replace(' ', "\u{a0}");
+    [format!("{outcome} after\u{a0}{span}"), outcome]
+}
+
+/// An outcome, in one piece where lines are broken.
+fn bound(outcome: &str) -> String {
+    format!("→ {outcome}").replace(' ', "\u{a0}")
+}
+
+/// The first of `texts` that fits the column, in two lines at most; else the last one, broken where it must be.
+fn wrap(texts: &[String], column: Column, narrow: bool) -> Vec<String> {
+    let measure = |text: &str| width(text, narrow);
+    let two = |text: &String| {
+        let spaces = text.match_indices(' ').map(|(i, _)| text.split_at(i));
+        let mut splits = spaces.map(|(first, second)| [first.to_owned(), second[1..].to_owned()]);
+        splits.rfind(|lines| lines.iter().all(|line| measure(line) <= column.width)).map(Vec::from)
+    };
+    let whole = |text: &String| (measure(text) <= column.width).then(|| vec![text.clone()]);
+    let broken = |text: &String| {
+        let ends = text.char_indices().map(|(i, c)| i + c.len_utf8());
+        let (first, second) =
+            text.split_at(ends.take_while(|end| measure(&text[..*end]) <= column.width).last()?);
+        Some(vec![first.to_owned(), metrics::fit(second, column.width, measure)])
+    };
+    let fitting = texts.iter().find_map(|text| whole(text).or_else(|| two(text)));
+    fitting.or_else(|| texts.last().and_then(broken)).unwrap_or_default()
+}
+
+/// Width of a line in a column.
+fn width(text: &str, narrow: bool) -> f64 {
+    if narrow { metrics::sans(text, size(narrow)) } else { metrics::mono(text, size(narrow)) }
+}
+
+/// A note where a host threw a packet away.
+fn discards(history: &History, lanes: &Lanes) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for arrival in history.journeys().iter().flat_map(|journey| &journey.arrivals) {
+        let Some(((n, why), lane)) = arrival.discarded.zip(lanes.of(arrival.node, arrival.sock)) else {
+            continue;
+        };
+        let group = lanes.group(lane);
+        let Some(column) = lanes.groups[group].column else { continue };
+        let lines = wrap(&[format!("✕ {}", words::discard(why))], column, lanes.narrow);
+        notes.push(Note { at: arrival.at, n, group, lane, lines, class: "code failed" });
+    }
+    notes
+}

@@ -1,0 +1,355 @@
+//! From the layout to marks, back to front.
+
+use super::arrows::{Arrow, Fate};
+use super::bands::{self, Life};
+use super::labels::Line;
+use super::lanes::{Group, Lanes};
+use super::{Layout, STATE_NAME, TOP, notes};
+use crate::history::{History, PacketKind};
+use crate::metrics;
+use crate::scene::{Anchor, Mark, Scene, Shape, Target};
+use crate::words;
+use sockscope_core::program::SocketKind;
+use sockscope_core::time::Time;
+use sockscope_core::trace::EventId;
+
+/// What a mark belongs to: part of its identity.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    Host,
+    Lane,
+    Band,
+    Block,
+    Note,
+    Time,
+    Cut,
+    Arrow,
+    Tie,
+    Cursor,
+    Blind,
+}
+
+/// The identity of a mark: what it belongs to, which one (below 2^53), which piece of it (below 64).
+pub(super) fn key(part: Part, which: u64, piece: u64) -> u64 {
+    which << 11 | (piece & 63) << 5 | part as u64
+}
+
+pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, width: f64) -> Scene {
+    let bottom = layout.axis.bottom() + 20.0;
+    let mut scene = Scene::new(width, bottom + 14.0, &history.header().title);
+    scene.description = crate::story::summary(history);
+    lanes.groups.iter().for_each(|group| host(&mut scene, history, lanes, group));
+    let mut painter = Painter { history, lanes, layout, bottom, scene };
+    painter.lanes();
+    painter.bands();
+    painter.blocks();
+    painter.notes();
+    painter.times();
+    painter.cuts();
+    (0..layout.arrows.len()).for_each(|i| painter.arrow(i));
+    (0..layout.arrows.len()).for_each(|i| painter.label(i));
+    painter.blind();
+    painter.scene
+}
+
+/// The head of a host: its name and addresses in a box over its lanes.
+fn host(scene: &mut Scene, history: &History, lanes: &Lanes, group: &Group) {
+    let info = &history.header().nodes[usize::from(group.node.0)];
+    let which = u64::from(group.node.0);
+    let xs = [lanes.all[group.lanes.start].x, lanes.all[group.lanes.end - 1].x];
+    let addresses: Vec<String> = info.addresses.iter().map(ToString::to_string).collect();
+    let address = addresses.join(", ");
+    let wanted = metrics::sans(&info.name, 13.0).max(metrics::sans(&address, 11.0)) + 24.0;
+    let wide = (xs[1] - xs[0] + 48.0).max(wanted);
+    let middle = ((xs[0] + xs[1]) / 2.0)
+        .clamp(wide / 2.0 + 4.0, (scene.width - wide / 2.0 - 4.0).max(wide / 2.0 + 4.0));
+    let title = format!("{}: {address}", info.name);
+    let frame = Shape::rect(middle - wide / 2.0, 12.0, wide, 42.0, 8.0);
+    scene.push(Mark::new(key(Part::Host, which, 0), "host", frame).titled(title));
+    let name = Shape::text(middle, 30.0, Anchor::Middle, &info.name);
+    scene.push(Mark::new(key(Part::Host, which, 1), "host-name", name));
+    let address = Shape::text(middle, 45.0, Anchor::Middle, address);
+    scene.push(Mark::new(key(Part::Host, which, 2), "address", address));
+}
+
+struct Painter<'a> {
+    history: &'a History,
+    lanes: &'a Lanes,
+    layout: &'a Layout,
+    bottom: f64,
+    scene: Scene,
+}
+
+impl Painter<'_> {
+    fn y(&self, (at, n): (Time, usize)) -> f64 {
+        self.layout.axis.y(at, n)
+    }
+    fn event(&self, n: usize) -> Target {
+        Target::Event(self.history.events().get(n).map_or(EventId(0), |event| event.n))
+    }
+
+    fn lanes(&mut self) {
+        for (i, lane) in self.lanes.all.iter().enumerate() {
+            let line = Shape::line(lane.x, TOP - 16.0, lane.x, self.bottom);
+            self.scene.push(Mark::new(key(Part::Lane, i as u64, 0), "lane ghost", line));
+            let [name, what] = self.lane_name(i);
+            let name = Shape::text(lane.x, 70.0, Anchor::Middle, name);
+            let class = if self.lanes.narrow { "port small" } else { "port" };
+            self.scene.push(Mark::new(key(Part::Lane, i as u64, 1), class, name));
+            let what = Shape::text(lane.x, 83.0, Anchor::Middle, what);
+            self.scene.push(Mark::new(key(Part::Lane, i as u64, 2), "what", what));
+        }
+        bands::lives(self.history, self.lanes).iter().for_each(|life| self.life(life));
+    }
+
+    /// Port and kind of a lane's socket.
+    fn lane_name(&self, lane: usize) -> [String; 2] {
+        let lane = &self.lanes.all[lane];
+        let life = lane.sock.and_then(|sock| self.history.socket(lane.node, sock));
+        let Some(life) = life else {
+            return ["–".into(), if self.lanes.narrow { "" } else { "no socket" }.into()];
+        };
+        let unknown = if self.history.is_blind() { "port ?" } else { "unbound" };
+        let port = life.local.last().map_or(unknown.into(), |local| words::port(local.addr));
+        let what = match life.kind {
+            SocketKind::Datagram => "UDP",
+            SocketKind::Stream if life.listens() => {
+                if self.lanes.narrow {
+                    "listen"
+                } else {
+                    "welcoming"
+                }
+            }
+            SocketKind::Stream => "TCP",
+        };
+        [port, what.into()]
+    }
+
+    fn life(&mut self, life: &Life) {
+        let x = self.lanes.all[life.lane].x;
+        let y = self.y(life.from);
+        let end = life.to.map_or(self.bottom, |to| self.y(to));
+        let class = if life.kind == SocketKind::Datagram { "lane datagram" } else { "lane" };
+        let which = life.lane as u64;
+        self.scene.push(Mark::new(key(Part::Lane, which, 3), class, Shape::line(x, y, x, end)));
+        if let Some(parent) = life.parent {
+            let line = Shape::line(self.lanes.all[parent].x, y, x, y);
+            let title = "The welcoming socket makes a socket for this connection.";
+            self.scene.push(
+                Mark::new(key(Part::Lane, which, 4), "birth", line).titled(title).to(self.event(life.from.1)),
+            );
+        }
+        self.scene.push(Mark::new(key(Part::Lane, which, 5), "door", Shape::circle(x, y, 3.5)));
+        if life.to.is_some() {
+            self.scene.push(Mark::new(
+                key(Part::Lane, which, 6),
+                "door",
+                Shape::line(x - 5.0, end, x + 5.0, end),
+            ));
+        }
+    }
+
+    fn bands(&mut self) {
+        for band in &self.layout.bands {
+            let x = self.lanes.all[band.lane].x;
+            let (top, high) = (self.y(band.from), self.layout.height(band));
+            if high <= 0.5 {
+                continue;
+            }
+            let which = band.from.1 as u64;
+            let class = format!("band {}", bands::class(band.state));
+            let frame = Shape::rect(x - 7.0, top, 14.0, high, 3.0);
+            let target = self.event(band.from.1);
+            self.scene.push(
+                Mark::new(key(Part::Band, which, 0), class, frame).titled(band.state.name()).to(target),
+            );
+            if self.layout.fits(band) {
+                for (piece, y) in repeat(top, high).into_iter().enumerate() {
+                    let name = Shape::upwards(x + 3.2, y, band.state.name());
+                    self.scene.push(Mark::new(key(Part::Band, which, 1 + piece as u64), "band-name", name));
+                }
+            }
+        }
+    }
+
+    fn blocks(&mut self) {
+        for block in &self.layout.blocks {
+            let lane = &self.lanes.all[block.lane];
+            let top = self.y(block.from);
+            let end = block.to.map_or(self.bottom, |to| self.y(to));
+            let class = if block.to.is_some() { "blocked" } else { "blocked open" };
+            let bar = Shape::rect(lane.x + lane.side * 12.0 - 1.5, top, 3.0, (end - top).max(2.0), 1.5);
+            let mark = Mark::new(key(Part::Block, block.from.1 as u64, 0), class, bar);
+            self.scene.push(mark.titled(&block.title).to(self.event(block.from.1)));
+        }
+    }
+
+    fn notes(&mut self) {
+        for note in &self.layout.notes {
+            let group = &self.lanes.groups[note.group];
+            let Some(column) = group.column else { continue };
+            let y = self.y((note.at, note.n));
+            let lane = &self.lanes.all[note.lane];
+            let which = note.n as u64 * 2 + u64::from(note.class == STATE_NAME);
+            let leader = Shape::line(lane.x + column.side * 8.0, y, column.x + column.side * 2.0, y);
+            self.scene.push(Mark::new(key(Part::Note, which, 0), "leader", leader));
+            let anchor = if column.side < 0.0 { Anchor::End } else { Anchor::Start };
+            let class =
+                if self.lanes.narrow { format!("{} small", note.class) } else { note.class.to_owned() };
+            for (i, line) in note.lines.iter().enumerate() {
+                let baseline = y + notes::size(self.lanes.narrow) * 0.35 + i as f64 * super::axis::LINE;
+                let text = Shape::text(column.x + column.side * 5.0, baseline, anchor, line);
+                let mark = Mark::new(key(Part::Note, which, 1 + i as u64), class.clone(), text);
+                self.scene.push(mark.to(self.event(note.n)));
+            }
+        }
+    }
+
+    /// The times at the left edge, as many as have room.
+    fn times(&mut self) {
+        let mut last: Option<(Time, f64)> = None;
+        for (at, y) in self.layout.axis.knots() {
+            if last.is_some_and(|(time, above)| time == at || y - above < 17.0) {
+                continue;
+            }
+            let text = words::span(at.since(Time::ZERO));
+            let text = Shape::text(self.lanes.gutter, y + 3.5, Anchor::End, text);
+            self.scene.push(Mark::new(key(Part::Time, at.as_nanos(), 0), "time", text));
+            last = Some((at, y));
+        }
+    }
+
+    fn cuts(&mut self) {
+        let (left, right) = (self.lanes.gutter + 10.0, self.scene.width - 10.0);
+        let way = self.lanes.widest_way().unwrap_or((left, right));
+        let middle = (way.0 + way.1) / 2.0;
+        for (i, cut) in self.layout.axis.cuts.iter().enumerate() {
+            let text = format!("{} later", words::span(cut.span));
+            let half = metrics::sans(&text, 11.0) / 2.0 + 8.0;
+            for (piece, (from, to)) in [(left, middle - half), (middle + half, right)].into_iter().enumerate()
+            {
+                let wave = Mark::new(key(Part::Cut, i as u64, piece as u64), "cut", wave(from, to, cut.y));
+                self.scene.push(wave);
+            }
+            let text = Shape::text(middle, cut.y + 4.0, Anchor::Middle, text);
+            self.scene.push(Mark::new(key(Part::Cut, i as u64, 2), "cut-time", text));
+        }
+    }
+
+    fn arrow(&mut self, i: usize) {
+        let arrow = &self.layout.arrows[i];
+        let journey = &self.history.journeys()[arrow.journey];
+        let line = self.layout.line(self.history, self.lanes, arrow);
+        let kind = PacketKind::of(&journey.packet);
+        let again = if journey.original.is_some() { " again" } else { "" };
+        let copy = if arrow.copy > 0 { " copy" } else { "" };
+        let class = format!("arrow {}{again}{copy}", kind.class());
+        let (packet, piece) = (journey.packet.id.0, u64::from(arrow.copy % 8) * 8);
+        let target = Target::Packet(journey.packet.id);
+        let shape = Shape::line(line.from.0, line.from.1, line.to.0, line.to.1);
+        let title = self.arrow_title(arrow);
+        self.scene.push(Mark::new(key(Part::Arrow, packet, piece), class, shape).titled(title).to(target));
+        let class = kind.class();
+        let end = match arrow.end.how {
+            Fate::Taken if kind == PacketKind::Ack => Some((format!("head open {class}"), head(line, false))),
+            Fate::Taken => Some((format!("head {class}"), head(line, true))),
+            Fate::Discarded(_) | Fate::Lost(_) => Some(("cross".to_owned(), cross(line.to))),
+            Fate::UnderWay => None,
+        };
+        if let Some((class, shape)) = end {
+            self.scene.push(Mark::new(key(Part::Arrow, packet, piece + 1), class, shape).to(target));
+        }
+        self.tie(arrow);
+    }
+
+    /// A thread from the departure of a retransmitted packet to that of the first.
+    fn tie(&mut self, arrow: &Arrow) {
+        let journey = &self.history.journeys()[arrow.journey];
+        let first = journey.original.and_then(|id| self.history.journey(id));
+        let Some(first) = first.filter(|_| arrow.copy == 0) else { return };
+        let lane = &self.lanes.all[arrow.from];
+        let side = if self.lanes.all[arrow.to].x < lane.x { -1.0 } else { 1.0 };
+        let ys = [first, journey].map(|journey| self.y((journey.at, journey.sent)));
+        let x = lane.x + side * 9.0;
+        let shape =
+            Shape::curve((x, ys[0] + 3.0), (x + side * 26.0, (ys[0] + ys[1]) / 2.0), (x, ys[1] - 3.0));
+        let title =
+            format!("Sent again after {}: {}", words::span(journey.at - first.at), journey.reason.text());
+        self.scene.push(Mark::new(key(Part::Tie, journey.packet.id.0, 0), "tie", shape).titled(title));
+    }
+
+    fn arrow_title(&self, arrow: &Arrow) -> String {
+        let journey = &self.history.journeys()[arrow.journey];
+        let [name, ..] = words::packet(journey);
+        let sent = words::span(journey.at - Time::ZERO);
+        let end = words::span(arrow.end.at - Time::ZERO);
+        let fate = match arrow.end.how {
+            Fate::Taken => format!("arrived at {end}"),
+            Fate::Discarded(why) => format!("thrown away at {end}: {}", words::discard(why)),
+            Fate::Lost(why) => format!("{} at {end}", words::link_drop(why)),
+            Fate::UnderWay => "still under way".into(),
+        };
+        format!("{name}. Sent at {sent}, {fate}. {}", journey.reason.text())
+    }
+
+    fn label(&mut self, i: usize) {
+        let arrow = &self.layout.arrows[i];
+        let Some(label) = &self.layout.labels[i] else { return };
+        let packet = self.history.journeys()[arrow.journey].packet.id;
+        let class = if self.lanes.narrow { "label small" } else { "label" };
+        let size = if self.lanes.narrow { 11.0 } else { 12.0 };
+        let wide = metrics::sans(&label.text, size) + 6.0;
+        let back = Shape::rect(label.x - wide / 2.0, label.y - size, wide, size * 1.35, 3.0);
+        let text = Shape::text(label.x, label.y, Anchor::Middle, &label.text);
+        let key = |piece| key(Part::Arrow, packet.0, u64::from(arrow.copy % 8) * 8 + piece);
+        self.scene.push(Mark::new(key(2), "label-back", back));
+        self.scene.push(Mark::new(key(3), class, text).to(Target::Packet(packet)));
+    }
+
+    /// Where nothing was captured the picture says so, and draws no arrow.
+    fn blind(&mut self) {
+        let Some((left, right)) = self.lanes.widest_way().filter(|_| self.history.is_blind()) else { return };
+        let lines: &[&str] = if self.lanes.narrow {
+            &["Segments are", "not visible here:", "nothing was", "captured."]
+        } else {
+            &["Segments are not visible here:", "nothing was captured."]
+        };
+        for (i, line) in lines.iter().enumerate() {
+            let text = Shape::text((left + right) / 2.0, 30.0 + 15.0 * i as f64, Anchor::Middle, *line);
+            self.scene.push(Mark::new(key(Part::Blind, 0, i as u64), "blind", text));
+        }
+    }
+}
+
+/// Heights for a name along a band: in the middle, or every 360 pixels where the band is long.
+fn repeat(top: f64, high: f64) -> Vec<f64> {
+    let times = ((high / 360.0) as usize).clamp(1, 30);
+    (0..times).map(|i| top + high * (i as f64 + 0.5) / times as f64).collect()
+}
+
+/// The head of an arrow at the end of its line.
+fn head(line: Line, filled: bool) -> Shape {
+    let ((x1, y1), (x2, y2)) = (line.from, line.to);
+    let long = ((x2 - x1).powi(2) + (y2 - y1).powi(2)).sqrt().max(1.0);
+    let (dx, dy) = ((x2 - x1) / long, (y2 - y1) / long);
+    let wing = |side: f64| (x2 - dx * 8.5 - dy * 4.0 * side, y2 - dy * 8.5 + dx * 4.0 * side);
+    Shape::polyline(&[wing(1.0), (x2, y2), wing(-1.0)], filled)
+}
+
+/// The cross where a packet died.
+pub(crate) fn cross((x, y): (f64, f64)) -> Shape {
+    const R: f64 = 5.0;
+    let point =
+        |dx: f64, dy: f64| format!("{} {}", crate::scene::tenth(x + dx * R), crate::scene::tenth(y + dy * R));
+    let d = format!("M{}L{}M{}L{}", point(-1.0, -1.0), point(1.0, 1.0), point(-1.0, 1.0), point(1.0, -1.0));
+    Shape::Path { d }
+}
+
+/// A wavy line.
+fn wave(from: f64, to: f64, y: f64) -> Shape {
+    let waves = ((to - from) / 12.0).max(1.0) as usize;
+    let points: Vec<(f64, f64)> = (0..=waves)
+        .map(|i| (from + (to - from) * i as f64 / waves as f64, if i % 2 == 0 { y - 2.0 } else { y + 2.0 }))
+        .collect();
+    Shape::polyline(&points, false)
+}
