@@ -1,6 +1,6 @@
 //! The arguments of the `sockscope` command, and what it ends with.
 
-use crate::commands::{completions, run, serve};
+use crate::commands::{completions, replay, run, serve};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
@@ -34,6 +34,8 @@ pub struct Cli {
 enum Command {
     /// Run programs over real sockets
     Run(run::Args),
+    /// Check a trace: run it again and compare
+    Replay(replay::Args),
     /// Serve the site to a browser on this machine
     Serve(serve::Args),
     /// Print a script that completes arguments
@@ -77,6 +79,7 @@ impl std::error::Error for Usage {}
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(args),
+        Command::Replay(args) => replay::check(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Completions { shell } => completions::completions(shell, &mut Cli::command()),
         Command::Man => completions::man(Cli::command()),

@@ -4,3 +4,4 @@ pub mod cli;
 mod commands;
 pub mod driver;
 pub mod record;
+pub mod replay;

@@ -4,7 +4,7 @@ use crate::cli::Usage;
 use crate::driver::{Launch, free_port};
 use anyhow::{Context, Result, anyhow};
 use serde_json::Value as Json;
-use sockscope_programs::{Program, ProgramSpec, library};
+use sockscope_programs::{ProgramSpec, library};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -70,8 +70,8 @@ fn unknown(what: &str) -> anyhow::Error {
 fn from_file(path: &str) -> Result<Launch> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
     let spec: ProgramSpec = serde_json::from_str(&text).with_context(|| format!("{path} is no program"))?;
-    let program = spec.load().with_context(|| format!("{path} is no program"))?;
-    Ok(Launch { name: spec.program, program, serves: false, addresses: Vec::new() })
+    let name = spec.program.clone();
+    Launch::new(&name, spec).with_context(|| format!("{path} is no program"))
 }
 
 /// The values of parameters, by name.
@@ -96,20 +96,19 @@ impl Arguments {
 
     /// The program with those values that it has parameters for.
     fn launch(&self, entry: &library::Entry) -> Result<Launch> {
-        let mut arguments = BTreeMap::new();
+        let mut args = BTreeMap::new();
         for parameter in &entry.parameters {
             if let Some(value) = self.0.get(&parameter.name) {
-                arguments
-                    .insert(parameter.name.clone(), argument(&parameter.name, value, &parameter.default)?);
+                args.insert(parameter.name.clone(), argument(&parameter.name, value, &parameter.default)?);
             }
         }
-        let program =
-            Program::library(entry.name, &arguments).map_err(|error| anyhow!(Usage(error.to_string())))?;
-        let serves = entry.name.ends_with("-server");
+        let spec = ProgramSpec { program: entry.name.to_owned(), args, steps: None };
         let role = ["server", "client"].into_iter().find(|role| entry.name.ends_with(&format!("-{role}")));
+        let launch = Launch::new(role.unwrap_or(entry.name), spec)
+            .map_err(|error| anyhow!(Usage(error.to_string())))?;
         let local = self.0["server"].parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
         let addresses = if local { vec![Ipv4Addr::LOCALHOST.into()] } else { Vec::new() };
-        Ok(Launch { name: role.unwrap_or(entry.name).to_owned(), program, serves, addresses })
+        Ok(Launch { serves: role == Some("server"), addresses, ..launch })
     }
 }
 

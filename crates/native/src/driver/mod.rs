@@ -24,7 +24,8 @@ use sockscope_core::errno::Errno;
 use sockscope_core::program::Call;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Clock, FORMAT, Header, Node, NodeInfo, NodeKind, Outcome};
-use sockscope_programs::Program;
+use sockscope_programs::{Program, ProgramError, ProgramSpec};
+use sockscope_view::words;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -61,13 +62,26 @@ impl fmt::Display for Driver {
 pub struct Launch {
     /// Its name in the trace.
     pub name: String,
-    /// The program.
+    /// The program as it was asked for: what the trace keeps for replay.
+    pub spec: ProgramSpec,
+    /// The program, ready to run.
     pub program: Program,
     /// True for one that waits for others: those after it start when it waits, and the run need not wait for its
     /// end.
     pub serves: bool,
     /// The addresses that this machine has for it, as far as they are known.
     pub addresses: Vec<IpAddr>,
+}
+
+impl Launch {
+    /// A program that serves nobody, on an address that is not known.
+    ///
+    /// # Errors
+    /// Where the program cannot be loaded.
+    pub fn new(name: &str, spec: ProgramSpec) -> Result<Launch, ProgramError> {
+        let program = spec.load()?;
+        Ok(Launch { name: name.to_owned(), spec, program, serves: false, addresses: Vec::new() })
+    }
 }
 
 /// How a run went.
@@ -103,20 +117,8 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.call {
-            Call::Bind { addr, .. } => write!(f, "bind {addr}")?,
-            Call::Connect { to, .. } => write!(f, "connect to {to}")?,
-            Call::SendTo { to, .. } => write!(f, "sendto {to}")?,
-            Call::Resolve { name } => write!(f, "look up {name}")?,
-            Call::Socket { .. } => f.write_str("socket")?,
-            Call::Listen { .. } => f.write_str("listen")?,
-            Call::Accept { .. } => f.write_str("accept")?,
-            Call::Send { .. } => f.write_str("send")?,
-            Call::Recv { .. } => f.write_str("recv")?,
-            Call::RecvFrom { .. } => f.write_str("recvfrom")?,
-            other => write!(f, "{other:?}")?,
-        }
-        write!(f, ": {}", self.errno)
+        let [call, _] = words::call(&self.call);
+        write!(f, "{call}: {}", self.errno)
     }
 }
 
@@ -131,8 +133,7 @@ pub fn header(title: &str, launches: &[Launch]) -> io::Result<Header> {
     };
     let mut sources: Vec<_> = launches.iter().map(|launch| launch.program.source()).collect();
     sources.dedup_by(|a, b| a.program == b.program);
-    let programs: Result<_, _> =
-        launches.iter().map(|launch| serde_json::to_value(&launch.program)).collect();
+    let programs: Result<_, _> = launches.iter().map(|launch| serde_json::to_value(&launch.spec)).collect();
     Ok(Header {
         format: FORMAT,
         engine: env!("CARGO_PKG_VERSION").to_owned(),
