@@ -357,7 +357,8 @@ impl Compiler {
         Err(ProgramError::new(place, message))
     }
 
-    /// What the act gives a value to.
+    /// What the act gives a value to. A variable never changes its type: a loop may come back to a step that was
+    /// checked before.
     fn define(&mut self, act: &Act, place: &str) -> Result<(), ProgramError> {
         let (into, from, kind) = match act {
             Act::Socket { into, .. } => (into, None, Type::Socket),
@@ -376,8 +377,10 @@ impl Compiler {
                 let message = format!("\"{name}\" is no name of a variable: letters, digits and _");
                 return Err(ProgramError::new(format!("{place}.{field}"), message));
             }
-            if let Some(known) = &mut self.flow {
-                known.variables.insert(name.clone(), kind);
+            let Some(known) = &mut self.flow else { continue };
+            if known.variables.insert(name.clone(), kind).is_some_and(|before| before != kind) {
+                let message = format!("\"{name}\" holds something else already: take another name");
+                return Err(ProgramError::new(format!("{place}.{field}"), message));
             }
         }
         Ok(())

@@ -120,20 +120,33 @@ fn read(&(name, json, python, rust): &Texts) -> Entry {
 impl Entry {
     /// Its code, with these arguments and the defaults of the others.
     pub(crate) fn compile(&self, args: &BTreeMap<String, Json>) -> Result<Code, ProgramError> {
-        for name in args.keys() {
-            if !self.parameters.iter().any(|parameter| parameter.name == *name) {
-                return Err(self.unknown(name));
-            }
-        }
         let defaults = self.parameters.iter().map(|it| (it.name.clone(), it.default.clone()));
         let mut all: BTreeMap<String, Json> = defaults.collect();
-        all.extend(args.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, value) in args {
+            let value = self.argument(name, value);
+            let value = value.map_err(|message| ProgramError::new(format!("args.{name}"), message))?;
+            all.insert(name.clone(), value);
+        }
         compile_with(&self.steps, &all)
     }
 
-    fn unknown(&self, name: &str) -> ProgramError {
-        let known: Vec<&str> = self.parameters.iter().map(|it| it.name.as_str()).collect();
-        let message = format!("{} has no such parameter; it has {}", self.name, known.join(", "));
-        ProgramError::new(format!("args.{name}"), message)
+    /// The value as the parameter wants it: a number may be given as text (a command line has nothing else), and a text
+    /// as a number.
+    fn argument(&self, name: &str, value: &Json) -> Result<Json, String> {
+        let Some(parameter) = self.parameters.iter().find(|it| it.name == name) else {
+            let known: Vec<&str> = self.parameters.iter().map(|it| it.name.as_str()).collect();
+            return Err(format!("{} has no such parameter; it has {}", self.name, known.join(", ")));
+        };
+        let Parameter { about, default, .. } = parameter;
+        match value {
+            Json::Number(number) if default.is_u64() && number.is_u64() => Ok(value.clone()),
+            Json::String(text) if default.is_u64() => text
+                .parse::<u64>()
+                .map(Json::from)
+                .map_err(|_| format!("{value} is no whole number ({name}: {about})")),
+            Json::String(_) if default.is_string() => Ok(value.clone()),
+            Json::Number(number) if default.is_string() => Ok(number.to_string().into()),
+            _ => Err(format!("{value} is neither a text nor a whole number ({name}: {about})")),
+        }
     }
 }

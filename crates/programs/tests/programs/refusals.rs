@@ -49,8 +49,7 @@ fn arguments_are_checked_where_they_are_used() {
         (
             "tcp-slow-client",
             json!({"pause": "long"}),
-            "steps[2].sleep: \"longms\" is not a length of time: write a number and a unit, such as \"20ms\" (ns, us, \
-             ms, s)",
+            "args.pause: \"long\" is no whole number (pause: milliseconds between connecting and sending)",
         ),
         (
             "file-sender",
@@ -78,6 +77,7 @@ fn forms() {
         (json!([{"socket": {"kind": "stream", "into": "a b"}}]), "steps[0].socket.into: \"a b\" is no name"),
         (json!([{"print": {"lower": "A"}}]), "steps[0].print.lower: unknown variant `lower`"),
         (json!([{"print": "{"}]), "steps[0].print: \"{\" has a brace that is no {variable}"),
+        (json!([{"sleep": "5"}]), "steps[0].sleep: \"5\" is not a length of time: write a number and a unit"),
         (json!([{"exit": 256}]), "steps[0].exit: invalid value"),
         (
             json!([{"repeat": {"times": 2, "do": [{"sleep": 5}]}}]),
@@ -106,6 +106,10 @@ fn variables_without_a_value() {
         (
             with_socket(json!([{"local_name": {"socket": "s", "into": "me"}}, {"close": "me"}])),
             "steps[2].close: \"me\" holds data, not a socket",
+        ),
+        (
+            with_socket(json!([{"forever": [{"recv": {"socket": "s", "max": 1, "into": "s"}}]}])),
+            "steps[1].forever[0].recv.into: \"s\" holds something else already: take another name",
         ),
         (
             with_socket(json!([
