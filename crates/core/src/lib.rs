@@ -2,11 +2,13 @@
 //!
 //! No I/O, no clock, no threads, no floats, no unsafe. Modules in the order in which they build on each other:
 //! [`time`], [`rng`], [`seq`], [`errno`], [`payload`]; [`program`] (the waist) and [`wire`] (packets); [`trace`] (what is
-//! recorded); [`tcp`], `udp`, `icmp`; `host` (the socket table).
+//! recorded); [`tcp`], [`udp`], [`icmp`]; [`host`] (the socket table).
 
 #![deny(clippy::float_arithmetic)]
 
 pub mod errno;
+pub mod host;
+pub mod icmp;
 pub mod payload;
 pub mod program;
 pub mod rng;
@@ -14,4 +16,5 @@ pub mod seq;
 pub mod tcp;
 pub mod time;
 pub mod trace;
+pub mod udp;
 pub mod wire;

@@ -154,6 +154,7 @@ pub const fn discard(why: Discard) -> &'static str {
         Discard::SynQueueFull => "SYN queue full",
         Discard::AcceptQueueFull => "accept queue full",
         Discard::Unacceptable => "of no use to TCP",
+        Discard::Advisory => "a hint that no socket acts on",
         Discard::HostDown => "the host is down",
     }
 }

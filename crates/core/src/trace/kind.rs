@@ -354,6 +354,8 @@ pub enum Discard {
     AcceptQueueFull,
     /// TCP has no use for the segment; the rule before this event says why.
     Unacceptable,
+    /// An ICMP message that no socket acts on: its socket is not connected, or the message is only a hint.
+    Advisory,
     /// The host has crashed.
     HostDown,
 }

@@ -1,0 +1,156 @@
+//! Packets that reach the host.
+
+use super::Host;
+use super::socket::Role;
+use crate::icmp::{self, Quote};
+use crate::tcp::{Reason, State, reset_for};
+use crate::trace::{Cx, Discard, Kind, Sock};
+use crate::wire::codec::{self, DecodeError};
+use crate::wire::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
+use std::net::SocketAddr;
+
+impl Host {
+    /// Takes in a packet. Its `Arrived` event is caused by `cx.cause`, and what follows is caused by `Arrived`.
+    pub fn receive(&mut self, packet: Packet, cx: &mut Cx) {
+        let why = match (self.down, self.config.accepts(packet.src, packet.dst)) {
+            (true, _) => Discard::HostDown,
+            (_, false) => Discard::NotForUs,
+            (false, true) => return self.demultiplex(&packet, cx),
+        };
+        self.arrived(None, packet.id, cx);
+        discard(None, packet.id, why, cx);
+    }
+    /// Takes in the bytes of a packet, which may have been damaged on their way.
+    pub fn receive_bytes(&mut self, id: PacketId, bytes: &[u8], cx: &mut Cx) {
+        let why = match codec::decode(bytes) {
+            Ok(packet) => return self.receive(Packet { id, ..packet }, cx),
+            Err(DecodeError::BadChecksum(_)) => Discard::BadChecksum,
+            Err(_) => Discard::Malformed,
+        };
+        self.arrived(None, id, cx);
+        discard(None, id, why, cx);
+    }
+
+    fn demultiplex(&mut self, packet: &Packet, cx: &mut Cx) {
+        match &packet.body {
+            Body::Tcp(segment) => self.segment_arrives(packet, segment, cx),
+            Body::Udp(datagram) => self.datagram_arrives(packet, datagram, cx),
+            Body::Icmp(message) => self.icmp_arrives(packet, message, cx),
+        }
+    }
+    fn arrived(&mut self, sock: Option<Sock>, packet: PacketId, cx: &mut Cx) {
+        cx.emit_cause(|| Kind::Arrived { sock, packet });
+    }
+    fn datagram_arrives(&mut self, packet: &Packet, datagram: &Datagram, cx: &mut Cx) {
+        let local = SocketAddr::new(packet.dst, datagram.dst_port);
+        let remote = SocketAddr::new(packet.src, datagram.src_port);
+        let found = self.udp.candidates(local, remote).next();
+        self.arrived(found, packet.id, cx);
+        let Some(sock) = found else {
+            let why = if self.udp.is_connected(local) { Discard::WrongPeer } else { Discard::NoSocket };
+            discard(None, packet.id, why, cx);
+            return self.refuse_datagram(packet, cx);
+        };
+        let Role::Udp(udp) = &mut self.entry(sock).role else { return };
+        match udp.deliver(remote, datagram.payload.clone()) {
+            Ok(()) => {
+                let recv = udp.queued();
+                cx.emit(|| Kind::Buffered { sock, send: 0, recv });
+                self.settle(sock, cx);
+            }
+            Err(why) => discard(Some(sock), packet.id, why, cx),
+        }
+    }
+    /// Answers a datagram that no socket takes with "port unreachable" (RFC 1122 §4.1.3.1).
+    fn refuse_datagram(&mut self, packet: &Packet, cx: &mut Cx) {
+        if let Some(message) = icmp::about(packet, IcmpKind::PortUnreachable) {
+            let ends = (packet.dst, packet.src);
+            self.outbox.push(None, ends, Body::Icmp(message), Reason::PortUnreachable, cx);
+        }
+    }
+    fn segment_arrives(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+        let local = SocketAddr::new(packet.dst, segment.dst_port);
+        let remote = SocketAddr::new(packet.src, segment.src_port);
+        let mut found = self.stream_for(local, remote);
+        if found.is_some_and(|sock| self.gives_way(sock, local, segment, cx)) {
+            found = self.stream_for(local, remote);
+        }
+        self.arrived(found, packet.id, cx);
+        let Some(sock) = found else {
+            discard(None, packet.id, Discard::NoSocket, cx);
+            return self.refuse_segment(packet, segment, cx);
+        };
+        if self.may_not_finish(sock, segment) {
+            return discard(Some(sock), packet.id, Discard::AcceptQueueFull, cx);
+        }
+        if let Role::Connection(connection) = &mut self.entry(sock).role {
+            connection.on_segment(segment, cx);
+            self.settle(sock, cx);
+        } else {
+            self.knock(sock, packet, segment, cx);
+        }
+    }
+    /// The connection of these two ends, or who listens at this one.
+    fn stream_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
+        self.tcp
+            .candidates(local, remote)
+            .find(|sock| matches!(self.sockets[sock].role, Role::Connection(_) | Role::Listener(_)))
+    }
+    /// A connection in TIME-WAIT ends early where its peer begins a new one and somebody listens (RFC 9293 §3.6.1).
+    fn gives_way(&mut self, sock: Sock, local: SocketAddr, segment: &Segment, cx: &mut Cx) -> bool {
+        let is_over = matches!(&self.entry(sock).role, Role::Connection(it) if it.gives_way_to(segment));
+        if !is_over || !self.tcp.unconnected(local).any(|other| self.sockets[&other].is_listener()) {
+            return false;
+        }
+        if let Role::Connection(connection) = &mut self.entry(sock).role {
+            connection.abort(cx);
+        }
+        self.settle(sock, cx);
+        true
+    }
+    /// Whether the segment would finish a handshake while the accept queue is full. It is dropped then, as on Linux;
+    /// our SYN-ACK is sent again later and gives the peer another chance.
+    fn may_not_finish(&mut self, sock: Sock, segment: &Segment) -> bool {
+        let socket = self.entry(sock);
+        let (Role::Connection(connection), Some(parent)) = (&socket.role, socket.parent) else {
+            return false;
+        };
+        connection.state() == State::SynReceived
+            && !segment.flags.has(Flags::RST)
+            && self.welcome(parent).accept_queue_is_full()
+    }
+    /// Answers a segment for which there is no connection with a RST (RFC 9293 §3.10.7.1).
+    fn refuse_segment(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+        if let Some(reset) = reset_for(segment) {
+            self.outbox.push(None, (packet.dst, packet.src), Body::Tcp(reset), Reason::ResetUnwanted, cx);
+        }
+    }
+    /// Hands an ICMP message to the socket whose packet it is about.
+    fn icmp_arrives(&mut self, packet: &Packet, message: &IcmpMessage, cx: &mut Cx) {
+        let found = icmp::quote(message).and_then(|quote| self.sender(quote));
+        self.arrived(found, packet.id, cx);
+        let Some(sock) = found else {
+            return discard(None, packet.id, Discard::NoSocket, cx);
+        };
+        match &mut self.entry(sock).role {
+            // Only a connected socket hears of it: another one could not tell which of its peers is meant.
+            Role::Udp(udp) if udp.peer().is_some() && message.kind == IcmpKind::PortUnreachable => {
+                udp.refused();
+                self.settle(sock, cx);
+            }
+            Role::Connection(connection) => {
+                connection.on_icmp(message.kind, cx);
+                self.settle(sock, cx);
+            }
+            _ => discard(Some(sock), packet.id, Discard::Advisory, cx),
+        }
+    }
+    /// The socket that sent the quoted packet.
+    fn sender(&mut self, quote: Quote) -> Option<Sock> {
+        self.bindings(quote.kind).candidates(quote.src, quote.dst).next()
+    }
+}
+
+pub(super) fn discard(sock: Option<Sock>, packet: PacketId, why: Discard, cx: &mut Cx) {
+    cx.emit(|| Kind::Discarded { sock, packet, why });
+}

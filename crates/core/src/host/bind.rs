@@ -1,0 +1,118 @@
+//! Local addresses and ports: `bind()`, `getsockname()`, and the ports that the host chooses itself.
+
+use super::Host;
+use super::socket::Socket;
+use crate::errno::Errno;
+use crate::program::Fd;
+use crate::trace::{Cx, Kind, Sock};
+use std::net::{IpAddr, SocketAddr};
+
+/// Ports below this one need privilege.
+const UNPRIVILEGED: u16 = 1024;
+
+impl Host {
+    /// `bind()`: gives the socket a local address and port; port 0 means any free one.
+    ///
+    /// # Errors
+    /// EAFNOSUPPORT, EADDRNOTAVAIL (no interface has the address), EACCES (ports 1 to 1023 need privilege), EINVAL
+    /// (bound already), EADDRINUSE: another socket has the port on an overlapping address. With `SO_REUSEADDR` set
+    /// on both sockets that is no error, as long as the other does not listen (as on Linux).
+    pub fn bind(&mut self, fd: Fd, addr: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
+        let sock = self.descriptors.get(fd)?;
+        let socket = &self.sockets[&sock];
+        socket.check_family(addr)?;
+        if !addr.ip().is_unspecified() && !self.config.has(addr.ip()) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        if (1..UNPRIVILEGED).contains(&addr.port()) && !self.config.privileged {
+            return Err(Errno::EACCES);
+        }
+        if socket.local.is_some() {
+            return Err(Errno::EINVAL);
+        }
+        let port = match addr.port() {
+            0 => self.free_port(sock).ok_or(Errno::EADDRINUSE)?,
+            _ if self.in_use(sock, addr) => return Err(Errno::EADDRINUSE),
+            port => port,
+        };
+        let local = SocketAddr::new(addr.ip(), port);
+        self.entry(sock).asked = Some(local);
+        self.rebind(sock, local, None);
+        cx.emit(|| Kind::Bound { sock, local, implicit: false });
+        Ok(())
+    }
+    /// `getsockname()`: the local address and port; port 0 as long as none is chosen.
+    ///
+    /// # Errors
+    /// EBADF.
+    pub fn local_name(&self, fd: Fd) -> Result<SocketAddr, Errno> {
+        Ok(self.sockets[&self.descriptors.get(fd)?].local_name())
+    }
+
+    /// The local address of a socket, which is given a free port on every interface where it has none.
+    pub(super) fn bound(&mut self, sock: Sock, cx: &mut Cx) -> Result<SocketAddr, Errno> {
+        if let Some(local) = self.entry(sock).local {
+            return Ok(local);
+        }
+        let any = self.entry(sock).any_address();
+        let local = SocketAddr::new(any, self.free_port(sock).ok_or(Errno::EADDRINUSE)?);
+        self.rebind(sock, local, None);
+        cx.emit(|| Kind::Bound { sock, local, implicit: true });
+        Ok(local)
+    }
+    /// The own address from which `socket` reaches `remote`: the one it is bound to, or the nearest one.
+    pub(super) fn source(&self, socket: &Socket, remote: IpAddr) -> Result<IpAddr, Errno> {
+        match socket.local {
+            Some(local) if local.ip().is_loopback() && !self.config.has(remote) => Err(Errno::EINVAL),
+            Some(local) if !local.ip().is_unspecified() => Ok(local.ip()),
+            _ => self.config.source_for(remote),
+        }
+    }
+    /// Changes the entry of a socket in the table of its protocol.
+    pub(super) fn rebind(&mut self, sock: Sock, local: SocketAddr, remote: Option<SocketAddr>) {
+        self.unbind(sock);
+        let socket = self.entry(sock);
+        (socket.local, socket.remote) = (Some(local), remote);
+        let kind = socket.kind();
+        self.bindings(kind).insert(local, remote, sock);
+    }
+    /// Takes a socket out of the table of its protocol: no packet finds it, and its port is free.
+    pub(super) fn unbind(&mut self, sock: Sock) {
+        let socket = self.entry(sock);
+        let (kind, local, remote) = (socket.kind(), socket.local, socket.remote);
+        if let Some(local) = local {
+            self.bindings(kind).remove(local, remote, sock);
+        }
+    }
+    /// Whether another socket forbids `sock` to bind `local`.
+    fn in_use(&mut self, sock: Sock, local: SocketAddr) -> bool {
+        let kind = self.entry(sock).kind();
+        let others: Vec<Sock> = self.bindings(kind).overlapping(local).collect();
+        others.into_iter().any(|other| !self.may_share(sock, other))
+    }
+    fn may_share(&self, a: Sock, b: Sock) -> bool {
+        let shares = |sock: &Sock| self.sockets[sock].options.reuse_addr && !self.sockets[sock].is_listener();
+        [a, b].iter().all(shares)
+    }
+    /// A port of the ephemeral range that nobody of the socket's protocol has: the first from a random one on.
+    fn free_port(&mut self, sock: Sock) -> Option<u16> {
+        let kind = self.entry(sock).kind();
+        let mut ports = self.ephemeral_ports();
+        let bindings = self.bindings(kind);
+        ports.find(|port| bindings.is_free(*port))
+    }
+    /// A port for a connection from `source` to `remote`: a free one, or where there is none, one that only connections
+    /// to others have.
+    pub(super) fn port_towards(&mut self, source: IpAddr, remote: SocketAddr) -> Option<u16> {
+        let mut ports = self.ephemeral_ports();
+        let only_to_others =
+            |port: &u16| self.tcp.candidates(SocketAddr::new(source, *port), remote).next().is_none();
+        ports.clone().find(|port| self.tcp.is_free(*port)).or_else(|| ports.find(only_to_others))
+    }
+    /// The whole ephemeral range, from a random port on and around.
+    fn ephemeral_ports(&mut self) -> impl Iterator<Item = u16> + Clone + use<> {
+        let (low, high) = (*self.config.ephemeral.start(), *self.config.ephemeral.end());
+        let first = low + self.rng.below(u32::from(high.saturating_sub(low)) + 1) as u16;
+        (first..=high).chain(low..first)
+    }
+}

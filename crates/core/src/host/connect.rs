@@ -1,0 +1,99 @@
+//! `connect()`.
+
+use super::Host;
+use super::config;
+use super::socket::Role;
+use crate::errno::Errno;
+use crate::program::Fd;
+use crate::seq::Seq;
+use crate::tcp::{Config, Connection, State};
+use crate::trace::{Cx, Kind, Sock};
+use std::net::SocketAddr;
+
+/// The IPv6 header is longer by so many bytes than that of IPv4.
+const V6_EXTRA: u16 = 20;
+
+impl Host {
+    /// `connect()`. For a datagram socket: notes the peer, from which alone datagrams come from now on; done at once.
+    /// For a stream socket: begins the handshake. Called again, it tells how that went.
+    ///
+    /// # Errors
+    /// EINPROGRESS (the handshake has begun), EALREADY (it goes on), EISCONN (it is done), or why it failed: for example
+    /// ECONNREFUSED, ETIMEDOUT. At once: EAFNOSUPPORT, ENETUNREACH, EADDRNOTAVAIL (no port is free), EINVAL (from a
+    /// loopback address to another host).
+    pub fn connect(&mut self, fd: Fd, to: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
+        let sock = self.descriptors.get(fd)?;
+        let to = somewhere(to);
+        self.entry(sock).check_family(to)?;
+        match &mut self.entry(sock).role {
+            Role::Udp(_) => return self.connect_datagram(sock, to, cx),
+            Role::Idle => {}
+            Role::Listener(_) => return Err(Errno::EISCONN),
+            Role::Connection(connection) => match connection.state() {
+                State::SynSent | State::SynReceived => return Err(Errno::EALREADY),
+                State::Closed => connection.take_error().map_or(Ok(()), Err)?,
+                _ => return Err(Errno::EISCONN),
+            },
+        }
+        self.revive(sock);
+        self.connect_stream(sock, to, cx)?;
+        Err(Errno::EINPROGRESS)
+    }
+
+    /// Forgets a connection that is over, so that the socket can be used anew.
+    pub(super) fn revive(&mut self, sock: Sock) {
+        let socket = self.entry(sock);
+        if let Role::Connection(_) = socket.role {
+            (socket.role, socket.local, socket.remote) = (Role::Idle, socket.asked, None);
+        }
+    }
+    /// The policies for a connection of this socket: those of the host and its own options.
+    pub(super) fn tcp_config(&self, sock: Sock) -> Config {
+        let (host, socket) = (&self.config.tcp, &self.sockets[&sock]);
+        let extra = if socket.any_address().is_ipv6() { V6_EXTRA } else { 0 };
+        Config {
+            mss: host.mss.saturating_sub(extra),
+            recv_buffer: socket.options.receive_buffer.unwrap_or(host.recv_buffer),
+            send_buffer: socket.options.send_buffer.unwrap_or(host.send_buffer),
+            no_delay: socket.options.no_delay.unwrap_or(host.no_delay),
+            ..host.clone()
+        }
+    }
+    fn connect_datagram(&mut self, sock: Sock, remote: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
+        let source = self.source(&self.sockets[&sock], remote.ip())?;
+        let local = SocketAddr::new(source, self.bound(sock, cx)?.port());
+        self.rebind(sock, local, Some(remote));
+        if let Role::Udp(udp) = &mut self.entry(sock).role {
+            udp.connect(remote);
+        }
+        cx.emit(|| Kind::Connected { sock, local, remote });
+        Ok(())
+    }
+    fn connect_stream(&mut self, sock: Sock, remote: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
+        let source = self.source(&self.sockets[&sock], remote.ip())?;
+        let bound = self.entry(sock).local;
+        let port = match bound {
+            Some(local) => local.port(),
+            None => self.port_towards(source, remote).ok_or(Errno::EADDRNOTAVAIL)?,
+        };
+        let local = SocketAddr::new(source, port);
+        if self.tcp.is_taken(local, remote) {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
+        self.rebind(sock, local, Some(remote));
+        if bound.is_none() {
+            cx.emit(|| Kind::Bound { sock, local, implicit: true });
+        }
+        cx.emit(|| Kind::Connected { sock, local, remote });
+        let (config, iss) = (self.tcp_config(sock), Seq::new(self.rng.bits()));
+        let connection = Connection::connect(&config, sock, local, remote, iss, cx);
+        self.entry(sock).role = Role::Connection(Box::new(connection));
+        self.settle(sock, cx);
+        Ok(())
+    }
+}
+
+/// Sent to the unspecified address, a packet goes to the host itself (as on Linux).
+pub(super) fn somewhere(to: SocketAddr) -> SocketAddr {
+    if to.ip().is_unspecified() { SocketAddr::new(config::loopback(to.ip()), to.port()) } else { to }
+}

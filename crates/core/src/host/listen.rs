@@ -1,0 +1,167 @@
+//! Welcoming sockets: `listen()`, `accept()`, and the two queues between a SYN and the program.
+
+use super::Host;
+use super::arrives::discard;
+use super::socket::{Role, Socket};
+use crate::errno::Errno;
+use crate::program::{Family, Fd};
+use crate::seq::Seq;
+use crate::tcp::{Answer, Connection, Listener, Reason, State};
+use crate::trace::{Cx, Discard, Kind, Sock};
+use crate::wire::{Body, Packet, Segment};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, VecDeque};
+use std::net::SocketAddr;
+
+/// A welcoming socket with the connections that wait in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Welcome {
+    listener: Listener,
+    /// How many connections each queue holds; at least one (Linux lets one more wait for `accept()`).
+    backlog: u32,
+    /// Connections in SYN-RECEIVED.
+    syn: BTreeSet<Sock>,
+    /// Finished connections, the oldest first.
+    accept: VecDeque<Sock>,
+}
+
+impl Welcome {
+    pub(super) fn accept_queue_is_full(&self) -> bool {
+        self.accept.len() >= self.backlog as usize
+    }
+    fn syn_queue_is_full(&self) -> bool {
+        self.syn.len() >= self.backlog as usize
+    }
+    fn children(&self) -> Vec<Sock> {
+        self.syn.iter().chain(&self.accept).copied().collect()
+    }
+    fn show(&self, sock: Sock, cx: &mut Cx) {
+        let (syn, accept) = (self.syn.len() as u32, self.accept.len() as u32);
+        cx.emit(|| Kind::Backlog { sock, syn, accept });
+    }
+}
+
+impl Host {
+    /// `listen()`: the socket welcomes clients from now on; on a welcoming socket it changes the backlog. An unbound
+    /// socket is bound first, to a free port.
+    ///
+    /// # Errors
+    /// EOPNOTSUPP (datagram socket), EINVAL (it has a connection), EADDRINUSE (another one listens there).
+    pub fn listen(&mut self, fd: Fd, backlog: u32, cx: &mut Cx) -> Result<(), Errno> {
+        let sock = self.descriptors.get(fd)?;
+        match &mut self.entry(sock).role {
+            Role::Udp(_) => return Err(Errno::EOPNOTSUPP),
+            Role::Connection(connection) if connection.state() != State::Closed => return Err(Errno::EINVAL),
+            Role::Listener(welcome) => welcome.backlog = backlog.max(1),
+            Role::Idle | Role::Connection(_) => self.open_listener(sock, backlog.max(1), cx)?,
+        }
+        cx.emit(|| Kind::Listening { sock, backlog });
+        Ok(())
+    }
+    /// `accept()`: the oldest finished connection gets a descriptor. Also the peer's address.
+    ///
+    /// # Errors
+    /// EAGAIN (none is finished), EINVAL (the socket does not listen), EOPNOTSUPP (datagram socket), EMFILE.
+    pub fn accept(&mut self, fd: Fd, cx: &mut Cx) -> Result<(Fd, SocketAddr), Errno> {
+        let sock = self.descriptors.get(fd)?;
+        let welcome = match &mut self.entry(sock).role {
+            Role::Listener(welcome) => welcome,
+            Role::Udp(_) => return Err(Errno::EOPNOTSUPP),
+            Role::Idle | Role::Connection(_) => return Err(Errno::EINVAL),
+        };
+        let child = *welcome.accept.front().ok_or(Errno::EAGAIN)?;
+        let fd = self.descriptors.open(child, self.config.descriptors)?;
+        let welcome = self.welcome(sock);
+        welcome.accept.pop_front();
+        welcome.show(sock, cx);
+        let socket = self.entry(child);
+        (socket.fd, socket.parent) = (Some(fd), None);
+        let peer = socket.remote.expect("a child has a peer");
+        cx.emit(|| Kind::Accepted { sock: child, fd });
+        Ok((fd, peer))
+    }
+
+    fn open_listener(&mut self, sock: Sock, backlog: u32, cx: &mut Cx) -> Result<(), Errno> {
+        self.revive(sock);
+        let local = self.bound(sock, cx)?;
+        let others: Vec<Sock> = self.tcp.overlapping(local).collect();
+        if others.iter().any(|other| self.sockets[other].is_listener()) {
+            return Err(Errno::EADDRINUSE);
+        }
+        let listener = Listener::open(sock, cx);
+        let (syn, accept) = (BTreeSet::new(), VecDeque::new());
+        self.entry(sock).role = Role::Listener(Welcome { listener, backlog, syn, accept });
+        Ok(())
+    }
+    /// Closes a welcoming socket: connections that nobody accepted are aborted.
+    pub(super) fn close_listener(&mut self, sock: Sock, cx: &mut Cx) {
+        let Role::Listener(welcome) = std::mem::replace(&mut self.entry(sock).role, Role::Idle) else {
+            return;
+        };
+        for child in welcome.children() {
+            self.entry(child).parent = None;
+            if let Role::Connection(connection) = &mut self.entry(child).role {
+                connection.abort(cx);
+            }
+            self.settle(child, cx);
+        }
+        welcome.listener.close(cx);
+        self.remove(sock, cx);
+    }
+    /// A segment for a welcoming socket, from a peer with whom there is no connection.
+    pub(super) fn knock(&mut self, sock: Sock, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+        let welcome = self.welcome(sock);
+        let why = match welcome.listener.on_segment(segment) {
+            Answer::Accept if welcome.accept_queue_is_full() => Discard::AcceptQueueFull,
+            Answer::Accept if welcome.syn_queue_is_full() => Discard::SynQueueFull,
+            Answer::Accept => return self.begin(sock, packet, segment, cx),
+            Answer::Ignore => Discard::Unacceptable,
+            Answer::Reset(reset) => {
+                let ends = (packet.dst, packet.src);
+                self.outbox.push(Some(sock), ends, Body::Tcp(reset), Reason::ResetUnwanted, cx);
+                Discard::Unacceptable
+            }
+        };
+        discard(Some(sock), packet.id, why, cx);
+    }
+    /// A SYN begins a connection, which shares the port of its welcoming socket.
+    fn begin(&mut self, parent: Sock, packet: &Packet, syn: &Segment, cx: &mut Cx) {
+        let local = SocketAddr::new(packet.dst, syn.dst_port);
+        let remote = SocketAddr::new(packet.src, syn.src_port);
+        let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
+        let options = self.entry(parent).options;
+        let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };
+        let sock = self.add(child, Some(parent), cx);
+        self.rebind(sock, local, Some(remote));
+        cx.emit(|| Kind::Connected { sock, local, remote });
+        let welcome = self.welcome(parent);
+        welcome.syn.insert(sock);
+        welcome.show(parent, cx);
+        let (config, iss) = (self.tcp_config(sock), Seq::new(self.rng.bits()));
+        let connection = Connection::accept(&config, sock, local, remote, iss, syn, cx);
+        self.entry(sock).role = Role::Connection(Box::new(connection));
+        self.settle(sock, cx);
+    }
+    /// Moves a child on where its handshake has come to an end, good or bad.
+    pub(super) fn advance_child(&mut self, sock: Sock, parent: Sock, state: State, cx: &mut Cx) {
+        let welcome = self.welcome(parent);
+        if state == State::SynReceived || !welcome.syn.remove(&sock) {
+            return;
+        }
+        if state == State::Closed {
+            welcome.show(parent, cx);
+            self.entry(sock).parent = None;
+        } else {
+            welcome.accept.push_back(sock);
+            welcome.show(parent, cx);
+            self.ready.insert(parent);
+        }
+    }
+    /// The queues of a socket that listens.
+    pub(super) fn welcome(&mut self, sock: Sock) -> &mut Welcome {
+        match &mut self.entry(sock).role {
+            Role::Listener(welcome) => welcome,
+            role => panic!("{sock} does not listen: {role:?}"),
+        }
+    }
+}

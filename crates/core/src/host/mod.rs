@@ -1,0 +1,144 @@
+//! A host: the socket table of a kernel, between programs above and packets below.
+//!
+//! Non-blocking, as a kernel is inside: a call does what can be done now and says EAGAIN or EINPROGRESS otherwise;
+//! [`Host::take_ready`] tells which sockets are worth another try. [`blocking`] builds the calls that wait on top.
+//!
+//! The one who drives a host does three things, in any order and with a rising clock: make calls, hand in packets
+//! with [`Host::receive`], and call [`Host::handle_timeout`] when [`Host::poll_timeout`] is reached. After each of
+//! them [`Host::poll_transmit`] is called until it is empty.
+//!
+//! Nothing here walks all sockets: a packet finds its socket, and a timer the next one due, in a sorted set.
+//!
+//! ```
+//! use sockscope_core::host::{Host, HostConfig};
+//! use sockscope_core::program::{Family, SocketKind};
+//! use sockscope_core::time::Time;
+//! use sockscope_core::trace::{Cx, Log, Node};
+//!
+//! let mut log = Log::recording();
+//! let mut cx = Cx { now: Time::ZERO, node: Node(0), cause: None, log: &mut log };
+//! let mut host = Host::new(HostConfig::new(Node(0), vec![[10, 0, 0, 1].into()]), 42);
+//! let fd = host.socket(SocketKind::Datagram, Family::Inet, &mut cx).unwrap();
+//! assert_eq!(host.local_name(fd).unwrap().port(), 0, "no port is chosen before it is needed");
+//! host.send_to(fd, &"hello".into(), "10.0.0.2:53".parse().unwrap(), &mut cx).unwrap();
+//! assert!(host.local_name(fd).unwrap().port() >= 49_152);
+//! assert_eq!(host.poll_transmit(&mut cx).unwrap().dst, std::net::IpAddr::from([10, 0, 0, 2]));
+//! ```
+
+mod arrives;
+mod bind;
+mod bindings;
+pub mod blocking;
+mod calls;
+mod config;
+mod connect;
+mod descriptors;
+mod listen;
+mod outbox;
+mod settle;
+mod socket;
+
+pub use config::HostConfig;
+
+use crate::program::SocketKind;
+use crate::rng::{Purpose, Rng};
+use crate::time::Time;
+use crate::trace::{Cx, Kind, Sock};
+use crate::wire::Packet;
+use bindings::Bindings;
+use descriptors::Descriptors;
+use outbox::Outbox;
+use serde::{Deserialize, Serialize};
+use socket::Socket;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A host with its socket table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Host {
+    config: HostConfig,
+    /// Draws ephemeral ports and initial sequence numbers.
+    rng: Rng,
+    down: bool,
+    descriptors: Descriptors,
+    sockets: BTreeMap<Sock, Socket>,
+    /// The number of the next socket.
+    next_sock: u32,
+    udp: Bindings,
+    tcp: Bindings,
+    /// The next timer of each connection that has one running.
+    timers: BTreeSet<(Time, Sock)>,
+    outbox: Outbox,
+    /// Sockets to which something happened.
+    ready: BTreeSet<Sock>,
+}
+
+impl Host {
+    /// A host without sockets. Hosts with the same `seed` and different nodes draw different numbers.
+    pub fn new(config: HostConfig, seed: u64) -> Host {
+        Host {
+            rng: Rng::new(seed, Purpose::Host(u32::from(config.node.0))),
+            outbox: Outbox::new(config.node, config.ttl),
+            config,
+            down: false,
+            descriptors: Descriptors::default(),
+            sockets: BTreeMap::new(),
+            next_sock: 0,
+            udp: Bindings::default(),
+            tcp: Bindings::default(),
+            timers: BTreeSet::new(),
+            ready: BTreeSet::new(),
+        }
+    }
+    /// What the host is.
+    pub fn config(&self) -> &HostConfig {
+        &self.config
+    }
+    /// True after [`crash`](Host::crash).
+    pub fn is_down(&self) -> bool {
+        self.down
+    }
+    /// The next packet for the network. `cx.cause` is then its `Sent` event, the cause of what happens to it.
+    ///
+    /// Packets for the host itself are not handed out but received at once: the loopback interface takes no time.
+    pub fn poll_transmit(&mut self, cx: &mut Cx) -> Option<Packet> {
+        while let Some((packet, sent)) = self.outbox.pop() {
+            let before = cx.cause;
+            cx.cause = sent;
+            if !self.config.has(packet.dst) {
+                return Some(packet);
+            }
+            self.receive(packet, cx);
+            cx.cause = before;
+        }
+        None
+    }
+    /// The sockets to which something happened since the last call, in the order of their numbers: a call that waits
+    /// for one of them is worth another try.
+    pub fn take_ready(&mut self) -> impl Iterator<Item = Sock> + use<> {
+        std::mem::take(&mut self.ready).into_iter()
+    }
+    /// The host loses its power: sockets, timers and unsent packets are gone, and nobody is told. What arrives from
+    /// now on is discarded.
+    pub fn crash(&mut self, cx: &mut Cx) {
+        for sock in std::mem::take(&mut self.sockets).into_keys() {
+            cx.emit(|| Kind::Removed { sock });
+        }
+        self.down = true;
+        self.descriptors = Descriptors::default();
+        (self.udp, self.tcp) = Default::default();
+        self.timers.clear();
+        self.outbox.clear();
+        self.ready.clear();
+    }
+
+    fn bindings(&mut self, kind: SocketKind) -> &mut Bindings {
+        match kind {
+            SocketKind::Stream => &mut self.tcp,
+            SocketKind::Datagram => &mut self.udp,
+        }
+    }
+    /// The entry of a socket that is in the table.
+    fn entry(&mut self, sock: Sock) -> &mut Socket {
+        self.sockets.get_mut(&sock).expect("a socket number in use names a socket")
+    }
+}

@@ -1,0 +1,71 @@
+//! What follows a change to a socket: segments to send, timers, queues, and who is told.
+
+use super::Host;
+use super::socket::Role;
+use crate::tcp::State;
+use crate::time::Time;
+use crate::trace::{Cx, Kind, Sock};
+use crate::wire::Body;
+
+impl Host {
+    /// When [`handle_timeout`](Host::handle_timeout) is to be called; `None` while no timer runs.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.timers.first().map(|(due, _)| *due)
+    }
+    /// Handles every timer that has run out by now. Afterwards [`poll_timeout`](Host::poll_timeout) is later than now.
+    pub fn handle_timeout(&mut self, cx: &mut Cx) {
+        let cause = cx.cause;
+        while let Some((_, sock)) = self.timers.first().copied().filter(|(due, _)| *due <= cx.now) {
+            if let Role::Connection(connection) = &mut self.entry(sock).role {
+                connection.handle_timeout(cx);
+            }
+            self.settle(sock, cx);
+            cx.cause = cause;
+        }
+    }
+
+    /// Draws the consequences of a change to a socket. Called after each.
+    pub(super) fn settle(&mut self, sock: Sock, cx: &mut Cx) {
+        self.ready.insert(sock);
+        let Role::Connection(_) = self.entry(sock).role else { return };
+        let state = self.drain(sock, cx);
+        if let Some(parent) = self.entry(sock).parent {
+            self.advance_child(sock, parent, state, cx);
+        }
+        if state == State::Closed {
+            self.bury(sock, cx);
+        }
+    }
+    /// Sends what a connection has to send and sets its timer; its state.
+    fn drain(&mut self, sock: Sock, cx: &mut Cx) -> State {
+        let socket = self.sockets.get_mut(&sock).expect("it is in the table");
+        let Role::Connection(connection) = &mut socket.role else { return State::Closed };
+        let ends = (connection.local().ip(), connection.remote().ip());
+        while let Some((segment, reason)) = connection.next_segment(cx) {
+            self.outbox.push(Some(sock), ends, Body::Tcp(segment), reason, cx);
+        }
+        let (before, due) = (socket.due, connection.poll_timeout());
+        if before != due {
+            socket.due = due;
+            before.map(|time| self.timers.remove(&(time, sock)));
+            due.map(|time| self.timers.insert((time, sock)));
+        }
+        connection.state()
+    }
+    /// A connection is over. Nobody's is gone; one that a program still has keeps what it can still tell, and the port
+    /// only where `bind()` asked for it.
+    fn bury(&mut self, sock: Sock, cx: &mut Cx) {
+        let socket = self.entry(sock);
+        match (socket.fd, socket.parent, socket.asked) {
+            (None, None, _) => self.remove(sock, cx),
+            (.., Some(local)) => self.rebind(sock, local, None),
+            (.., None) => self.unbind(sock),
+        }
+    }
+    /// Takes a socket out of the table.
+    pub(super) fn remove(&mut self, sock: Sock, cx: &mut Cx) {
+        self.unbind(sock);
+        self.sockets.remove(&sock);
+        cx.emit(|| Kind::Removed { sock });
+    }
+}

@@ -1,0 +1,95 @@
+//! One entry of the socket table.
+
+use super::listen::Welcome;
+use crate::errno::Errno;
+use crate::program::{Family, Fd, SocketKind};
+use crate::tcp::Connection;
+use crate::time::{Span, Time};
+use crate::trace::Sock;
+use crate::udp::UdpSocket;
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// A socket as the host sees it, whatever its protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Socket {
+    /// The descriptor; `None` before `accept()` and after `close()`.
+    pub(super) fd: Option<Fd>,
+    pub(super) family: Family,
+    pub(super) options: Options,
+    /// The address that `bind()` asked for.
+    pub(super) asked: Option<SocketAddr>,
+    /// Its local address and port, once it is bound.
+    pub(super) local: Option<SocketAddr>,
+    /// Its peer, once it is connected.
+    pub(super) remote: Option<SocketAddr>,
+    /// The welcoming socket in one of whose queues it waits.
+    pub(super) parent: Option<Sock>,
+    /// When its next timer runs out: its place in the host's timers.
+    pub(super) due: Option<Time>,
+    pub(super) role: Role,
+}
+
+/// What a socket is at the moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Role {
+    /// A datagram socket.
+    Udp(UdpSocket),
+    /// A stream socket that neither listens nor was ever connected.
+    Idle,
+    /// A welcoming socket.
+    Listener(Welcome),
+    /// One end of a connection, in any state.
+    Connection(Box<Connection>),
+}
+
+/// The options of a socket (`setsockopt`); `None`: as the host's configuration says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Options {
+    pub(super) reuse_addr: bool,
+    pub(super) receive_timeout: Option<Span>,
+    pub(super) receive_buffer: Option<u32>,
+    pub(super) send_buffer: Option<u32>,
+    pub(super) no_delay: Option<bool>,
+}
+
+impl Socket {
+    pub(super) fn new(fd: Option<Fd>, family: Family, role: Role) -> Socket {
+        Socket {
+            fd,
+            family,
+            options: Options::default(),
+            asked: None,
+            local: None,
+            remote: None,
+            parent: None,
+            due: None,
+            role,
+        }
+    }
+    pub(super) fn kind(&self) -> SocketKind {
+        match self.role {
+            Role::Udp(_) => SocketKind::Datagram,
+            Role::Idle | Role::Listener(_) | Role::Connection(_) => SocketKind::Stream,
+        }
+    }
+    pub(super) fn is_listener(&self) -> bool {
+        matches!(self.role, Role::Listener(_))
+    }
+    /// Its local address as `getsockname` tells it: port 0 of the unspecified address before it is bound.
+    pub(super) fn local_name(&self) -> SocketAddr {
+        self.local.unwrap_or(SocketAddr::new(self.any_address(), 0))
+    }
+    /// The unspecified address of its family.
+    pub(super) fn any_address(&self) -> IpAddr {
+        match self.family {
+            Family::Inet => Ipv4Addr::UNSPECIFIED.into(),
+            Family::Inet6 => Ipv6Addr::UNSPECIFIED.into(),
+        }
+    }
+    /// EAFNOSUPPORT where `addr` is of the other family.
+    pub(super) fn check_family(&self, addr: SocketAddr) -> Result<(), Errno> {
+        let fits = addr.is_ipv4() == (self.family == Family::Inet);
+        if fits { Ok(()) } else { Err(Errno::EAFNOSUPPORT) }
+    }
+}
