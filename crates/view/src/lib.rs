@@ -6,6 +6,7 @@
 pub mod history;
 pub mod ladder;
 mod metrics;
+pub mod network;
 pub mod scene;
 pub mod story;
 pub mod svg;

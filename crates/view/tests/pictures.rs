@@ -3,9 +3,11 @@
 
 mod common;
 
+use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::Trace;
 use sockscope_view::history::History;
 use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::network::Network;
 use sockscope_view::svg;
 use std::path::PathBuf;
 
@@ -34,6 +36,18 @@ fn ladders() {
         for width in [360, 760] {
             let ladder = Ladder::new(&history, Options { width: f64::from(width) });
             golden(&format!("{name}-ladder-{width}.svg"), &svg::paint(ladder.scene()));
+        }
+    }
+}
+
+#[test]
+fn networks() {
+    for (name, ms, trace) in [("udp", 9, common::udp()), ("lost-syn", 1069, common::lost_syn())] {
+        let history = History::of(trace);
+        for width in [360, 760] {
+            let moment = history.at(Time::ZERO + Span::from_millis(ms));
+            let scene = Network::new(&history, f64::from(width)).scene(&history, moment);
+            golden(&format!("{name}-network-{width}.svg"), &svg::paint(&scene));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::lanes::Lanes;
 use crate::history::{History, Hop, HopEnd, Journey};
 use crate::topology::{distances, link_ends};
-use sockscope_core::time::{Span, Time};
+use sockscope_core::time::Time;
 use sockscope_core::trace::{Discard, LinkDrop};
 
 /// A packet, or its duplicate, on its way from one lane towards another.
@@ -81,7 +81,7 @@ fn unfinished(history: &History, journey: &Journey) -> Vec<(u8, End)> {
 fn part(history: &History, journey: &Journey, hop: &Hop, at: Time) -> f64 {
     let header = history.header();
     let far = distances(header, journey.from);
-    let steps = |node| far.get(usize::from(u16::min(node, u16::MAX))).copied().flatten();
+    let steps = |node: u16| far.get(usize::from(node)).copied().flatten();
     let start = link_ends(header, hop.link).and_then(|(start, _)| steps(start.0)).unwrap_or(0);
     let goal = history.host_of(journey.packet.dst).and_then(|node| steps(node.0)).unwrap_or(start + 1);
     let within = match hop.arrives {
@@ -91,16 +91,4 @@ fn part(history: &History, journey: &Journey, hop: &Hop, at: Time) -> f64 {
         _ => 0.5,
     };
     ((f64::from(start) + within) / f64::from(goal.max(1))).clamp(0.08, 0.94)
-}
-
-/// A typical time from departure to arrival; none where nothing ever arrived.
-pub(super) fn typical_flight(history: &History, arrows: &[Arrow]) -> Option<Span> {
-    let mut spans: Vec<Span> = arrows
-        .iter()
-        .filter(|arrow| arrow.end.part == 1.0)
-        .map(|arrow| arrow.end.at.since(history.journeys()[arrow.journey].at))
-        .filter(|span| !span.is_zero())
-        .collect();
-    spans.sort();
-    spans.get(spans.len() / 2).copied()
 }

@@ -18,6 +18,7 @@ use bands::Band;
 use labels::{Area, Label, Line, Taken};
 use lanes::Lanes;
 use notes::Note;
+pub(crate) use paint::cross;
 use sockscope_core::time::{Span, Time};
 
 /// How a ladder is drawn.
@@ -139,7 +140,7 @@ impl Layout {
         let waits = self.blocks.iter().filter_map(|block| block.to.map(|to| to.0.since(block.from.0)));
         let mut waits: Vec<Span> = waits.collect();
         waits.sort();
-        arrows::typical_flight(history, &self.arrows)
+        typical_flight(history)
             .or_else(|| waits.get(waits.len() / 2).copied())
             .filter(|unit| !unit.is_zero())
             .unwrap_or(Span::from_millis(1))
@@ -222,4 +223,15 @@ impl Layout {
         let [from, to] = [Some(band.from), band.to].map(|end| end.map(|(at, n)| self.axis.y(at, n)));
         to.unwrap_or(self.axis.bottom() + 16.0) - from.unwrap_or(TOP)
     }
+}
+
+/// A typical time from the departure of a packet to its arrival; none where nothing ever arrived.
+pub(crate) fn typical_flight(history: &History) -> Option<Span> {
+    let journeys = history.journeys().iter();
+    let mut spans: Vec<Span> = journeys
+        .flat_map(|journey| journey.arrivals.iter().map(|arrival| arrival.at.since(journey.at)))
+        .filter(|span| !span.is_zero())
+        .collect();
+    spans.sort();
+    spans.get(spans.len() / 2).copied()
 }

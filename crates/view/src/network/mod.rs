@@ -1,0 +1,226 @@
+//! Hosts and wires: machines with their sockets as doors, and packets on their way between them.
+
+mod packets;
+mod place;
+
+use crate::history::{History, Moment, SocketLife};
+use crate::ladder::{self, bands};
+use crate::metrics;
+use crate::scene::{Anchor, Mark, Scene, Shape, Target};
+use crate::words;
+use place::{CELL, HEAD, MOST, Place, Places, Rank};
+use sockscope_core::program::SocketKind;
+use sockscope_core::time::Span;
+use sockscope_core::trace::NodeKind;
+
+/// What a mark belongs to: part of its identity.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Node,
+    Wire,
+    Socket,
+    Packet,
+    Note,
+}
+
+/// The identity of a mark: what it belongs to, which one (below 2^53), which piece of it (below 64).
+fn key(part: Part, which: u64, piece: u64) -> u64 {
+    which << 11 | (piece & 63) << 5 | part as u64
+}
+
+/// The places of a run's nodes, for one width; a picture of any moment is then a pass over the packets.
+///
+/// Places depend on the header and on how many sockets a host will ever have at a time, so that nothing moves but
+/// packets. Narrow pictures run from top to bottom.
+#[derive(Clone, Debug)]
+pub struct Network {
+    places: Places,
+    fade: Span,
+}
+
+impl Network {
+    /// Places the nodes of a run in `width` pixels, 320 or more.
+    pub fn new(history: &History, width: f64) -> Network {
+        let places = Places::new(history, width.max(280.0));
+        let fade = ladder::typical_flight(history).unwrap_or(Span::from_millis(10));
+        Network { places, fade }
+    }
+
+    /// The picture at a moment.
+    pub fn scene(&self, history: &History, moment: Moment) -> Scene {
+        let mut scene = Scene::new(self.places.width, self.places.height, &history.header().title);
+        scene.description = crate::story::summary(history);
+        self.wires(&mut scene, history);
+        for place in &self.places.nodes {
+            self.node(&mut scene, history, moment, place);
+        }
+        for life in history.sockets().iter().filter(|life| life.exists(moment.events)) {
+            self.socket(&mut scene, history, moment, life);
+        }
+        packets::paint(&mut scene, history, &self.places, moment, self.fade);
+        scene
+    }
+
+    fn wires(&self, scene: &mut Scene, history: &History) {
+        for link in 0..history.header().links.len() {
+            let id = sockscope_core::trace::LinkId(2 * link as u16);
+            let Some([(x1, y1), (x2, y2)]) = self.places.wire(history, id) else { continue };
+            scene.push(Mark::new(key(Part::Wire, link as u64, 0), "wire", Shape::line(x1, y1, x2, y2)));
+            for (end, (x, y)) in [(x1, y1), (x2, y2)].into_iter().enumerate() {
+                let plug = Shape::rect(x - 4.0, y - 4.0, 8.0, 8.0, 2.0);
+                scene.push(Mark::new(key(Part::Wire, link as u64, 1 + end as u64), "plug", plug));
+            }
+        }
+        if history.is_blind() {
+            let text = "Segments are not visible here: nothing was captured.";
+            let (x, y) = (self.places.width / 2.0, self.places.height / 2.0);
+            let lines: Vec<&str> = text.split_inclusive(": ").collect();
+            for (i, line) in lines.iter().enumerate() {
+                let shape = Shape::text(x, y - 4.0 + 16.0 * i as f64, Anchor::Middle, line.trim());
+                scene.push(Mark::new(key(Part::Note, 0, i as u64), "blind", shape));
+            }
+        }
+    }
+
+    fn node(&self, scene: &mut Scene, history: &History, moment: Moment, place: &Place) {
+        let info = &history.header().nodes[usize::from(place.node.0)];
+        let key = |piece| key(Part::Node, place.node.0.into(), piece);
+        let class = match info.kind {
+            NodeKind::Host => "machine",
+            NodeKind::Switch => "machine switch",
+            NodeKind::Router => "machine router",
+        };
+        let frame = Shape::rect(place.x, place.y, place.width, place.height, 10.0);
+        scene.push(Mark::new(key(0), class, frame).titled(&info.name));
+        let middle = place.x + place.width / 2.0;
+        let fitted =
+            |text: &str, size: f64| metrics::fit(text, place.width - 12.0, |text| metrics::sans(text, size));
+        let mut line = |piece, class: &str, dy, text: String| {
+            scene.push(Mark::new(key(piece), class, Shape::text(middle, place.y + dy, Anchor::Middle, text)));
+        };
+        if info.kind != NodeKind::Host {
+            line(1, "host-name", 20.0, fitted(&info.name, 13.0));
+            let what = if info.kind == NodeKind::Switch { "switch" } else { "router" };
+            return line(2, "address", 35.0, what.into());
+        }
+        let addresses: Vec<String> = info.addresses.iter().map(ToString::to_string).collect();
+        line(1, "host-name", 20.0, fitted(&info.name, 13.0));
+        line(2, "address", 35.0, fitted(&addresses.join(", "), 11.0));
+        let (class, text) = self.program(history, moment, place);
+        line(3, class, 52.0, fitted(&text, 11.0));
+    }
+
+    /// What the program of a host does: its style and its words.
+    fn program(&self, history: &History, moment: Moment, place: &Place) -> (&'static str, String) {
+        let tasks =
+            history.tasks().iter().filter(|task| task.node == place.node && task.started < moment.events);
+        let lives = |task: &&&crate::history::TaskLife| task.exited.is_none_or(|(n, _)| n >= moment.events);
+        let tasks: Vec<_> = tasks.collect();
+        let Some(task) = tasks.iter().find(lives) else {
+            return ("doing", if tasks.is_empty() { "" } else { "program ended" }.into());
+        };
+        let Some(call) = task.call(moment.events) else { return ("doing", task.program.clone()) };
+        let [_, text] = words::call(&call.call);
+        let done = call.outcome.as_ref().is_some_and(|end| end.event < moment.events);
+        if done { ("doing", text) } else { ("doing waits", format!("{text} …")) }
+    }
+
+    /// The cell of a socket in its host's box: left, top, width, and the middle of its door.
+    fn cell(&self, place: &Place, slot: usize) -> (f64, f64, f64, (f64, f64)) {
+        if self.places.upright {
+            let wide = place.width / self.places.cells(place.node) as f64;
+            let (x, y) = (place.x + wide * slot as f64, place.y + HEAD);
+            let edge = if place.rank == Rank::First { place.y + place.height } else { place.y };
+            (x, y, wide, (x + 26.0, edge))
+        } else {
+            let y = place.y + HEAD + CELL * slot as f64;
+            let edge = if place.rank == Rank::First { place.x + place.width } else { place.x };
+            (place.x, y, place.width, (edge, y + CELL / 2.0 - 4.0))
+        }
+    }
+
+    fn socket(&self, scene: &mut Scene, history: &History, moment: Moment, life: &SocketLife) {
+        let Some(place) = self.places.of(life.node) else { return };
+        let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(MOST);
+        if slot >= MOST {
+            return;
+        }
+        let which = u64::from(life.node.0) << 32 | u64::from(life.sock.0);
+        let key = |piece| key(Part::Socket, which, piece);
+        let target = Target::Event(history.events()[life.opened].n);
+        let (x, y, wide, (door_x, door_y)) = self.cell(place, slot);
+        let upright = self.places.upright;
+        let frame = Shape::rect(x + 8.0, y, wide - 16.0, CELL - 8.0, 6.0);
+        let (class, what) = state(life, moment);
+        scene.push(Mark::new(key(0), format!("cell {class}"), frame).titled(what.clone()).to(target));
+        let (dx, dy) = if upright { (9.0, 3.0) } else { (3.0, 9.0) };
+        let port = life.local.before(moment.events);
+        let class = if port.is_some() { "gate" } else { "gate shut" };
+        let door = Shape::rect(door_x - dx, door_y - dy, 2.0 * dx, 2.0 * dy, 2.0);
+        scene.push(Mark::new(key(1), class, door));
+        let port = port.map_or("no port yet".into(), |local| words::port(local.addr));
+        let fd = match life.fd.before(moment.events) {
+            Some(Some(fd)) => format!(" · fd {fd}"),
+            _ => String::new(),
+        };
+        let middle = x + wide / 2.0;
+        let room = wide - 22.0;
+        let long = port.clone() + &fd;
+        let name = if metrics::mono(&long, 11.0) <= room { long } else { port };
+        let name = metrics::fit(&name, room, |text| metrics::mono(text, 11.0));
+        scene.push(Mark::new(key(2), "port", Shape::text(middle, y + 16.0, Anchor::Middle, name)).to(target));
+        let small = wide < 100.0;
+        let what =
+            metrics::fit(&what, room + 4.0, |text| metrics::sans(text, if small { 8.5 } else { 10.0 }));
+        let class = if small { "what small" } else { "what" };
+        scene.push(Mark::new(key(3), class, Shape::text(middle, y + 29.0, Anchor::Middle, what)));
+        self.queue(scene, moment, life, (x + 14.0, y + 34.0, wide - 28.0), &key);
+    }
+
+    /// What waits in a socket: bytes that the program has not taken, or connections before `accept()`.
+    fn queue(
+        &self,
+        scene: &mut Scene,
+        moment: Moment,
+        life: &SocketLife,
+        (x, y, wide): (f64, f64, f64),
+        key: &impl Fn(u64) -> u64,
+    ) {
+        if let Some(backlog) = life.backlog.before(moment.events) {
+            let waiting = life.waiting.before(moment.events).copied().unwrap_or_default();
+            let seats = u64::from((*backlog).max(waiting.accept + waiting.syn).clamp(1, 6));
+            let pitch = (wide / seats as f64).min(14.0);
+            for seat in 0..seats {
+                let class = match seat {
+                    seat if seat < u64::from(waiting.accept) => "seat full",
+                    seat if seat < u64::from(waiting.accept + waiting.syn) => "seat half",
+                    _ => "seat",
+                };
+                let left = x + wide / 2.0 - pitch * seats as f64 / 2.0 + pitch * seat as f64;
+                let title = format!("{} wait for accept(), {} in the handshake", waiting.accept, waiting.syn);
+                let shape = Shape::rect(left + 1.0, y, pitch - 2.0, 5.0, 1.0);
+                scene.push(Mark::new(key(8 + seat), class, shape).titled(title));
+            }
+            return;
+        }
+        let recv = life.buffers.before(moment.events).map_or(0, |buffers| buffers.recv);
+        let most = life.buffers.iter().map(|(_, buffers)| buffers.recv).max().unwrap_or(0).max(1);
+        if life.buffers.last().is_some() {
+            let title = format!("{recv} bytes wait for the program");
+            scene.push(Mark::new(key(4), "tank", Shape::rect(x, y, wide, 4.0, 2.0)).titled(title));
+            let part = f64::from(recv) / f64::from(most);
+            scene.push(Mark::new(key(5), "water", Shape::rect(x, y, wide * part, 4.0, 2.0)));
+        }
+    }
+}
+
+/// Style class and words for what a socket is.
+fn state(life: &SocketLife, moment: Moment) -> (&'static str, String) {
+    match life.kind {
+        SocketKind::Datagram => ("datagram", "UDP".into()),
+        SocketKind::Stream => match life.state.before(moment.events) {
+            Some(state) => (bands::class(*state), state.name().into()),
+            None => ("closed", "TCP".into()),
+        },
+    }
+}

@@ -1,0 +1,180 @@
+//! Packets on wires and in queues, and the crosses of those that died.
+
+use super::place::Places;
+use super::{Part, key};
+use crate::history::{History, Hop, HopEnd, Journey, Moment, PacketKind};
+use crate::ladder::cross;
+use crate::metrics;
+use crate::scene::{Anchor, Mark, Scene, Shape, Target};
+use crate::words;
+use sockscope_core::time::{Span, Time};
+use sockscope_core::trace::{LinkDrop, LinkId};
+
+/// Where a packet is on a link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Spot {
+    /// In the queue before the wire.
+    Queue,
+    /// On the wire: 0 is its begin, 1 its end.
+    Wire(f64),
+    /// It died there, so long ago that this part of the fading is over.
+    Died(f64, f64),
+}
+
+/// Draws every packet that is on a link at a moment.
+pub(super) fn paint(scene: &mut Scene, history: &History, places: &Places, moment: Moment, fade: Span) {
+    for link in (0..2 * history.header().links.len()).map(|link| LinkId(link as u16)) {
+        let Some(wire) = places.wire(history, link) else { continue };
+        let mut here: Vec<(&Journey, &Hop, Spot)> = Vec::new();
+        for journey in history.journeys().iter().take_while(|journey| journey.sent < moment.events) {
+            for hop in journey.hops.iter().filter(|hop| hop.link == link && hop.event < moment.events) {
+                here.extend(spot(hop, moment, fade).map(|spot| (journey, hop, spot)));
+            }
+        }
+        Wire { scene: &mut *scene, ends: wire, rows: Vec::new() }.paint(&here);
+    }
+}
+
+/// Where the packet of a hop is; none where it is gone.
+fn spot(hop: &Hop, moment: Moment, fade: Span) -> Option<Spot> {
+    let now = moment.time;
+    match hop.end {
+        HopEnd::Delivered { event, .. } if event < moment.events => None,
+        HopEnd::Lost { at, why, .. } if now >= at => {
+            let age = ratio(at, now, at + fade);
+            (age < 1.0).then(|| Spot::Died(place_of_death(hop, at, why), age))
+        }
+        HopEnd::Lost { at, why, .. } if hop.arrives.is_none() => {
+            Some(Spot::Wire(ratio(hop.entered, now, at) * place_of_death(hop, at, why)))
+        }
+        _ if now < hop.leaves && hop.leaves > hop.entered => Some(Spot::Queue),
+        _ => Some(Spot::Wire(ratio(hop.leaves, now, hop.arrives.unwrap_or(hop.leaves)))),
+    }
+}
+
+/// Where on the wire a packet died: in the middle where the trace does not know better.
+fn place_of_death(hop: &Hop, at: Time, why: LinkDrop) -> f64 {
+    match hop.arrives {
+        Some(arrives) => ratio(hop.leaves, at, arrives).clamp(0.04, 0.96),
+        None if matches!(
+            why,
+            LinkDrop::QueueFull | LinkDrop::TooLong | LinkDrop::NoRoute | LinkDrop::Expired
+        ) =>
+        {
+            0.04
+        }
+        None => 0.5,
+    }
+}
+
+/// How much of the time from `from` to `to` is over.
+fn ratio(from: Time, now: Time, to: Time) -> f64 {
+    let (part, whole) = (now.since(from).as_nanos() as f64, to.since(from).as_nanos() as f64);
+    if whole == 0.0 { 1.0 } else { (part / whole).min(1.0) }
+}
+
+struct Wire<'a> {
+    scene: &'a mut Scene,
+    ends: [(f64, f64); 2],
+    /// The parts of the wire that are taken by packets with labels, row by row away from it.
+    rows: Vec<Vec<(f64, f64)>>,
+}
+
+/// So many rows of labelled packets lie beside a wire; what finds no room there is a dot.
+const ROWS: usize = 3;
+
+impl Wire<'_> {
+    fn paint(&mut self, here: &[(&Journey, &Hop, Spot)]) {
+        let mut waiting = 0;
+        for (journey, hop, spot) in here {
+            match *spot {
+                Spot::Queue => {
+                    self.queued(journey, hop, waiting);
+                    waiting += 1;
+                }
+                Spot::Wire(part) => self.flying(journey, hop, part),
+                Spot::Died(part, age) => self.died(journey, hop, part, age),
+            }
+        }
+    }
+
+    /// The point at a part of the wire, on the side of its direction: what comes and what goes pass each other.
+    fn point(&self, part: f64, aside: f64) -> (f64, f64) {
+        let [(x1, y1), (x2, y2)] = self.ends;
+        let long = self.length();
+        let (dx, dy) = ((x2 - x1) / long, (y2 - y1) / long);
+        (x1 + (x2 - x1) * part + dy * aside, y1 + (y2 - y1) * part - dx * aside)
+    }
+    fn length(&self) -> f64 {
+        let [(x1, y1), (x2, y2)] = self.ends;
+        ((x2 - x1).powi(2) + (y2 - y1).powi(2)).sqrt().max(1.0)
+    }
+
+    fn flying(&mut self, journey: &Journey, hop: &Hop, part: f64) {
+        let kind = PacketKind::of(&journey.packet).class();
+        let [long, middle, short] = words::packet(journey);
+        let again = if journey.original.is_some() { " again" } else { "" };
+        let hurt = if hop.flipped.is_some() { " hurt" } else { "" };
+        let copy = if hop.copy > 0 { " copy" } else { "" };
+        let class = format!("{kind}{again}{hurt}{copy}");
+        let title = format!("{long}. {}", journey.reason.text());
+        let target = Target::Packet(journey.packet.id);
+        let key = |piece| key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + piece);
+        let upright = self.is_upright();
+        let room = if upright { 110.0 } else { self.length() * 0.45 };
+        let fits = |text: &String| metrics::sans(text, 11.0) + 16.0 <= room;
+        let text = [long, middle].into_iter().find(fits).unwrap_or(short);
+        let wide = metrics::sans(&text, 11.0) + 14.0;
+        let Some(row) = self.row(part, if upright { 24.0 } else { wide + 4.0 }) else {
+            let (x, y) = self.point(part, 9.0);
+            let dot = Mark::new(key(0), format!("dot {class}"), Shape::circle(x, y, 5.0));
+            return self.scene.push(dot.titled(title).to(target));
+        };
+        let aside = if upright { wide / 2.0 + 6.0 + 76.0 * row as f64 } else { 14.0 + 23.0 * row as f64 };
+        let (x, y) = self.point(part, aside);
+        let frame = Shape::rect(x - wide / 2.0, y - 10.0, wide, 20.0, 10.0);
+        self.scene.push(Mark::new(key(1), format!("packet {class}"), frame).titled(title).to(target));
+        let text = Shape::text(x, y + 4.0, Anchor::Middle, text);
+        self.scene.push(Mark::new(key(2), "packet-name", text).to(target));
+    }
+
+    fn is_upright(&self) -> bool {
+        let [(x1, y1), (x2, y2)] = self.ends;
+        (x1 - x2).abs() < (y1 - y2).abs()
+    }
+
+    /// The first row with room for something `wide` along the wire, and takes it.
+    fn row(&mut self, part: f64, wide: f64) -> Option<usize> {
+        let middle = part * self.length();
+        let (from, to) = (middle - wide / 2.0, middle + wide / 2.0);
+        let free = |row: &Vec<(f64, f64)>| row.iter().all(|taken| taken.1 <= from || to <= taken.0);
+        let row = self.rows.iter().position(free).unwrap_or(self.rows.len());
+        if row == self.rows.len() {
+            self.rows.push(Vec::new());
+        }
+        self.rows[row].push((from, to));
+        (row < if self.is_upright() { ROWS - 1 } else { ROWS }).then_some(row)
+    }
+
+    /// A packet in the queue: a small box beside the begin of the wire, one behind the other.
+    fn queued(&mut self, journey: &Journey, hop: &Hop, place: usize) {
+        let (x, y) = self.point(0.0, 12.0 + 7.0 * place as f64);
+        let kind = PacketKind::of(&journey.packet).class();
+        let shape = Shape::rect(x - 4.0, y - 2.5, 8.0, 5.0, 1.0);
+        let key = key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + 3);
+        let title = format!("{} waits in the queue", words::packet(journey)[0]);
+        let mark = Mark::new(key, format!("queued {kind}"), shape).titled(title);
+        self.scene.push(mark.to(Target::Packet(journey.packet.id)));
+    }
+
+    fn died(&mut self, journey: &Journey, hop: &Hop, part: f64, age: f64) {
+        let class = format!("cross fade{}", (age * 4.0) as u8);
+        let key = key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + 4);
+        let title = match hop.end {
+            HopEnd::Lost { why, .. } => format!("{}: {}", words::packet(journey)[0], words::link_drop(why)),
+            _ => String::new(),
+        };
+        let mark = Mark::new(key, class, cross(self.point(part, 12.0))).titled(title);
+        self.scene.push(mark.to(Target::Packet(journey.packet.id)));
+    }
+}
