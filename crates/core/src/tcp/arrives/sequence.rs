@@ -19,7 +19,7 @@ impl Connection {
             self.owed.ack = Some(Reason::AckNow);
             return Check::Continue(());
         }
-        if self.state == State::SynReceived && segment.seq == self.rcv.irs && segment.flags.has(Flags::SYN) {
+        if self.in_handshake() && segment.seq == self.rcv.irs && segment.flags.has(Flags::SYN) {
             return self.known_syn(segment, cx);
         }
         self.unacceptable(segment, cx)
@@ -43,7 +43,8 @@ impl Connection {
         if segment.flags.has(Flags::ACK) {
             let segment =
                 Segment { seq: segment.seq + 1, flags: segment.flags.without(Flags::SYN), ..segment.clone() };
-            return self.arrives_in_other_states(&segment, cx);
+            self.arrives_in_other_states(&segment, cx)?;
+            return Check::Break(());
         }
         self.recovery.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::SynAckOfListen);
         Check::Break(())

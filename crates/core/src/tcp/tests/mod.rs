@@ -1,7 +1,44 @@
 //! Scenarios between two connections over a link that does as the test says.
 
-mod closing;
-#[allow(dead_code)]
-mod pair;
+/// Scenarios: each is a test, and together they are what the test of the state diagram looks at.
+macro_rules! scenarios {
+    ($($(#[$doc:meta])* fn $name:ident() -> Pair $body:block)*) => {
+        $($(#[$doc])* fn $name() -> Pair $body)*
+        /// Every scenario of this file.
+        pub(super) const ALL: &[fn() -> Pair] = &[$($name),*];
+        mod scenario {
+            $(#[test] fn $name() { super::$name(); })*
+        }
+    };
+}
 
-use pair::{A, B, Pair};
+mod acknowledging;
+mod buffers;
+mod closing;
+mod congestion;
+mod diagram;
+mod forged;
+mod loss;
+mod opening;
+mod pair;
+mod random;
+mod traced;
+mod windows;
+
+use crate::tcp::{Config, Reason, State};
+use crate::time::Span;
+use crate::wire::{Flags, Segment};
+use pair::{A, B, DELAY, ISS, Pair, Sent, deliver, lose};
+
+const RFC: Config = Config::rfc();
+/// No waiting for a second segment: what these tests look at is elsewhere.
+const PROMPT: Config = Config { delayed_ack: Span::ZERO, ..RFC };
+const SECOND: Span = Span::from_secs(1);
+const SYN_ACK: Flags = Flags::SYN.with(Flags::ACK);
+const FIN_ACK: Flags = Flags::FIN.with(Flags::ACK);
+const RST_ACK: Flags = Flags::RST.with(Flags::ACK);
+
+/// Bytes that tell a gap, a repetition and a swap.
+fn pattern(len: usize) -> Vec<u8> {
+    (0..len as u32).map(|n| (n ^ n >> 8 ^ n >> 16) as u8).collect()
+}

@@ -48,6 +48,7 @@ pub(super) struct Pair {
     pub(super) now: Time,
     pub(super) log: Log,
     pub(super) configs: [Config; 2],
+    pub(super) iss: [Seq; 2],
     pub(super) ends: [Option<Connection>; 2],
     pub(super) listener: Option<Listener>,
     pub(super) sent: Vec<Sent>,
@@ -62,6 +63,7 @@ impl Pair {
             now: Time::ZERO,
             log: Log::recording(),
             configs: [config.clone(), config.clone()],
+            iss: ISS,
             ends: [None, None],
             listener: None,
             sent: Vec::new(),
@@ -95,9 +97,9 @@ impl Pair {
     }
 
     pub(super) fn connect(&mut self, end: usize) {
-        let config = self.configs[end].clone();
+        let (config, iss) = (self.configs[end].clone(), self.iss[end]);
         let new = self.with_cx(end, |_, cx| {
-            Connection::connect(&config, Sock(end as u32), address(end), address(1 - end), ISS[end], cx)
+            Connection::connect(&config, Sock(end as u32), address(end), address(1 - end), iss, cx)
         });
         self.ends[end] = Some(new);
         self.drain(end);
@@ -218,10 +220,10 @@ impl Pair {
                 self.transmit(Sent { at: self.now, from: end, segment, reason: Reason::ResetUnwanted });
             }
             Answer::Accept => {
-                let config = self.configs[end].clone();
+                let (config, iss) = (self.configs[end].clone(), self.iss[end]);
                 let new = self.with_cx(end, |_, cx| {
                     let (local, remote) = (address(end), address(1 - end));
-                    Connection::accept(&config, Sock(end as u32), local, remote, ISS[end], segment, cx)
+                    Connection::accept(&config, Sock(end as u32), local, remote, iss, segment, cx)
                 });
                 self.ends[end] = Some(new);
                 self.drain(end);

@@ -1,0 +1,68 @@
+//! When an ACK goes out, and when small segments wait: delayed ACK and Nagle's algorithm.
+
+use super::*;
+
+scenarios! {
+    fn a_lone_segment_is_acknowledged_late() -> Pair {
+        let mut pair = Pair::connected(&RFC);
+        pair.send(A, b"hello").unwrap();
+        pair.run();
+        let ack = pair.from(B).next().unwrap();
+        assert_eq!(ack.reason, Reason::AckDelayed);
+        assert_eq!(ack.at - pair.from(A).next().unwrap().at, DELAY + RFC.delayed_ack);
+        pair
+    }
+
+    fn data_carries_the_ack() -> Pair {
+        let mut pair = Pair::connected(&RFC);
+        pair.send(A, b"hello").unwrap();
+        pair.run_for(DELAY);
+        pair.send(B, b"HELLO").unwrap();
+        pair.run_for(DELAY);
+        assert_eq!(pair.reasons(B), [Reason::NewData]);
+        assert_eq!(pair.end(A).variables().send_buffered, 0);
+        pair
+    }
+
+    fn every_second_full_segment_is_acknowledged_at_once() -> Pair {
+        let mut pair = Pair::connected(&RFC);
+        pair.send(A, &pattern(4 * 1460)).unwrap();
+        pair.run_for(DELAY);
+        assert_eq!(pair.reasons(B), [Reason::AckNow; 2]);
+        pair
+    }
+
+    fn out_of_order_hole_filled_and_fin_are_acknowledged_at_once() -> Pair {
+        let mut pair = Pair::connected(&RFC);
+        pair.lose_nth(&[0], |sent| sent.len() > 0);
+        pair.send(A, &pattern(2 * 1460)).unwrap();
+        pair.run_for(DELAY);
+        assert_eq!(pair.reasons(B), [Reason::AckNow], "out of order");
+        pair.run_for(SECOND * 2);
+        assert_eq!(pair.reasons(B), [Reason::AckNow; 2], "hole filled");
+        pair.close(A);
+        pair.run_for(DELAY);
+        assert_eq!(pair.reasons(B), [Reason::AckNow; 3], "FIN");
+        pair
+    }
+
+    fn small_segments_wait_for_the_ack_of_the_first() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        for byte in pattern(10) {
+            pair.send(A, &[byte]).unwrap();
+        }
+        pair.run();
+        assert_eq!(pair.from(A).map(Sent::len).collect::<Vec<_>>(), [1, 9]);
+        pair
+    }
+
+    fn with_no_delay_they_do_not() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        pair.act(A, |connection, _| connection.set_no_delay(true));
+        for byte in pattern(10) {
+            pair.send(A, &[byte]).unwrap();
+        }
+        assert_eq!(pair.from(A).map(Sent::len).collect::<Vec<_>>(), [1; 10]);
+        pair
+    }
+}

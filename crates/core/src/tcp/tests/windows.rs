@@ -1,0 +1,132 @@
+//! Flow control: closed windows, probes, and silly windows that never come about.
+
+use super::*;
+use crate::errno::Errno;
+
+const WINDOW: u32 = 3 * 1460;
+const SMALL: Config = Config { recv_buffer: WINDOW, ..PROMPT };
+
+/// A has filled B's window of three segments, and the rest of 7000 octets waits.
+fn full() -> Pair {
+    let mut pair = Pair::connected(&SMALL);
+    pair.send(A, &pattern(7000)).unwrap();
+    pair.run_for(Span::from_millis(100));
+    assert_eq!(pair.end(A).variables().snd_wnd, 0);
+    assert_eq!(pair.end(B).variables().recv_buffered, WINDOW);
+    pair.sent.clear();
+    pair
+}
+
+scenarios! {
+    fn the_window_closes_and_opens() -> Pair {
+        let mut pair = full();
+        pair.recv(B, 100).unwrap();
+        assert_eq!(pair.from(B).count(), 0, "100 octets are not worth a window update");
+        pair.recv(B, 1360).unwrap();
+        assert_eq!(pair.reasons(B), [Reason::WindowUpdate]);
+        pair.run_for(DELAY);
+        assert_eq!(pair.from(A).map(Sent::len).collect::<Vec<_>>(), [1460]);
+        pair
+    }
+
+    fn a_closed_window_is_probed_at_growing_intervals_for_as_long_as_answers_come() -> Pair {
+        let mut pair = full();
+        let start = pair.now;
+        pair.run_for(SECOND * 600);
+        let probes: Vec<_> = pair.from(A).filter(|sent| sent.reason == Reason::WindowProbe).collect();
+        assert!(probes.iter().all(|sent| sent.len() == 1));
+        let waits: Vec<u64> = probes.windows(2).map(|two| (two[1].at - two[0].at).as_millis() / 1000).collect();
+        assert_eq!(waits[..6], [2, 4, 8, 16, 32, 60]);
+        assert!(probes.len() as u32 > SMALL.data_retries, "it does not give up: {:?}", start);
+        assert_eq!(pair.states()[A], State::Established);
+        pair
+    }
+
+    fn a_lost_window_update_is_made_good_by_a_probe() -> Pair {
+        let mut pair = full();
+        pair.lose_nth(&[0], |sent| sent.from == B);
+        pair.recv(B, WINDOW).unwrap();
+        pair.run();
+        assert_eq!(pair.recv(B, WINDOW).as_deref(), Ok(&pattern(7000)[WINDOW as usize..]));
+        pair
+    }
+
+    fn what_the_probe_carried_goes_again_with_what_waits() -> Pair {
+        let mut pair = full();
+        pair.run_for(SECOND * 2);
+        assert_eq!(pair.reasons(A), [Reason::WindowProbe]);
+        pair.sent.clear();
+        pair.recv(B, WINDOW).unwrap();
+        pair.run();
+        assert_eq!(pair.reasons(A)[0], Reason::WindowOpened);
+        assert_eq!(pair.from(A).map(Sent::len).collect::<Vec<_>>(), [1460, 1160]);
+        assert_eq!(pair.recv(B, WINDOW).as_deref(), Ok(&pattern(7000)[WINDOW as usize..]));
+        pair
+    }
+
+    fn unanswered_probes_time_out() -> Pair {
+        let mut pair = full();
+        pair.link(|_| lose());
+        pair.run();
+        assert_eq!((pair.states()[A], pair.end(A).error()), (State::Closed, Some(Errno::ETIMEDOUT)));
+        pair
+    }
+
+    /// Both windows closed, both ends probing: ACKs must stay acceptable, or each would answer the other for ever.
+    fn two_closed_windows_do_not_make_a_storm() -> Pair {
+        let mut pair = Pair::connected(&SMALL);
+        pair.send(A, &pattern(7000)).unwrap();
+        pair.send(B, &pattern(7000)).unwrap();
+        pair.run_for(SECOND * 100);
+        assert!(pair.sent.len() < 60, "{} segments", pair.sent.len());
+        for _ in 0..2 {
+            for end in [A, B] {
+                while pair.recv(end, WINDOW).is_ok() {}
+            }
+            pair.run_for(SECOND * 100);
+        }
+        for end in [A, B] {
+            assert_eq!(pair.end(end).variables().send_buffered, 0);
+        }
+        pair
+    }
+
+    fn a_fin_waits_for_a_closed_window() -> Pair {
+        let mut pair = Pair::connected(&SMALL);
+        pair.send(A, &pattern(WINDOW as usize)).unwrap();
+        pair.shutdown(A);
+        pair.run_for(SECOND * 2);
+        assert_eq!(pair.states(), [State::FinWait1, State::Established]);
+        pair.recv(B, WINDOW).unwrap();
+        pair.run_for(SECOND);
+        assert_eq!(pair.states(), [State::FinWait2, State::CloseWait]);
+        pair
+    }
+
+    /// A window of 100 octets, although 2000 wait: the persist timer sends what fits, after a time.
+    fn a_small_window_is_used_late() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        let wnd_100 = |pair: &Pair| {
+            let variables = pair.end(A).variables();
+            Segment { seq: variables.rcv_nxt, ack: variables.snd_nxt, flags: Flags::ACK, wnd: 100, ..Segment::default() }
+        };
+        let shrink = wnd_100(&pair);
+        pair.inject(A, shrink);
+        pair.send(A, &pattern(2000)).unwrap();
+        assert_eq!(pair.from(A).count(), 0);
+        pair.run_for(SECOND);
+        let sent = pair.from(A).next().unwrap();
+        assert_eq!((sent.reason, sent.len()), (Reason::SmallWindow, 100));
+        pair
+    }
+
+    fn the_send_buffer_fills_and_drains() -> Pair {
+        let mut pair = Pair::connected(&Config { send_buffer: 5000, ..SMALL });
+        assert_eq!(pair.send(A, &pattern(9000)), Ok(5000));
+        assert_eq!(pair.send(A, b"x"), Err(Errno::EAGAIN));
+        assert!(!pair.end(A).writable());
+        pair.run_for(DELAY * 2);
+        assert!(pair.end(A).writable());
+        pair
+    }
+}
