@@ -1,5 +1,6 @@
 //! The programs against a scripted system.
 
+mod fuzz;
 mod language;
 mod lessons;
 mod library;
