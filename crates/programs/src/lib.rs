@@ -43,7 +43,7 @@
 //! In the library each step that makes a call also has a `"mark"`, which stands on its line in both source texts.
 //!
 //! Modules in the order in which they build on each other: `error`; `template` (texts with variables in them);
-//! [`dns`]; `expression` (computed data); `act` and `step` (the forms of a step); `compile`; `program`; `source`;
+//! [`dns`]; `expression` (computed data); `act` and `step` (the forms of a step); `compile`; `program`; `spec`; `source`;
 //! [`library`].
 
 #![deny(clippy::float_arithmetic)]
@@ -56,8 +56,10 @@ mod expression;
 pub mod library;
 mod program;
 mod source;
+mod spec;
 mod step;
 mod template;
 
 pub use error::ProgramError;
-pub use program::{Program, ProgramSpec};
+pub use program::Program;
+pub use spec::ProgramSpec;

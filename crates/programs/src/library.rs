@@ -2,7 +2,7 @@
 
 use crate::ProgramError;
 use crate::compile::Code;
-use crate::program::compile_with;
+use crate::spec::compile_with;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;

@@ -1,9 +1,8 @@
 //! A program that runs: a state machine over the waist.
 
 use crate::act::{Act, Target};
-use crate::compile::{Code, Line, Op, compile};
+use crate::compile::{Code, Line, Op};
 use crate::expression::{Value, Variables};
-use crate::template::substitute;
 use crate::{ProgramError, library, source};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -13,57 +12,6 @@ use sockscope_core::program::{Call, Notice};
 use sockscope_core::trace::Source;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-
-/// A program as scenario files hold it: one of the library with arguments, or one with its own steps.
-///
-/// ```
-/// use sockscope_programs::ProgramSpec;
-/// let spec: ProgramSpec = serde_json::from_str(
-///     r#"{ "program": "udp-upper-client", "args": { "server": "server", "message": "hello" } }"#,
-/// ).unwrap();
-/// assert_eq!(spec.load().unwrap().name(), "udp-upper-client");
-///
-/// let spec: ProgramSpec = serde_json::from_str(
-///     r#"{ "program": "greeter", "steps": [ { "print": "hello" } ] }"#,
-/// ).unwrap();
-/// assert!(spec.load().is_ok());
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProgramSpec {
-    /// Its name in the library; with steps of its own, its name in the trace.
-    pub program: String,
-    /// Values for its parameters, put in where its steps say `{parameter}`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub args: BTreeMap<String, Json>,
-    /// Its own steps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub steps: Option<Vec<Json>>,
-}
-
-impl ProgramSpec {
-    /// Checks the program and makes it ready to run. Errors name the place, such as `steps[3].connect.to`; see
-    /// [`ProgramError::within`] for the place of the program itself.
-    pub fn load(&self) -> Result<Program, ProgramError> {
-        match &self.steps {
-            None => Program::library(&self.program, &self.args),
-            Some(steps) => {
-                let code = compile_with(steps, &self.args)?;
-                Ok(Program::new(&self.program, false, code))
-            }
-        }
-    }
-}
-
-/// Puts the arguments into the steps and flattens them.
-pub(crate) fn compile_with(steps: &[Json], args: &BTreeMap<String, Json>) -> Result<Code, ProgramError> {
-    let filled = steps
-        .iter()
-        .enumerate()
-        .map(|(i, step)| substitute(step, args, &format!("steps[{i}]")))
-        .collect::<Result<Vec<Json>, _>>()?;
-    compile(&filled)
-}
 
 /// A program, or a thread of one, somewhere in its run. Plain data: it can be cloned, compared and stored at every
 /// instant.
@@ -106,7 +54,7 @@ enum Progress {
 const PIECE: u32 = 65_536;
 
 impl Program {
-    fn new(name: &str, library: bool, code: Code) -> Program {
+    pub(crate) fn new(name: &str, library: bool, code: Code) -> Program {
         Program {
             name: name.to_owned(),
             library,
@@ -149,10 +97,8 @@ impl Program {
     }
 
     /// Takes the notice of the last call ([`Notice::Started`] at the beginning) and hands out the next call. After
-    /// [`Call::Exit`] it is not called again.
-    ///
-    /// # Panics
-    /// If the notice does not answer the last call: the driver is wrong.
+    /// [`Call::Exit`] it is not called again. A notice that is no answer to the last call (a recorded one, perhaps)
+    /// counts as a failure with EIO.
     pub fn resume(&mut self, notice: Notice) -> Call {
         match (notice, &self.progress) {
             (_, Progress::Failing) => return Call::Exit { code: 1 },
@@ -211,7 +157,7 @@ impl Program {
     fn act(&self) -> &Act {
         match &self.lines[self.at].op {
             Op::Act(act) => act,
-            other => unreachable!("{other:?} waits for no notice"),
+            other => unreachable!("{other:?} makes no call"),
         }
     }
 
@@ -265,11 +211,15 @@ impl Program {
 
     /// Takes the notice of a call that succeeded: a further call if the line needs one, otherwise the line is done.
     fn take(&mut self, notice: Notice) -> Option<Call> {
-        if let Op::Spawn { next, .. } = self.lines[self.at].op {
-            self.at = next;
-            return None;
-        }
-        match (self.act().clone(), notice) {
+        let act = match &self.lines[self.at].op {
+            Op::Spawn { next, .. } => {
+                self.at = *next;
+                return None;
+            }
+            Op::Act(act) => act.clone(),
+            _ => return self.fail(Errno::EIO),
+        };
+        match (act, notice) {
             (Act::Socket { into, .. }, Notice::Socket(fd)) => self.set(into, Value::Socket(fd)),
             (Act::Accept { into, from, .. }, Notice::Accepted { fd, peer }) => {
                 self.set(into, Value::Socket(fd));
@@ -289,7 +239,7 @@ impl Program {
             (Act::LocalName { into, .. }, Notice::Name(address)) => self.set(into, Value::Address(address)),
             (Act::Send { .. } | Act::SendTo { .. }, Notice::Sent(_)) => {}
             (act, Notice::Done) if act.is_done() => {}
-            (act, notice) => panic!("{notice:?} is no answer to {}", act.name()),
+            _ => return self.fail(Errno::EIO),
         }
         self.at += 1;
         None
@@ -321,8 +271,8 @@ impl Program {
             _ => {}
         }
         if let Progress::Gathering(pieces) = std::mem::replace(&mut self.progress, Progress::Called) {
-            let whole: Vec<u8> = pieces.iter().flat_map(|piece| piece.iter().copied()).collect();
-            self.set(into, Value::Data(whole.into()));
+            let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &piece[..]).collect();
+            self.set(into, Value::Data(pieces.concat().into()));
         }
         self.at += 1;
         None

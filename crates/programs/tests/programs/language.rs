@@ -119,3 +119,13 @@ fn a_program_of_its_own_has_steps_but_no_text() {
     assert_eq!((source.program.as_str(), source.steps.len()), ("test", 2));
     assert!(source.python.is_empty() && source.rust.is_empty());
 }
+
+#[test]
+fn a_notice_that_is_no_answer_counts_as_a_failure() {
+    let script = [
+        (socket("stream", 3).0, json!("done")),
+        print("socket: EIO: input/output error that has no better name"),
+        exit(1),
+    ];
+    drive(library("tcp-upper-client", json!({})), &script);
+}
