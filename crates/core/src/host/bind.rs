@@ -101,16 +101,14 @@ impl Host {
         let bindings = self.bindings(kind);
         ports.find(|port| bindings.is_free(*port))
     }
-    /// A port for a connection from `source` to `remote`: a free one, or where there is none, one that only connections
-    /// to others have.
+    /// A port for a connection from `source` to `remote`: the first from a random one on that no other socket keeps it
+    /// from. Connections to other peers do not (as on Linux).
     pub(super) fn port_towards(&mut self, source: IpAddr, remote: SocketAddr) -> Option<u16> {
         let mut ports = self.ephemeral_ports();
-        let only_to_others =
-            |port: &u16| self.tcp.candidates(SocketAddr::new(source, *port), remote).next().is_none();
-        ports.clone().find(|port| self.tcp.is_free(*port)).or_else(|| ports.find(only_to_others))
+        ports.find(|port| self.tcp.candidates(SocketAddr::new(source, *port), remote).next().is_none())
     }
     /// The whole ephemeral range, from a random port on and around.
-    fn ephemeral_ports(&mut self) -> impl Iterator<Item = u16> + Clone + use<> {
+    fn ephemeral_ports(&mut self) -> impl Iterator<Item = u16> + use<> {
         let (low, high) = (*self.config.ephemeral.start(), *self.config.ephemeral.end());
         let first = low + self.rng.below(u32::from(high.saturating_sub(low)) + 1) as u16;
         (first..=high).chain(low..first)

@@ -37,6 +37,8 @@ mod listen;
 mod outbox;
 mod settle;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub use config::HostConfig;
 

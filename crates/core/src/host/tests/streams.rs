@@ -1,0 +1,143 @@
+//! Connections.
+
+use super::*;
+use crate::tcp::State;
+
+#[test]
+fn a_stream_goes_there_and_back_and_ends() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (client, server) = net.pair(listener);
+    assert_eq!(net.send(0, client, "hello"), Ok(5));
+    assert_eq!(net.recv(1, server), Ok("hello".into()));
+    assert_eq!(net.recv(1, server), Err(Errno::EAGAIN));
+    net.shutdown(0, client, How::Write).unwrap();
+    assert_eq!(net.recv(1, server), Ok(Payload::EMPTY));
+    assert_eq!(net.send(1, server, "HELLO"), Ok(5), "half-closed: this direction goes on");
+    assert_eq!(net.recv(0, client), Ok("HELLO".into()));
+    assert_eq!(net.send(0, client, "x"), Err(Errno::EPIPE));
+    net.close(1, server);
+    assert_eq!(net.recv(0, client), Ok(Payload::EMPTY));
+}
+
+#[test]
+fn close_with_unread_data_resets_the_peer() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (client, server) = net.pair(listener);
+    net.send(0, client, "never read").unwrap();
+    net.close(1, server);
+    assert_eq!(net.recv(0, client), Err(Errno::ECONNRESET));
+    assert_eq!(net.recv(0, client), Ok(Payload::EMPTY), "the error is told once");
+    assert_eq!(net.send(0, client, "x"), Err(Errno::EPIPE));
+}
+
+#[test]
+fn abort_resets_the_peer() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (client, server) = net.pair(listener);
+    net.on(0, |host, cx| host.abort(client, cx)).unwrap();
+    assert_eq!(net.recv(1, server), Err(Errno::ECONNRESET));
+    assert!(net.kinds(0).any(|kind| matches!(kind, Kind::Removed { .. })));
+}
+
+#[test]
+fn the_first_to_close_waits_in_time_wait() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (client, server) = net.pair(listener);
+    net.close(0, client);
+    net.close(1, server);
+    let is = |net: &Net, host, want| {
+        let last = |kind: &Kind| if let Kind::State { to, .. } = kind { Some(*to) } else { None };
+        assert_eq!(net.kinds(host).filter_map(last).last(), Some(want));
+    };
+    is(&net, 0, State::TimeWait);
+    is(&net, 1, State::Closed);
+    let removed = |net: &Net| net.kinds(0).filter(|kind| matches!(kind, Kind::Removed { .. })).count();
+    assert_eq!(removed(&net), 0);
+    net.wait(Span::from_secs(240));
+    is(&net, 0, State::Closed);
+    assert_eq!(removed(&net), 1);
+}
+
+/// The client comes back from the same port while the server's end is in TIME-WAIT.
+#[test]
+fn time_wait_gives_way_to_a_new_connection() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let mut new_ones = 0;
+    for _ in 0..8 {
+        let client = net.tcp(0);
+        net.bind(0, client, "10.0.0.1:50000").unwrap();
+        net.connect(0, client, SERVER).unwrap_err();
+        net.wait(Span::from_secs(1));
+        if net.connect(0, client, SERVER) == Err(Errno::EISCONN) {
+            new_ones += 1;
+            let (server, _) = net.accept(1, listener).unwrap();
+            net.close(1, server);
+        }
+        net.close(0, client);
+    }
+    assert!(new_ones >= 2, "a later initial sequence number is let in: {new_ones}");
+}
+
+#[test]
+fn a_silent_server_times_the_client_out() {
+    let mut net = Net::new(2);
+    net.loses = |_| true;
+    let fd = net.tcp(0);
+    net.connect(0, fd, SERVER).unwrap_err();
+    net.wait(Span::from_secs(600));
+    assert_eq!(net.connect(0, fd, SERVER), Err(Errno::ETIMEDOUT));
+}
+
+#[test]
+fn sockets_without_a_connection_say_so() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let idle = net.tcp(1);
+    for fd in [idle, listener] {
+        assert_eq!(net.send(1, fd, "x"), Err(Errno::EPIPE));
+        assert_eq!(net.recv(1, fd), Err(Errno::ENOTCONN));
+        assert_eq!(net.recv_from(1, fd), Err(Errno::EOPNOTSUPP));
+        assert_eq!(net.shutdown(1, fd, How::Both), Err(Errno::ENOTCONN));
+    }
+    assert_eq!(net.recv(1, Fd(1)), Err(Errno::ENOTSOCK));
+}
+
+#[test]
+fn a_host_connects_to_itself() {
+    let mut net = Net::new(1);
+    let listener = net.server(0, 5);
+    let client = net.tcp(0);
+    assert_eq!(net.connect(0, client, "127.0.0.1:8000"), Err(Errno::EINPROGRESS));
+    assert_eq!(net.connect(0, client, "127.0.0.1:8000"), Err(Errno::EISCONN));
+    let (server, peer) = net.accept(0, listener).unwrap();
+    assert_eq!(peer, net.local(0, client));
+    net.send(0, server, "hello").unwrap();
+    assert_eq!(net.recv(0, client), Ok("hello".into()));
+}
+
+#[test]
+fn over_ipv6_the_mss_leaves_room_for_the_longer_header() {
+    let mut net = Net::with(2, |mut config| {
+        config.addresses =
+            vec![[0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, config.node.0 as u8 + 1].into()];
+        config
+    });
+    let [listener, client] =
+        [1, 0].map(|i| net.on(i, |host, cx| host.socket(SocketKind::Stream, Family::Inet6, cx)).unwrap());
+    net.bind(1, listener, "[::]:8000").unwrap();
+    net.on(1, |host, cx| host.listen(listener, 5, cx)).unwrap();
+    net.connect(0, client, "[fd00::2]:8000").unwrap_err();
+    let (server, _) = net.accept(1, listener).unwrap();
+    net.send(0, client, &"x".repeat(2000)).unwrap();
+    net.wait(Span::from_secs(1));
+    assert_eq!(net.recv(1, server).unwrap().len(), 2000);
+    let longest = net
+        .kinds(0)
+        .filter_map(|kind| if let Kind::Sent { packet, .. } = kind { Some(packet.len()) } else { None });
+    assert_eq!(longest.max(), Some(1500));
+}
