@@ -1,9 +1,312 @@
 //! One plain sentence for each event, and the moments worth stopping at.
 
-use crate::history::History;
+use crate::history::{CallLife, History, Journey, PacketKind};
+use crate::words;
+use serde::Serialize;
+use sockscope_core::program::{Call, Notice, SocketKind};
+use sockscope_core::tcp::{Reason, State, Timer};
+use sockscope_core::time::Time;
+use sockscope_core::trace::{Event, Intervention, Kind, LinkId, Outcome, Task};
+use sockscope_core::wire::PacketId;
 
-/// What happened, in a few sentences.
+/// A moment worth stopping at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Milestone {
+    /// Its event.
+    pub event: usize,
+    /// When.
+    pub at: Time,
+    /// What happened, in a sentence.
+    pub text: String,
+}
+
+/// The moments worth stopping at: first call and first packets, handshakes, losses and what mends them, errors, closes.
+pub fn milestones(history: &History) -> Vec<Milestone> {
+    let mut seen = Vec::new();
+    let events = history.events().iter().enumerate();
+    let worth = events.filter(|(_, event)| match landmark(history, event) {
+        Some(Landmark::Always) => true,
+        Some(Landmark::First(name)) => {
+            let first = !seen.contains(&name);
+            seen.push(name);
+            first
+        }
+        None => false,
+    });
+    worth.map(|(n, event)| Milestone { event: n, at: event.at, text: sentence(history, n) }).collect()
+}
+
+enum Landmark {
+    /// Worth it each time.
+    Always,
+    /// Worth it the first time.
+    First(&'static str),
+}
+
+fn landmark(history: &History, event: &Event) -> Option<Landmark> {
+    match &event.kind {
+        Kind::Call { call: Call::Print { .. } | Call::Socket { .. }, .. } => None,
+        Kind::Call { .. } => Some(Landmark::First("call")),
+        Kind::Sent { packet, .. } => {
+            let journey = history.journey(packet.id)?;
+            match PacketKind::of(packet) {
+                _ if journey.original.is_some() => Some(Landmark::Always),
+                PacketKind::Syn | PacketKind::Rst | PacketKind::Icmp => Some(Landmark::Always),
+                PacketKind::Data => Some(Landmark::First("data")),
+                PacketKind::Udp => Some(Landmark::First("datagram")),
+                PacketKind::Fin => Some(Landmark::Always),
+                PacketKind::Ack => None,
+            }
+        }
+        Kind::State { to: State::Established | State::TimeWait, .. } => Some(Landmark::Always),
+        Kind::State { to: State::Closed, from, .. } if *from != State::Listen => Some(Landmark::Always),
+        Kind::Notice { notice: Notice::Failed(_), .. } => Some(Landmark::Always),
+        Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } => Some(Landmark::Always),
+        _ => None,
+    }
+}
+
+/// What happened, in a few sentences: for who cannot see the picture.
 pub fn summary(history: &History) -> String {
-    _ = history;
-    String::new()
+    let hosts: Vec<&str> = history.hosts().map(|host| history.name(host)).collect();
+    let lost = history.journeys().iter().flat_map(Journey::losses).count();
+    let again = history.journeys().iter().filter(|journey| journey.original.is_some()).count();
+    let packets = match (history.is_blind(), history.journeys().len()) {
+        (true, _) => "Only the calls of the programs were observed; segments were not captured.".to_owned(),
+        (_, sent) => format!("{sent} packets were sent, {lost} lost, {again} sent again."),
+    };
+    format!("{}. {packets}", hosts.join(" and "))
+}
+
+/// The event at place `n` in a plain sentence; empty where there is no such event.
+pub fn sentence(history: &History, n: usize) -> String {
+    let Some(event) = history.events().get(n) else { return String::new() };
+    let host = event.node.map_or("The run", |node| history.name(node));
+    match &event.kind {
+        Kind::Started { .. } | Kind::Call { .. } | Kind::Notice { .. } | Kind::Exited { .. } => {
+            program(history, n, host, &event.kind)
+        }
+        Kind::State { from, to, .. } => format!("{host}'s connection goes from {from} to {to}."),
+        Kind::Rule { reason, .. } => format!("{host}: {}", reason.text()),
+        Kind::Variables { .. } => format!("{host}'s connection updates its variables."),
+        Kind::TimerSet { timer, due, .. } => {
+            format!("{host} sets {} for {}.", name_of(*timer), words::span(due.since(event.at)))
+        }
+        Kind::TimerStopped { timer, .. } => format!("{host} stops {}.", name_of(*timer)),
+        Kind::TimerFired { timer, .. } => format!("{host}: {} runs out.", name_of(*timer)),
+        Kind::Sent { .. } | Kind::Arrived { .. } | Kind::Discarded { .. } => {
+            at_host(history, host, &event.kind)
+        }
+        Kind::Queued { .. }
+        | Kind::Dropped { .. }
+        | Kind::Duplicated { .. }
+        | Kind::Corrupted { .. }
+        | Kind::Delivered { .. } => on_link(history, host, event),
+        Kind::Intervened { action } => intervened(history, action),
+        Kind::Ended { outcome } => ended(*outcome).into(),
+        kind => socket(host, kind),
+    }
+}
+
+/// The packet that an event is about.
+pub fn packet_of(history: &History, n: usize) -> Option<&Journey> {
+    let packet = match &history.events().get(n)?.kind {
+        Kind::Sent { packet, .. } => packet.id,
+        Kind::Arrived { packet, .. }
+        | Kind::Discarded { packet, .. }
+        | Kind::Queued { packet, .. }
+        | Kind::Dropped { packet, .. }
+        | Kind::Duplicated { packet, .. }
+        | Kind::Corrupted { packet, .. }
+        | Kind::Delivered { packet, .. } => *packet,
+        _ => return None,
+    };
+    history.journey(packet)
+}
+
+fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {
+    match kind {
+        Kind::Started { program, parent: None, .. } => format!("The program {program} starts on {host}."),
+        Kind::Started { program, .. } => format!("{host} starts a thread: {program}."),
+        Kind::Call { call: Call::Print { text }, .. } => {
+            format!("{host} prints {}.", words::quote(text.as_bytes(), 80))
+        }
+        Kind::Call { task, call, .. } => {
+            let waits = call_at(history, *task, n)
+                .is_some_and(|call| call.outcome.as_ref().is_none_or(|end| end.at > call.at));
+            let [text, _] = words::call(call);
+            format!("{host} calls {text}{}.", if waits { " and waits" } else { "" })
+        }
+        Kind::Notice { task, notice } => {
+            let call = call_at(history, *task, n)
+                .map_or("The call".into(), |call| words::call(&call.call)[1].clone());
+            match notice {
+                Notice::Started => format!("{host}'s program begins."),
+                Notice::Failed(errno) => format!("{call} fails on {host}: {errno}."),
+                notice => match words::notice(notice) {
+                    text if text.is_empty() => format!("{call} returns on {host}."),
+                    text => format!("{call} returns {text} on {host}."),
+                },
+            }
+        }
+        Kind::Exited { code: 0, .. } => format!("{host}'s program ends."),
+        Kind::Exited { code, .. } => format!("{host}'s program ends with exit code {code}."),
+        _ => String::new(),
+    }
+}
+
+/// The call of a task that event `n` makes or answers.
+fn call_at(history: &History, task: Task, n: usize) -> Option<&CallLife> {
+    history.task(task)?.call(n + 1)
+}
+
+fn socket(host: &str, kind: &Kind) -> String {
+    let named = |kind: &SocketKind| if *kind == SocketKind::Stream { "TCP" } else { "UDP" };
+    match kind {
+        Kind::Opened { listener: Some(_), .. } => {
+            format!("{host}'s welcoming socket makes a socket for this connection.")
+        }
+        Kind::Opened { kind, fd: Some(fd), .. } => {
+            format!("{host} has a new {} socket: descriptor {fd}, no port yet.", named(kind))
+        }
+        Kind::Opened { kind, .. } => format!("{host} has a new {} socket.", named(kind)),
+        Kind::Bound { local, implicit: true, .. } => {
+            format!("The system chooses port {} for {host}'s socket.", local.port())
+        }
+        Kind::Bound { local, .. } => format!("{host}'s socket is bound to port {}.", local.port()),
+        Kind::Connected { remote, .. } => format!("{host}'s socket has a peer from now on: {remote}."),
+        Kind::Listening { backlog, .. } => {
+            format!("{host}'s socket welcomes clients; {backlog} may wait for accept().")
+        }
+        Kind::Backlog { syn, accept, .. } => {
+            format!("At {host}'s welcoming socket {accept} wait for accept(), {syn} are in the handshake.")
+        }
+        Kind::Accepted { fd, .. } => format!("{host}'s program is handed a connection: descriptor {fd}."),
+        Kind::Buffered { send, recv, .. } => {
+            format!("{host}'s socket holds {send} bytes to send and {recv} bytes to take.")
+        }
+        Kind::Released { fd, .. } => format!("{host} lets go of descriptor {fd}."),
+        Kind::Removed { .. } => format!("{host}'s socket is gone."),
+        _ => String::new(),
+    }
+}
+
+fn at_host(history: &History, host: &str, kind: &Kind) -> String {
+    match kind {
+        Kind::Sent { packet, reason, .. } => {
+            let what = what(history, packet.id);
+            let to = history
+                .host_of(packet.dst)
+                .map_or(packet.dst.to_string(), |node| history.name(node).to_owned());
+            let why = match reason {
+                Reason::Retransmission => ": the retransmission timer ran out",
+                Reason::FastRetransmit => ": three duplicate ACKs asked for it",
+                Reason::WindowProbe => ": it probes the closed window",
+                Reason::WindowUpdate => ": its window is open again",
+                _ => "",
+            };
+            format!("{host} sends {what} to {to}{why}.")
+        }
+        Kind::Arrived { packet, .. } => format!("{host} receives {}.", what(history, *packet)),
+        Kind::Discarded { packet, why, .. } => {
+            format!("{host} throws {} away: {}.", what(history, *packet), words::discard(*why))
+        }
+        _ => String::new(),
+    }
+}
+
+fn on_link(history: &History, host: &str, event: &Event) -> String {
+    let whose = |packet: &PacketId| {
+        let from = history.journey(*packet).map_or("Somebody", |journey| history.name(journey.from));
+        let what =
+            history.journey(*packet).map_or("packet".into(), |journey| words::packet(journey)[0].clone());
+        format!("{from}'s {what}")
+    };
+    match &event.kind {
+        Kind::Queued { packet, leaves, arrives, link, .. } => {
+            let waits = leaves.since(event.at);
+            let queue = if waits.is_zero() {
+                String::new()
+            } else {
+                format!(", on the wire after {}", words::span(waits))
+            };
+            let way = way(history, *link);
+            format!(
+                "{} is on its way {way}{queue}; it takes {}.",
+                whose(packet),
+                words::span(arrives.since(event.at))
+            )
+        }
+        Kind::Dropped { packet, why, .. } => format!("{} is {}.", whose(packet), words::link_drop(*why)),
+        Kind::Duplicated { packet, .. } => format!("{} is duplicated on the way.", whose(packet)),
+        Kind::Corrupted { packet, bit, .. } => {
+            format!("{} is damaged on the way: bit {bit} flips.", whose(packet))
+        }
+        Kind::Delivered { packet, .. } => format!("{} reaches {host}.", whose(packet)),
+        _ => String::new(),
+    }
+}
+
+fn way(history: &History, link: LinkId) -> String {
+    let ends = crate::topology::link_ends(history.header(), link);
+    ends.map_or(String::new(), |(from, to)| format!("from {} to {}", history.name(from), history.name(to)))
+}
+
+fn intervened(history: &History, action: &Intervention) -> String {
+    let packet = |id: &PacketId| what(history, *id);
+    match action {
+        Intervention::Drop { packet: id } => format!("You drop {}.", packet(id)),
+        Intervention::Delay { packet: id, by } => {
+            format!("You hold {} up by {}.", packet(id), words::span(*by))
+        }
+        Intervention::Duplicate { packet: id } => format!("You duplicate {}.", packet(id)),
+        Intervention::Cut { link } => format!("You cut the link {}.", way(history, LinkId(2 * link))),
+        Intervention::Mend { link } => format!("You mend the link {}.", way(history, LinkId(2 * link))),
+        Intervention::Crash { node } => {
+            format!("{} loses its power.", history.name(sockscope_core::trace::Node(*node)))
+        }
+    }
+}
+
+const fn ended(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "The run is over: every program has ended.",
+        Outcome::Idle => "Nothing is left to happen; a program still waits.",
+        Outcome::TimeLimit => "The run stops at its time limit.",
+        Outcome::EventLimit => "The run stops at its limit of events.",
+        Outcome::Interrupted => "The run was stopped.",
+    }
+}
+
+const fn name_of(timer: Timer) -> &'static str {
+    match timer {
+        Timer::Retransmit => "the retransmission timer",
+        Timer::Persist => "the persist timer",
+        Timer::DelayedAck => "the delayed-ACK timer",
+        Timer::TimeWait => "the TIME-WAIT timer",
+    }
+}
+
+/// A packet with its article.
+fn what(history: &History, packet: PacketId) -> String {
+    let Some(journey) = history.journey(packet) else { return "a packet".into() };
+    let text = described(journey);
+    match PacketKind::of(&journey.packet) {
+        PacketKind::Data => text,
+        PacketKind::Ack | PacketKind::Icmp | PacketKind::Rst => format!("an {text}"),
+        _ => format!("a {text}"),
+    }
+}
+
+/// A packet in running text.
+fn described(journey: &Journey) -> String {
+    let bytes = words::payload(&journey.packet);
+    let again = if journey.original.is_some() { " again" } else { "" };
+    let unit = if bytes.len() == 1 { "byte" } else { "bytes" };
+    match PacketKind::of(&journey.packet) {
+        PacketKind::Udp if bytes.is_empty() => "datagram without data".into(),
+        PacketKind::Udp => format!("datagram of {} {unit} ({})", bytes.len(), words::quote(bytes, 24)),
+        PacketKind::Data => format!("{} {unit} of data ({}){again}", bytes.len(), words::quote(bytes, 24)),
+        _ => words::packet(journey)[0].clone(),
+    }
 }

@@ -1,6 +1,9 @@
 //! Small traces written by hand: what the views have to show, without an engine.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses a part of it")]
 
+mod golden;
+pub use golden::golden;
+
 use sockscope_core::errno::Errno;
 use sockscope_core::program::{Call, Family, Fd, Notice, SocketKind};
 use sockscope_core::seq::Seq;
@@ -265,4 +268,9 @@ pub fn refused() -> Trace {
     let answer = s.send(SERVER, None, Reason::PortUnreachable, Body::Icmp(icmp), false);
     s.at(40_000).arrive(answer, Some(0)).notice(CLIENT, Notice::Failed(Errno::ECONNREFUSED));
     s.finish("UDP: nobody has that port")
+}
+
+/// Every trace with its name.
+pub fn all() -> [(&'static str, Trace); 4] {
+    [("udp", udp()), ("native-udp", native_udp()), ("lost-syn", lost_syn()), ("refused", refused())]
 }

@@ -1,0 +1,114 @@
+//! A program at a moment: its source with the line that runs or waits, and what it printed.
+
+use crate::history::{History, Moment, TaskLife};
+use crate::words;
+use serde::Serialize;
+use sockscope_core::program::{Call, Notice};
+use sockscope_core::time::{Span, Time};
+use sockscope_core::trace::{Source, SourceStep, Task};
+
+/// A program, or a thread of one, at a moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProgramView {
+    /// The task.
+    pub task: Task,
+    /// Its program's name.
+    pub program: String,
+    /// Its host's name.
+    pub host: String,
+    /// Its text in Python; empty where the trace has none.
+    pub python: Vec<String>,
+    /// Its text in Rust; empty where the trace has none.
+    pub rust: Vec<String>,
+    /// The line that it is at, counted from 1; 0 where it is at none.
+    pub line: SourceStep,
+    /// What it is doing.
+    pub doing: Doing,
+    /// The call that it is at, as it stands in the program, with its outcome once it is known.
+    pub call: String,
+    /// What it printed so far.
+    pub printed: Vec<Printed>,
+}
+
+/// What a program is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    /// It has not begun.
+    NotStarted,
+    /// It runs: its last call is done.
+    Running,
+    /// It waits in a call, so long already.
+    Blocked {
+        /// How long.
+        span: Span,
+    },
+    /// It has ended.
+    Ended {
+        /// 0 where all went well.
+        code: u8,
+    },
+}
+
+/// A line that was printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Printed {
+    /// When.
+    pub at: Time,
+    /// The line.
+    pub text: String,
+}
+
+impl ProgramView {
+    /// Every program and thread at a moment, those to come included.
+    pub fn all(history: &History, moment: Moment) -> Vec<ProgramView> {
+        history.tasks().iter().map(|task| ProgramView::new(history, task, moment)).collect()
+    }
+
+    /// A program at a moment.
+    pub fn new(history: &History, task: &TaskLife, moment: Moment) -> ProgramView {
+        let source = source(history, task);
+        let lines = |text: fn(&Source) -> &str| {
+            source.map_or(Vec::new(), |source| text(source).lines().map(str::to_owned).collect())
+        };
+        let call = task.call(moment.events);
+        let outcome = call.and_then(|call| call.outcome.as_ref()).filter(|end| end.event < moment.events);
+        let ended = task.exited.filter(|(n, _)| *n < moment.events);
+        let step =
+            call.filter(|_| ended.is_none()).and_then(|call| source?.steps.get(usize::from(call.step)));
+        let doing = match (ended, call) {
+            _ if task.started >= moment.events => Doing::NotStarted,
+            (Some((_, code)), _) => Doing::Ended { code },
+            (None, Some(call)) if outcome.is_none() => Doing::Blocked { span: moment.time.since(call.at) },
+            (None, _) => Doing::Running,
+        };
+        let text = call.map_or(String::new(), |call| words::call(&call.call)[0].clone());
+        let result = outcome.map_or(String::new(), |end| words::notice(&end.notice));
+        ProgramView {
+            task: task.task,
+            program: task.program.clone(),
+            host: history.name(task.node).to_owned(),
+            python: lines(|source| &source.python),
+            rust: lines(|source| &source.rust),
+            line: step.copied().unwrap_or_default(),
+            doing,
+            call: if result.is_empty() { text } else { format!("{text} → {result}") },
+            printed: printed(task, moment),
+        }
+    }
+}
+
+fn source<'a>(history: &'a History, task: &TaskLife) -> Option<&'a Source> {
+    history.header().sources.iter().find(|source| source.program == task.program)
+}
+
+/// The lines that a task printed so far.
+pub fn printed(task: &TaskLife, moment: Moment) -> Vec<Printed> {
+    let calls = task.calls.iter().take_while(|call| call.event < moment.events);
+    let line = |call: &crate::history::CallLife| match (&call.call, &call.outcome) {
+        (_, Some(end)) if matches!(end.notice, Notice::Failed(_)) => None,
+        (Call::Print { text }, _) => Some(Printed { at: call.at, text: text.clone() }),
+        _ => None,
+    };
+    calls.filter_map(line).collect()
+}
