@@ -10,17 +10,18 @@ use sockscope_programs::Program;
 
 #[test]
 fn python_texts_run() {
-    let Some(python) = Language::python() else {
-        eprintln!("skipped: there is no python3 on this machine");
-        return;
-    };
-    CASES.iter().for_each(|case| run_case(&python, case));
+    match Language::python() {
+        Ok(python) => CASES.iter().for_each(|case| run_case(&python, case)),
+        Err(reason) => eprintln!("skipped: {reason}"),
+    }
 }
 
 #[test]
 fn rust_texts_compile_and_run() {
-    let rust = Language::rust();
-    CASES.iter().for_each(|case| run_case(&rust, case));
+    match Language::rust() {
+        Ok(rust) => CASES.iter().for_each(|case| run_case(&rust, case)),
+        Err(reason) => eprintln!("skipped: {reason}"),
+    }
 }
 
 #[test]

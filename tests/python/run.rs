@@ -19,13 +19,19 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    pub(crate) fn python() -> Option<Language> {
+    /// Or the reason why it cannot be run here.
+    pub(crate) fn python() -> Result<Language, &'static str> {
         let found = Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success());
-        found.then_some(Language::Python)
+        if found {
+            sees_ports().map(|()| Language::Python)
+        } else {
+            Err("there is no python3 on this machine")
+        }
     }
 
-    pub(crate) fn rust() -> Language {
-        Language::Rust(tempfile::tempdir().unwrap())
+    /// Or the reason why it cannot be run here.
+    pub(crate) fn rust() -> Result<Language, &'static str> {
+        sees_ports().map(|()| Language::Rust(tempfile::tempdir().unwrap()))
     }
 
     fn command(&self, program: &str) -> Command {
@@ -118,6 +124,14 @@ fn free_port() -> u16 {
     }
 }
 
+/// The kernel's tables of sockets say when a server is ready.
+fn sees_ports() -> Result<(), &'static str> {
+    if Path::new(UDP_TABLE).exists() { Ok(()) } else { Err("this system has no /proc/net") }
+}
+
+const UDP_TABLE: &str = "/proc/net/udp";
+const TCP_TABLE: &str = "/proc/net/tcp";
+
 /// Whether a UDP socket is bound to the port or a TCP socket listens on it. Asking by connecting would make the test
 /// a client of a server that takes only one.
 fn is_bound(port: u16) -> bool {
@@ -129,7 +143,7 @@ fn is_bound(port: u16) -> bool {
         };
         table.lines().any(is_it)
     };
-    listed("/proc/net/udp", "07") || listed("/proc/net/tcp", "0A")
+    listed(UDP_TABLE, "07") || listed(TCP_TABLE, "0A")
 }
 
 fn wait_until(mut done: impl FnMut() -> bool, otherwise: &str) {
