@@ -24,7 +24,7 @@ pub struct Config {
     pub recv_buffer: u32,
     /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
     pub no_delay: bool,
-    /// How long an ACK may wait for data to ride on; at most 500 ms (RFC 9293 §3.8.6.3). Zero: never wait.
+    /// How long an ACK may wait for data to ride on; less than 500 ms (RFC 9293 §3.8.6.3). Zero: never wait.
     pub delayed_ack: Span,
     /// Retransmission time-out before anything was measured (RFC 6298 §2.1).
     pub initial_rto: Span,
@@ -62,7 +62,7 @@ impl Config {
             send_buffer: 65_535,
             recv_buffer: 65_535,
             no_delay: false,
-            delayed_ack: Span::from_millis(500),
+            delayed_ack: Span::from_millis(200),
             initial_rto: Span::from_secs(1),
             min_rto: Span::from_secs(1),
             max_rto: Span::from_secs(60),

@@ -3,12 +3,13 @@
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Pieces of the stream beyond the first hole, and the FIN where it came early.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Reassembly {
     /// In order, without overlap.
-    pieces: Vec<Piece>,
+    pieces: VecDeque<Piece>,
     /// Sequence number of the FIN, once it came.
     pub(super) fin: Option<Seq>,
 }
@@ -54,8 +55,9 @@ impl Reassembly {
     }
     /// Takes the piece that comes next in the stream, less what is before `next`.
     pub(super) fn take(&mut self, next: Seq) -> Option<Payload> {
-        while self.pieces.first().is_some_and(|piece| piece.seq.at_or_before(next)) {
-            let Piece { seq, payload } = self.pieces.remove(0);
+        while let Some(Piece { seq, payload }) =
+            self.pieces.pop_front_if(|piece| piece.seq.at_or_before(next))
+        {
             let fresh = payload.slice((next - seq) as usize, payload.len());
             if !fresh.is_empty() {
                 return Some(fresh);

@@ -17,6 +17,7 @@ impl Connection {
         }
         self.check_ack_range(segment, cx)?;
         self.probes.unanswered = 0;
+        self.soft_error = None;
         if segment.ack.after(self.snd.una) {
             self.rule(Reason::NewAck, cx);
             self.acknowledged(segment.ack, cx);

@@ -2,6 +2,7 @@
 
 use super::Check;
 use super::text::text_start;
+use crate::seq::SeqRange;
 use crate::tcp::{Connection, Reason, State, Trigger};
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
@@ -12,7 +13,7 @@ impl Connection {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
         if segment.flags.has(Flags::FIN) && receiving {
             let fin = text_start(segment) + segment.payload.len() as u32;
-            if fin.before(self.rcv.nxt + self.rcv.wnd) {
+            if SeqRange::new(self.rcv.nxt, self.rcv.wnd).contains(fin) {
                 self.reassembly.fin = Some(fin);
                 self.owed.ack = Some(Reason::AckNow);
             }

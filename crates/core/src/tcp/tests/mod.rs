@@ -18,6 +18,7 @@ mod closing;
 mod congestion;
 mod diagram;
 mod forged;
+mod hostile;
 mod loss;
 mod opening;
 mod pair;

@@ -5,7 +5,7 @@ use super::*;
 use crate::errno::Errno;
 use crate::rng::{Chance, Purpose, Rng};
 
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 2_000;
 
 fn rough_link(seed: u64) -> impl FnMut(&Sent) -> Vec<Span> {
     let mut rng = Rng::new(seed, Purpose::Test(0));
@@ -29,7 +29,7 @@ impl Program<'_> {
         if !self.unsent.is_empty() && pair.end(end).writable() {
             match pair.send(end, self.unsent) {
                 Ok(n) => self.unsent = &self.unsent[n..],
-                Err(error) => self.fail(error),
+                Err(error) => return self.fail(error),
             }
             if self.unsent.is_empty() {
                 pair.shutdown(end);
