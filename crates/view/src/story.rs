@@ -218,8 +218,7 @@ fn at_host(history: &History, host: &str, kind: &Kind) -> String {
 fn on_link(history: &History, host: &str, event: &Event) -> String {
     let whose = |packet: &PacketId| {
         let from = history.journey(*packet).map_or("Somebody", |journey| history.name(journey.from));
-        let what =
-            history.journey(*packet).map_or("packet".into(), |journey| words::packet(journey)[0].clone());
+        let what = history.journey(*packet).map_or("packet".into(), described);
         format!("{from}'s {what}")
     };
     match &event.kind {

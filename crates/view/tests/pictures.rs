@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::golden;
+use common::golden::golden;
 use sockscope_core::time::{Span, Time};
 use sockscope_view::history::History;
-use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::ladder::{Future, Ladder, Options};
 use sockscope_view::network::Network;
 use sockscope_view::svg;
 
@@ -30,4 +30,12 @@ fn networks() {
             golden(&format!("{name}-network-{width}.svg"), &svg::paint(&scene));
         }
     }
+}
+
+#[test]
+fn what_has_not_happened_is_veiled() {
+    let history = History::of(common::lost_syn());
+    let ladder = Ladder::new(&history, Options { width: 760.0 });
+    let scene = ladder.scene_at(history.at(Time::ZERO + Span::from_millis(1050)), Future::Dim);
+    golden("lost-syn-cursor-760.svg", &svg::paint(&scene));
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::golden;
+use common::golden::golden;
 use sockscope_core::time::{Span, Time};
 use sockscope_core::wire::codec;
 use sockscope_view::card::PacketCard;

@@ -1,8 +1,7 @@
 //! Small traces written by hand: what the views have to show, without an engine.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses a part of it")]
 
-mod golden;
-pub use golden::golden;
+pub mod golden;
 
 use sockscope_core::errno::Errno;
 use sockscope_core::program::{Call, Family, Fd, Notice, SocketKind};

@@ -1,0 +1,132 @@
+//! What holds for every ladder and every network picture, at every width and moment.
+
+mod common;
+
+use sockscope_core::time::{Span, Time};
+use sockscope_view::history::{History, Moment};
+use sockscope_view::ladder::{Future, Ladder, Options};
+use sockscope_view::network::Network;
+use sockscope_view::scene::{Mark, Scene, Shape, Target};
+use std::collections::BTreeMap;
+
+const WIDTHS: [f64; 6] = [320.0, 360.0, 480.0, 600.0, 760.0, 1200.0];
+
+fn ladders() -> impl Iterator<Item = (String, History, Ladder)> {
+    common::all().into_iter().flat_map(|(name, trace)| {
+        let history = History::of(trace);
+        WIDTHS.into_iter().map(move |width| {
+            let ladder = Ladder::new(&history, Options { width });
+            (format!("{name} at {width}"), history.clone(), ladder)
+        })
+    })
+}
+
+fn moments(history: &History) -> impl Iterator<Item = Moment> + '_ {
+    let steps = (0..=history.events().len()).map(|n| history.after(n));
+    let times = (0..200).map(|i| history.at(Time::ZERO + Span::from_millis(i * 7)));
+    steps.chain(times)
+}
+
+fn of_class<'a>(scene: &'a Scene, class: &'a str) -> impl Iterator<Item = &'a Mark> + 'a {
+    scene.marks.iter().filter(move |mark| mark.class.split(' ').any(|word| word == class))
+}
+
+#[test]
+fn labels_never_overlap() {
+    for (name, _, ladder) in ladders() {
+        let boxes: Vec<_> = of_class(ladder.scene(), "label-back")
+            .map(|mark| match mark.shape {
+                Shape::Rect { x, y, width, height, .. } => (x, y, x + width, y + height),
+                _ => panic!("a label has a box"),
+            })
+            .collect();
+        for (i, a) in boxes.iter().enumerate() {
+            for b in &boxes[i + 1..] {
+                let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
+                assert!(apart, "{name}: {a:?} lies over {b:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_of_a_column_have_room() {
+    for (name, _, ladder) in ladders() {
+        let mut columns: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+        for mark in of_class(ladder.scene(), "code").chain(of_class(ladder.scene(), "state-name")) {
+            if let Shape::Text { x, y, .. } = mark.shape {
+                columns.entry(x as i64).or_default().push(y);
+            }
+        }
+        for ys in columns.values_mut() {
+            ys.sort_by(f64::total_cmp);
+            assert!(ys.windows(2).all(|pair| pair[1] - pair[0] > 12.0), "{name}: {ys:?}");
+        }
+    }
+}
+
+#[test]
+fn every_packet_has_its_arrow_and_every_arrow_ends_where_its_events_are() {
+    for (name, history, ladder) in ladders() {
+        let near = |y: f64, event: usize| (ladder.y(history.after(event + 1)) - 3.0 - y).abs() < 0.2;
+        for journey in history.journeys() {
+            let target = Some(Target::Packet(journey.packet.id));
+            let arrow = of_class(ladder.scene(), "arrow").find(|mark| mark.target == target);
+            let Some(Shape::Line { y1, y2, .. }) = arrow.map(|mark| &mark.shape) else {
+                panic!("{name}: {target:?} has no arrow")
+            };
+            assert!(near(*y1, journey.sent), "{name}: {target:?} starts at {y1}");
+            for arrival in &journey.arrivals {
+                assert!(near(*y2, arrival.event), "{name}: {target:?} ends at {y2}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_native_trace_draws_no_packet() {
+    let history = History::of(common::native_udp());
+    let ladder = Ladder::new(&history, Options { width: 760.0 });
+    assert_eq!(of_class(ladder.scene(), "arrow").count(), 0);
+    assert_eq!(of_class(ladder.scene(), "blind").count(), 2, "the picture says that nothing was captured");
+    let network = Network::new(&history, 760.0);
+    for moment in moments(&history) {
+        let scene = network.scene(&history, moment);
+        assert_eq!(of_class(&scene, "packet").chain(of_class(&scene, "wire")).count(), 0);
+    }
+}
+
+#[test]
+fn a_mark_keeps_its_key_and_its_kind_of_shape() {
+    for (name, trace) in common::all() {
+        let history = History::of(trace);
+        let network = Network::new(&history, 760.0);
+        let ladder = Ladder::new(&history, Options { width: 760.0 });
+        let mut known = BTreeMap::new();
+        for moment in moments(&history) {
+            check_keys(name, &network.scene(&history, moment), &mut known);
+            check_keys(name, &ladder.scene_at(moment, Future::Dim), &mut BTreeMap::new());
+        }
+    }
+}
+
+fn check_keys(name: &str, scene: &Scene, known: &mut BTreeMap<u64, std::mem::Discriminant<Shape>>) {
+    let mut seen = std::collections::BTreeSet::new();
+    for mark in &scene.marks {
+        assert!(seen.insert(mark.key), "{name}: two marks share the key of {mark:?}");
+        let kind = std::mem::discriminant(&mark.shape);
+        assert_eq!(*known.entry(mark.key).or_insert(kind), kind, "{name}: {mark:?} changed its shape");
+    }
+}
+
+#[test]
+fn the_cursor_moves_down_with_time() {
+    for (name, history, ladder) in ladders() {
+        let mut last = 0.0;
+        for n in 0..=history.events().len() {
+            let y = ladder.y(history.after(n));
+            assert!(y >= last, "{name}: event {n} lies above the one before");
+            last = y;
+        }
+    }
+}
