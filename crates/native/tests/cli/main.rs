@@ -1,0 +1,9 @@
+//! The `sockscope` command as its users have it: real processes, real sockets.
+
+mod arguments;
+mod ending;
+mod peers;
+mod replay;
+mod run;
+mod serve;
+mod support;
