@@ -3,14 +3,13 @@
 use crate::cli::Usage;
 use crate::driver::{Launch, free_port};
 use anyhow::{Context, Result, anyhow};
-use serde_json::Value as Json;
 use sockscope_programs::{ProgramSpec, library};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Short names of the note's programs.
-const SHORT: &[(&str, &str)] = &[
+const SHORT: [(&str, &str); 6] = [
     ("udp", "udp-upper"),
     ("tcp", "tcp-upper"),
     ("udp-client", "udp-upper-client"),
@@ -21,105 +20,123 @@ const SHORT: &[(&str, &str)] = &[
 
 /// What to run, as it was asked for.
 pub(super) struct Wish {
-    /// A program of the library, the common name of a server and a client, or a file.
-    pub(super) what: String,
-    /// How many clients a server gets.
+    /// Programs of the library, common names of a server and a client, or files.
+    pub(super) programs: Vec<String>,
+    /// How often each client runs.
     pub(super) clients: u16,
     /// Values of parameters.
-    pub(super) values: Vec<(String, String)>,
+    pub(super) values: BTreeMap<String, String>,
 }
 
-/// The programs that are wished for, servers first.
-pub(super) fn launches(wish: &Wish) -> Result<Vec<Launch>> {
-    if wish.what.ends_with(".json") {
-        return Ok(vec![from_file(&wish.what)?]);
+/// A program that is wished for.
+enum Wanted {
+    Library(library::Entry),
+    File(ProgramSpec),
+}
+
+/// The programs that are wished for, in their order.
+pub(super) fn launches(mut wish: Wish) -> Result<Vec<Launch>> {
+    let mut wanted = Vec::new();
+    for name in &wish.programs {
+        wanted.extend(find(name)?);
     }
-    let name =
-        SHORT.iter().find(|(short, _)| *short == wish.what).map_or(wish.what.as_str(), |(_, long)| *long);
-    let (server, client) = (format!("{name}-server"), format!("{name}-client"));
-    let names = match (library::entry(name), library::entry(&server), library::entry(&client)) {
+    check_names(&wish, &wanted)?;
+    wish.values.entry("server".to_owned()).or_insert_with(|| Ipv4Addr::LOCALHOST.to_string());
+    if wanted.len() > 1 && !wish.values.contains_key("port") {
+        wish.values.insert("port".to_owned(), free_port().context("no port is free")?.to_string());
+    }
+    let mut launches = Vec::new();
+    for (place, program) in wanted.iter().enumerate() {
+        let launch = match program {
+            Wanted::Library(entry) => of_library(entry, &wish.values)?,
+            Wanted::File(spec) => of_file(spec, place + 1 < wanted.len())?,
+        };
+        let times = if launch.serves { 1 } else { wish.clients };
+        launches.extend(std::iter::repeat_n(launch, times.into()));
+    }
+    number(&mut launches);
+    Ok(launches)
+}
+
+/// The program of that name, or the server and the client that have it in common.
+fn find(name: &str) -> Result<Vec<Wanted>> {
+    if name.ends_with(".json") {
+        let text = fs::read_to_string(name).with_context(|| format!("cannot read {name}"))?;
+        let spec = serde_json::from_str(&text).with_context(|| format!("{name} is no program"))?;
+        return Ok(vec![Wanted::File(spec)]);
+    }
+    let long = SHORT.iter().find(|(short, _)| *short == name).map_or(name, |(_, long)| *long);
+    let server = library::entry(&format!("{long}-server"));
+    let found = match (library::entry(long), server, library::entry(&format!("{long}-client"))) {
         (Some(entry), ..) => vec![entry],
-        (None, Some(server), Some(client)) => pair(&server, &client, wish.clients),
-        _ => return Err(unknown(&wish.what)),
-    };
-    let arguments = Arguments::new(wish, &names)?;
-    let several = names.len() > 2;
-    names
-        .iter()
-        .enumerate()
-        .map(|(place, entry)| {
-            let launch = arguments.launch(entry)?;
-            let numbered = several && !launch.serves;
-            Ok(if numbered { Launch { name: format!("{}-{place}", launch.name), ..launch } } else { launch })
-        })
-        .collect()
-}
-
-fn pair(server: &library::Entry, client: &library::Entry, clients: u16) -> Vec<library::Entry> {
-    let clients = std::iter::repeat_n(client, clients.into());
-    std::iter::once(server).chain(clients).cloned().collect()
-}
-
-fn unknown(what: &str) -> anyhow::Error {
-    let known = library::names().join(", ");
-    anyhow!(Usage(format!(
-        "there is no program {what}; there are udp and tcp (server and client at once), {known}, and files that end in .json"
-    )))
-}
-
-fn from_file(path: &str) -> Result<Launch> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-    let spec: ProgramSpec = serde_json::from_str(&text).with_context(|| format!("{path} is no program"))?;
-    let name = spec.program.clone();
-    Launch::new(&name, spec).with_context(|| format!("{path} is no program"))
-}
-
-/// The values of parameters, by name.
-struct Arguments(BTreeMap<String, String>);
-
-impl Arguments {
-    fn new(wish: &Wish, entries: &[library::Entry]) -> Result<Arguments> {
-        let known: BTreeSet<_> =
-            entries.iter().flat_map(|it| &it.parameters).map(|it| it.name.as_str()).collect();
-        let mut values: BTreeMap<String, String> = wish.values.iter().cloned().collect();
-        if let Some(name) = values.keys().find(|name| !known.contains(name.as_str())) {
-            let known: Vec<_> = known.into_iter().collect();
-            let message = format!("{} has no parameter {name}; it has {}", wish.what, known.join(", "));
+        (None, Some(server), Some(client)) => vec![server, client],
+        _ => {
+            let known = library::names().join(", ");
+            let message = format!(
+                "there is no program {name}; there are udp and tcp (server and client at once), {known}, and files that end in .json"
+            );
             return Err(anyhow!(Usage(message)));
         }
-        values.entry("server".to_owned()).or_insert_with(|| Ipv4Addr::LOCALHOST.to_string());
-        if entries.len() > 1 && known.contains("port") && !values.contains_key("port") {
-            values.insert("port".to_owned(), free_port().context("no port is free")?.to_string());
-        }
-        Ok(Arguments(values))
-    }
+    };
+    Ok(found.into_iter().map(Wanted::Library).collect())
+}
 
-    /// The program with those values that it has parameters for.
-    fn launch(&self, entry: &library::Entry) -> Result<Launch> {
-        let mut args = BTreeMap::new();
-        for parameter in &entry.parameters {
-            if let Some(value) = self.0.get(&parameter.name) {
-                args.insert(parameter.name.clone(), argument(&parameter.name, value, &parameter.default)?);
-            }
+fn check_names(wish: &Wish, wanted: &[Wanted]) -> Result<()> {
+    let parameters = wanted.iter().flat_map(|wanted| match wanted {
+        Wanted::Library(entry) => entry.parameters.as_slice(),
+        Wanted::File(_) => &[],
+    });
+    let known: BTreeSet<&str> = parameters.map(|parameter| parameter.name.as_str()).collect();
+    let Some(name) = wish.values.keys().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
+    let has = match known.is_empty() {
+        true => "it has none".to_owned(),
+        false => format!("it has {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+    };
+    Err(anyhow!(Usage(format!("{} has no parameter {name}; {has}", wish.programs.join(" ")))))
+}
+
+/// A program of the library with those values that it has parameters for.
+fn of_library(entry: &library::Entry, values: &BTreeMap<String, String>) -> Result<Launch> {
+    let mut args = BTreeMap::new();
+    for parameter in &entry.parameters {
+        if let Some(value) = values.get(&parameter.name) {
+            args.insert(parameter.name.clone(), argument(parameter, value)?);
         }
-        let spec = ProgramSpec { program: entry.name.to_owned(), args, steps: None };
-        let role = ["server", "client"].into_iter().find(|role| entry.name.ends_with(&format!("-{role}")));
-        let launch = Launch::new(role.unwrap_or(entry.name), spec)
-            .map_err(|error| anyhow!(Usage(error.to_string())))?;
-        let local = self.0["server"].parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        let addresses = if local { vec![Ipv4Addr::LOCALHOST.into()] } else { Vec::new() };
-        Ok(Launch { serves: role == Some("server"), addresses, ..launch })
     }
+    let serves = !entry.parameters.iter().any(|parameter| parameter.name == "server");
+    let spec = ProgramSpec { program: entry.name.to_owned(), args, steps: None };
+    let launch = Launch::new(if serves { "server" } else { "client" }, spec);
+    let launch = launch.map_err(|error| anyhow!(Usage(error.to_string())))?;
+    let local = values["server"].parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let addresses = if local { vec![Ipv4Addr::LOCALHOST.into()] } else { Vec::new() };
+    Ok(Launch { serves, addresses, ..launch })
+}
+
+/// A program of the user's own. Where others follow, it is there for them.
+fn of_file(spec: &ProgramSpec, serves: bool) -> Result<Launch> {
+    let launch =
+        Launch::new(&spec.program, spec.clone()).with_context(|| format!("program {}", spec.program))?;
+    Ok(Launch { serves, ..launch })
 }
 
 /// A value in the form that the parameter has.
-fn argument(name: &str, value: &str, default: &Json) -> Result<Json> {
-    if default.is_number() {
-        let number: u64 =
-            value.parse().map_err(|_| anyhow!(Usage(format!("{name}={value}: {value} is no number"))))?;
-        return Ok(number.into());
+fn argument(parameter: &library::Parameter, value: &str) -> Result<serde_json::Value> {
+    if parameter.default.is_number() {
+        let wrong = |_| anyhow!(Usage(format!("{}={value}: {value} is no number", parameter.name)));
+        return Ok(value.parse::<u64>().map_err(wrong)?.into());
     }
     // An IPv6 address stands before a port in the program.
     let bracketed = value.parse::<Ipv6Addr>().ok().map(|ip| format!("[{ip}]"));
     Ok(bracketed.unwrap_or_else(|| value.to_owned()).into())
+}
+
+/// Numbers those that have a name in common.
+fn number(launches: &mut [Launch]) {
+    let names: Vec<String> = launches.iter().map(|launch| launch.name.clone()).collect();
+    for (place, launch) in launches.iter_mut().enumerate() {
+        let before = names[..place].iter().filter(|name| **name == launch.name).count();
+        if before > 0 || names[place + 1..].contains(&launch.name) {
+            launch.name = format!("{}-{}", launch.name, before + 1);
+        }
+    }
 }

@@ -21,6 +21,7 @@ Examples:
   sockscope run udp                            server and client over a free port of this machine
   sockscope run tcp --clients 3 --driver tokio
   sockscope run tcp-server --port 12000        until Ctrl-C
+  sockscope run tcp-upper-server-threads tcp-slow-client tcp-client
   sockscope run tcp-client --host example.org --port 7 --message hello
   sockscope run tcp --record run.jsonl         then: sockscope replay run.jsonl
   sockscope run my-program.json                a program of your own, as in a scenario";
@@ -29,9 +30,10 @@ Examples:
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// udp or tcp (server and client at once), udp-server, udp-client, tcp-server, tcp-client, another program of
-    /// the library, or a file that ends in .json
-    program: String,
+    /// udp or tcp (server and client at once), udp-server, udp-client, tcp-server, tcp-client, other programs of
+    /// the library, or files that end in .json; of several, servers first
+    #[arg(required = true, value_name = "PROGRAM")]
+    programs: Vec<String>,
     /// Who waits for the operating system: blocking threads, or tokio
     #[arg(long, value_enum, default_value_t)]
     driver: Driver,
@@ -47,7 +49,7 @@ pub(crate) struct Args {
     /// Another parameter of the program
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = name_and_value)]
     parameters: Vec<(String, String)>,
-    /// So many clients at the same time, where both ends run
+    /// Run each client so many times, all at once
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     clients: u16,
     /// Write every call and what came of it to this file, line by line
@@ -78,8 +80,9 @@ pub(crate) fn run(args: Args) -> Result<End> {
         [("server", args.host), ("port", args.port.map(|port| port.to_string())), ("message", args.message)];
     let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let values = named.chain(args.parameters).collect();
-    let launches = launches(&Wish { what: args.program.clone(), clients: args.clients, values })?;
-    let recorder = recorder(args.record.as_deref(), &args.program, &launches)?;
+    let title = args.programs.join(" ");
+    let launches = launches(Wish { programs: args.programs, clients: args.clients, values })?;
+    let recorder = recorder(args.record.as_deref(), &title, &launches)?;
     let lines = Arc::new(Mutex::new(Vec::new()));
     let names: Vec<String> = launches.iter().map(|launch| launch.name.clone()).collect();
     let printer = if args.json { Printer::Keep(lines.clone()) } else { Printer::Show };
@@ -87,7 +90,7 @@ pub(crate) fn run(args: Args) -> Result<End> {
     let stop = run.clone();
     interrupt::on_interrupt(move || stop.stop(Outcome::Interrupted))?;
     let limit = args.timeout.map(|span| Duration::from_nanos(span.as_nanos()));
-    output::remark(&format!("running {} on {}; Ctrl-C ends it", args.program, args.driver));
+    output::remark(&format!("running {title} on {}; Ctrl-C ends it", args.driver));
     let report = driver::drive(&run, args.driver, launches, limit)?;
     if args.json {
         let printed = lines.lock().unwrap_or_else(PoisonError::into_inner).clone();
