@@ -42,7 +42,10 @@ impl Host {
             Role::Idle | Role::Listener(_) => return Err(Errno::EPIPE),
             Role::Connection(connection) => connection.send(data, cx).map(|n| n as u32),
         };
-        self.settle(sock, cx);
+        // A call that did nothing makes nobody ready: whoever waits would try again for ever.
+        if sent.is_ok() {
+            self.settle(sock, cx);
+        }
         sent
     }
     /// `sendto()`: one datagram to `to`. An unbound socket is bound first, to a free port on every interface.
@@ -65,7 +68,9 @@ impl Host {
             Role::Idle | Role::Listener(_) => return Err(Errno::ENOTCONN),
             Role::Connection(connection) => connection.recv(max, cx),
         };
-        self.settle(sock, cx);
+        if received.is_ok() {
+            self.settle(sock, cx);
+        }
         received
     }
     /// `recvfrom()`: one datagram and its sender.
