@@ -48,6 +48,8 @@ reasons! {
     ResetUnwanted, "RFC 9293 §3.10.7.1", "A segment for no known connection is answered with a RST.";
     Datagram, "RFC 768", "The program sent a datagram.";
     PortUnreachable, "RFC 1122 §4.1.3.1", "A datagram for a port that nobody bound is answered with ICMP port unreachable.";
+    TimeExceeded, "RFC 1812 §5.3.1", "A packet whose time to live ran out is answered with ICMP time exceeded.";
+    HostUnreachable, "RFC 1812 §4.3.3.1", "A packet that no way leads on for is answered with ICMP host unreachable.";
     // What an arriving packet means.
     Acceptable, "RFC 9293 §3.10.7.4", "The segment lies in the receive window.";
     Unacceptable, "RFC 9293 §3.10.7.4", "The segment lies outside the receive window: answer with an ACK and drop it.";

@@ -1,0 +1,228 @@
+//! A host with the programs that run on it.
+
+use crate::network::Network;
+use crate::world::{Birth, Step};
+use serde::{Deserialize, Serialize};
+use sockscope_core::host::Host;
+use sockscope_core::host::blocking::Blocked;
+use sockscope_core::program::{Call, Fd, Notice};
+use sockscope_core::time::Time;
+use sockscope_core::trace::{Cx, EventId, Kind, Sock, Task};
+use sockscope_core::wire::Packet;
+use sockscope_programs::Program;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A host with the programs that run on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Machine {
+    host: Host,
+    tasks: BTreeMap<Task, Running>,
+    /// The descriptors that each process holds, by its first task.
+    descriptors: BTreeMap<Task, BTreeSet<Fd>>,
+    /// The time for which the agenda holds a call of [`Machine::handle_timeout`].
+    armed: Option<Time>,
+}
+
+/// A program that runs, or waits in a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Running {
+    program: Program,
+    /// The first task of the process: its threads share their descriptors.
+    process: Task,
+    /// The event of the call that it waits in.
+    call: Option<EventId>,
+    doing: Doing,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Doing {
+    /// It has had its turn and goes on after the others, with this notice.
+    Yielding(Notice),
+    Blocked(Blocked),
+}
+
+/// So many calls in a row may return at once; then others have their turn.
+const TURN: u32 = 64;
+
+impl Machine {
+    pub(crate) fn new(host: Host) -> Machine {
+        Machine { host, tasks: BTreeMap::new(), descriptors: BTreeMap::new(), armed: None }
+    }
+    /// The host, to look at.
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+    /// Whether a program runs or waits here.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.tasks.is_empty()
+    }
+    /// The power is gone: programs and sockets too.
+    pub(crate) fn crash(&mut self, cx: &mut Cx<'_>) {
+        self.tasks.clear();
+        self.descriptors.clear();
+        self.host.crash(cx);
+    }
+    /// A program begins, as `task`.
+    pub(crate) fn start(&mut self, task: Task, birth: Birth, net: &mut Network, cx: &mut Cx<'_>) {
+        if self.host.is_down() {
+            return;
+        }
+        let Birth { program, process, parent, .. } = birth;
+        let process = process.unwrap_or(task);
+        cx.emit_cause(|| Kind::Started { task, program: program.name().to_owned(), parent });
+        let running = Running { program, process, call: None, doing: Doing::Yielding(Notice::Started) };
+        self.tasks.insert(task, running);
+        self.run(task, Notice::Started, net, cx);
+        self.settle(net, cx);
+    }
+    /// A packet arrives.
+    pub(crate) fn receive(&mut self, packet: Packet, net: &mut Network, cx: &mut Cx<'_>) {
+        self.host.receive(packet, cx);
+        self.settle(net, cx);
+    }
+    /// The time has come that a timer of the host waited for.
+    pub(crate) fn handle_timeout(&mut self, net: &mut Network, cx: &mut Cx<'_>) {
+        self.armed = self.armed.filter(|at| *at > cx.now);
+        if self.host.poll_timeout().is_some_and(|at| at <= cx.now) {
+            self.host.handle_timeout(cx);
+        }
+        self.settle(net, cx);
+    }
+    /// The time has come that a task waited for.
+    pub(crate) fn wake(&mut self, task: Task, net: &mut Network, cx: &mut Cx<'_>) {
+        self.go_on(task, net, cx);
+        self.settle(net, cx);
+    }
+
+    /// Until nothing is left to do now: sends what is to be sent, and goes on with the programs whose sockets are
+    /// ready.
+    fn settle(&mut self, net: &mut Network, cx: &mut Cx<'_>) {
+        loop {
+            self.transmit(net, cx);
+            let ready: BTreeSet<Sock> = self.host.take_ready().collect();
+            if ready.is_empty() {
+                break;
+            }
+            let waiting = self.tasks.iter().filter(|(_, running)| running.waits_for(&ready));
+            let waiting: Vec<Task> = waiting.map(|(task, _)| *task).collect();
+            for task in waiting {
+                self.go_on(task, net, cx);
+            }
+        }
+        let due = self.host.poll_timeout();
+        if let Some(due) = due.filter(|due| self.armed.is_none_or(|armed| *due < armed)) {
+            self.armed = Some(due);
+            net.agenda.push(due, Step::Timer { node: cx.node });
+        }
+    }
+    fn transmit(&mut self, net: &mut Network, cx: &mut Cx<'_>) {
+        let cause = cx.cause;
+        while let Some(packet) = self.host.poll_transmit(cx) {
+            net.send(packet, cx);
+            cx.cause = cause;
+        }
+    }
+    /// Goes on with a task, where what it waits for is there.
+    fn go_on(&mut self, task: Task, net: &mut Network, cx: &mut Cx<'_>) {
+        let Some(running) = self.tasks.get_mut(&task) else { return };
+        let cx = &mut Cx { now: cx.now, node: cx.node, cause: running.call, log: cx.log };
+        let notice = match &mut running.doing {
+            Doing::Yielding(notice) => Some(notice.clone()),
+            Doing::Blocked(blocked) => blocked.retry(&mut self.host, cx),
+        };
+        self.transmit(net, cx);
+        if let Some(notice) = notice {
+            self.tell(task, &notice, cx);
+            self.run(task, notice, net, cx);
+        }
+    }
+    /// Runs a task from this notice on until it waits for something.
+    fn run(&mut self, task: Task, mut notice: Notice, net: &mut Network, cx: &mut Cx<'_>) {
+        for _ in 0..TURN {
+            let Some(running) = self.tasks.get_mut(&task) else { return };
+            let call = running.program.resume(notice);
+            let step = running.program.step();
+            running.call = cx.emit_cause(|| Kind::Call { task, step, call: call.clone() });
+            match self.perform(task, call, net, cx) {
+                Some(answer) => notice = answer,
+                None => return,
+            }
+            self.tell(task, &notice, cx);
+        }
+        self.wait(task, Doing::Yielding(notice));
+        net.agenda.push(cx.now, Step::Wake { node: cx.node, task });
+    }
+    /// Notes that a program is told something.
+    fn tell(&mut self, task: Task, notice: &Notice, cx: &mut Cx<'_>) {
+        if let Notice::Socket(fd) | Notice::Accepted { fd, .. } = notice {
+            self.held(task).insert(*fd);
+        }
+        cx.emit_cause(|| Kind::Notice { task, notice: notice.clone() });
+    }
+    /// The descriptors of the process that the task belongs to.
+    fn held(&mut self, task: Task) -> &mut BTreeSet<Fd> {
+        let process = self.tasks.get(&task).map_or(task, |running| running.process);
+        self.descriptors.entry(process).or_default()
+    }
+    fn wait(&mut self, task: Task, doing: Doing) {
+        if let Some(running) = self.tasks.get_mut(&task) {
+            running.doing = doing;
+        }
+    }
+    /// Does what a program asks; the answer, where there is one now.
+    fn perform(&mut self, task: Task, call: Call, net: &mut Network, cx: &mut Cx<'_>) -> Option<Notice> {
+        match call {
+            Call::Exit { code } => {
+                self.exit(task, code, cx);
+                self.transmit(net, cx);
+                None
+            }
+            Call::Print { .. } => Some(Notice::Done),
+            Call::Spawn { .. } => {
+                let running = self.tasks.get_mut(&task)?;
+                let (program, process) = (running.program.spawned(), Some(running.process));
+                let birth = Birth { program, process, parent: Some(task), cause: cx.cause };
+                net.agenda.push(cx.now, Step::Start { node: cx.node, birth });
+                Some(Notice::Done)
+            }
+            call => self.call(task, call, net, cx),
+        }
+    }
+    /// A call that the host answers.
+    fn call(&mut self, task: Task, call: Call, net: &mut Network, cx: &mut Cx<'_>) -> Option<Notice> {
+        let closes = matches!(call, Call::Close { .. } | Call::Abort { .. }).then(|| call.fd()).flatten();
+        let answer = self.host.call(call, cx);
+        self.transmit(net, cx);
+        if let Some(fd) = closes {
+            self.held(task).remove(&fd);
+        }
+        match answer {
+            Ok(notice) => Some(notice),
+            Err(blocked) => {
+                if let Some(deadline) = blocked.deadline() {
+                    net.agenda.push(deadline, Step::Wake { node: cx.node, task });
+                }
+                self.wait(task, Doing::Blocked(blocked));
+                None
+            }
+        }
+    }
+    /// A program is over. The last thread of a process closes its descriptors.
+    fn exit(&mut self, task: Task, code: u8, cx: &mut Cx<'_>) {
+        cx.emit_cause(|| Kind::Exited { task, code });
+        let Some(Running { process, .. }) = self.tasks.remove(&task) else { return };
+        if self.tasks.values().any(|running| running.process == process) {
+            return;
+        }
+        for fd in self.descriptors.remove(&process).unwrap_or_default() {
+            // A descriptor that is closed already is fine.
+            let _ = self.host.close(fd, cx);
+        }
+    }
+}
+
+impl Running {
+    fn waits_for(&self, ready: &BTreeSet<Sock>) -> bool {
+        matches!(&self.doing, Doing::Blocked(blocked) if blocked.sock().is_some_and(|sock| ready.contains(&sock)))
+    }
+}
