@@ -9,8 +9,10 @@ impl Connection {
     /// Handles every timer that has run out by now. Afterwards
     /// [`poll_timeout`](Connection::poll_timeout) is later than now.
     pub fn handle_timeout(&mut self, cx: &mut Cx) {
+        let cause = cx.cause;
         for timer in Timer::ALL {
             if self.timers.take_due(timer, cx.now) {
+                cx.cause = cause;
                 cx.emit_cause(|| Kind::TimerFired { sock: self.sock, timer });
                 match timer {
                     Timer::Retransmit => self.retransmit_timeout(cx),

@@ -58,7 +58,7 @@ impl Connection {
         segment.ack == self.snd.una
             && self.flight() > 0
             && segment.seq_len() == 0
-            && u32::from(segment.wnd) == self.snd.wnd
+            && self.window_of(segment) == self.snd.wnd
             && self.snd.wnd > 0
     }
 
@@ -97,10 +97,14 @@ impl Connection {
     }
     /// "Set SND.WND <- SEG.WND, set SND.WL1 <- SEG.SEQ, and set SND.WL2 <- SEG.ACK."
     pub(in crate::tcp) fn move_window(&mut self, segment: &Segment) {
-        self.snd.wnd = u32::from(segment.wnd);
+        self.snd.wnd = self.window_of(segment);
         self.snd.max_wnd = self.snd.max_wnd.max(self.snd.wnd);
         self.snd.wl1 = segment.seq;
         self.snd.wl2 = segment.ack;
+    }
+    /// `SEG.WND` in octets, which is what the header says without window scaling.
+    fn window_of(&self, segment: &Segment) -> u32 {
+        u32::from(segment.wnd)
     }
     /// "If the FIN segment is now acknowledged": the states that wait for it go on.
     fn check_ack_of_fin(&mut self, cx: &mut Cx) -> Check {

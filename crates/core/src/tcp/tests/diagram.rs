@@ -75,8 +75,7 @@ fn arcs_of(pair: &Pair) -> impl Iterator<Item = Transition> {
     })
 }
 
-#[test]
-fn every_arc_is_taken() {
+fn every_pair() -> Vec<Pair> {
     let files = [
         opening::ALL,
         closing::ALL,
@@ -91,9 +90,26 @@ fn every_arc_is_taken() {
     pairs.extend(STATES.map(abort_in));
     pairs.extend(STATES.map(silence_in));
     pairs.push(listener_that_closes());
-    let taken: Vec<Transition> = pairs.iter().flat_map(arcs_of).collect();
+    pairs
+}
+
+#[test]
+fn every_arc_is_taken() {
+    let taken: Vec<Transition> = every_pair().iter().flat_map(arcs_of).collect();
     let never: Vec<_> = TRANSITIONS.iter().filter(|arc| !taken.contains(arc)).collect();
     assert!(never.is_empty(), "no test takes {never:#?}");
+}
+
+#[test]
+fn every_rule_is_applied() {
+    let of_other_protocols = [Reason::Datagram, Reason::PortUnreachable];
+    let mut applied = of_other_protocols.to_vec();
+    for pair in every_pair() {
+        applied.extend(pair.sent.iter().map(|sent| sent.reason));
+        applied.extend([A, B].iter().flat_map(|end| pair.rules(*end)));
+    }
+    let never: Vec<_> = Reason::ALL.iter().filter(|rule| !applied.contains(rule)).collect();
+    assert!(never.is_empty(), "no test applies {never:?}");
 }
 
 fn reset_in(state: State) -> Pair {

@@ -19,6 +19,7 @@ mod congestion;
 mod diagram;
 mod forged;
 mod hostile;
+mod interop;
 mod loss;
 mod opening;
 mod pair;

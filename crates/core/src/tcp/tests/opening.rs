@@ -151,6 +151,14 @@ scenarios! {
         pair
     }
 
+    fn without_a_syn_nothing_begins() -> Pair {
+        let mut pair = Pair::new(&RFC);
+        pair.connect(A);
+        pair.inject(A, Segment { seq: ISS[B], ack: ISS[A] + 1, flags: Flags::ACK, ..Segment::default() });
+        assert_eq!((pair.states()[A], pair.rules(A).last()), (State::SynSent, Some(Reason::NoSyn)));
+        pair
+    }
+
     fn closing_before_the_syn_is_answered_leaves_nothing() -> Pair {
         let mut pair = Pair::new(&RFC);
         pair.connect(A);
