@@ -50,6 +50,11 @@ impl Bindings {
         let on_port = self.0.range(first..).take_while(move |entry| entry.0 == local.port());
         on_port.filter(move |entry| overlap(entry.1, local.ip())).map(|entry| entry.3)
     }
+    /// Every socket in it.
+    #[cfg(test)]
+    pub(super) fn sockets(&self) -> impl Iterator<Item = Sock> {
+        self.0.iter().map(|entry| entry.3)
+    }
     /// Whether nobody has the port, on any address.
     pub(super) fn is_free(&self, port: u16) -> bool {
         let first = (port, Ipv4Addr::UNSPECIFIED.into(), None, Sock(0));

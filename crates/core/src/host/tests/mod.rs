@@ -1,7 +1,9 @@
 //! Hosts that hand packets to each other without delay.
 
+mod any_calls;
 mod bind;
 mod blocking;
+mod icmp;
 mod listen;
 mod streams;
 mod udp;

@@ -120,6 +120,21 @@ fn a_host_connects_to_itself() {
     assert_eq!(net.recv(0, client), Ok("hello".into()));
 }
 
+/// Simultaneous open with oneself: a client that calls its own port gets through without any server.
+#[test]
+fn a_socket_connects_to_itself() {
+    let mut net = Net::new(1);
+    let fd = net.tcp(0);
+    net.bind(0, fd, "127.0.0.1:50000").unwrap();
+    net.connect(0, fd, "127.0.0.1:50000").unwrap_err();
+    assert_eq!(net.connect(0, fd, "127.0.0.1:50000"), Err(Errno::EISCONN));
+    net.send(0, fd, "echo").unwrap();
+    assert_eq!(net.recv(0, fd), Ok("echo".into()));
+    net.send(0, fd, "unread").unwrap();
+    net.close(0, fd);
+    assert!(net.kinds(0).any(|kind| matches!(kind, Kind::Removed { .. })));
+}
+
 #[test]
 fn over_ipv6_the_mss_leaves_room_for_the_longer_header() {
     let mut net = Net::with(2, |mut config| {
