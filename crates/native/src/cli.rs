@@ -1,6 +1,6 @@
 //! The arguments of the `sockscope` command, and what it ends with.
 
-use crate::commands::{completions, replay, run, serve};
+use crate::commands::{completions, presets, replay, run, serve, show, sim};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io;
 use std::process::ExitCode;
@@ -10,13 +10,14 @@ Examples:
   sockscope run tcp                            server and client over real sockets on this machine
   sockscope run udp-server --port 12000        one end; the other may be any program
   sockscope run tcp --record run.jsonl         write down every call and what came of it
-  sockscope completions bash                   a script that completes arguments
+  sockscope sim tcp-syn-lost                   the same programs over a simulated network, as a text ladder
+  sockscope sim my.json --format svg -o my.svg
 
 Exit codes:
   0    all went well
   1    it went wrong while it ran: a program failed, a file cannot be read, a port is in use
   2    the arguments make no sense
-  3    an expectation does not hold: a trace cannot be replayed
+  3    an expectation does not hold: a trace cannot be had again, a run ends otherwise
   124  the time limit was reached
   130  interrupted with Ctrl-C
 
@@ -34,6 +35,12 @@ pub struct Cli {
 enum Command {
     /// Run programs over real sockets
     Run(run::Args),
+    /// Run a scenario over the simulated network
+    Sim(sim::Args),
+    /// List the scenarios that come along
+    Presets(presets::Args),
+    /// Show a trace that was recorded
+    Show(show::Args),
     /// Check a trace: run it again and compare
     Replay(replay::Args),
     /// Serve the site to a browser on this machine
@@ -79,6 +86,9 @@ impl std::error::Error for Usage {}
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run::run(args),
+        Command::Sim(args) => sim::sim(&args),
+        Command::Presets(args) => presets::list(&args),
+        Command::Show(args) => show::show(&args),
         Command::Replay(args) => replay::check(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Completions { shell } => completions::completions(shell, &mut Cli::command()),

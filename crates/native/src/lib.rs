@@ -4,4 +4,3 @@ pub mod cli;
 mod commands;
 pub mod driver;
 pub mod record;
-pub mod replay;

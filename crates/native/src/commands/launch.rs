@@ -34,7 +34,7 @@ enum Wanted {
     File(ProgramSpec),
 }
 
-/// The programs that are wished for, in their order.
+/// The programs that are wished for, clients first as a picture has them.
 pub(super) fn launches(mut wish: Wish) -> Result<Vec<Launch>> {
     let mut wanted = Vec::new();
     for name in &wish.programs {
@@ -54,6 +54,7 @@ pub(super) fn launches(mut wish: Wish) -> Result<Vec<Launch>> {
         let times = if launch.serves { 1 } else { wish.clients };
         launches.extend(std::iter::repeat_n(launch, times.into()));
     }
+    launches.sort_by_key(|launch| launch.serves);
     number(&mut launches);
     Ok(launches)
 }

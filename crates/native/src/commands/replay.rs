@@ -1,20 +1,22 @@
 //! `sockscope replay`: whether a trace can be had again.
 
-use super::output;
+use super::{output, trace};
 use crate::cli::End;
-use crate::replay::{Divergence, replay};
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
 use serde::Serialize;
-use sockscope_core::trace::jsonl::{self, Reading};
-use std::fs::File;
-use std::io::{self, BufReader, Write};
+use sockscope_core::trace::{Clock, Event, EventId};
+use sockscope_sim::replay::{self, Divergence};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   sockscope run tcp --record run.jsonl && sockscope replay run.jsonl
-  sockscope sim handshake --format jsonl -o sim.jsonl && sockscope replay sim.jsonl";
+  sockscope sim tcp-upper --format jsonl -o sim.jsonl && sockscope replay sim.jsonl
+
+A simulated run is run again and compared event by event. Of a run over real sockets the programs are run
+again: told what they were told, they must make the same calls.";
 
 /// Arguments of `sockscope replay`.
 #[derive(Debug, ClapArgs)]
@@ -34,45 +36,36 @@ struct Results {
     /// The line where the file breaks off.
     cut_off: Option<usize>,
     agrees: bool,
-    /// The first event that is not had again, and why.
-    event: Option<u64>,
-    why: Option<String>,
+    divergence: Option<Difference>,
 }
 
-impl Results {
-    fn new(reading: &Reading, divergence: Option<&Divergence>) -> Results {
-        Results {
-            events: reading.trace.events.len(),
-            cut_off: reading.cut_off,
-            agrees: divergence.is_none(),
-            event: divergence.map(|it| it.event.0),
-            why: divergence.map(|it| it.why.clone()),
-        }
-    }
+/// The first difference.
+#[derive(Serialize)]
+struct Difference {
+    event: EventId,
+    /// What the trace has; nothing where it ends.
+    expected: Option<Event>,
+    /// What the run has; nothing where it ends.
+    got: Option<Event>,
 }
 
 pub(crate) fn check(args: &Args) -> Result<End> {
     let place = args.trace.display();
-    let file = File::open(&args.trace).with_context(|| format!("cannot read {place}"))?;
-    let reading = jsonl::read(BufReader::new(file)).with_context(|| place.to_string())?;
-    if let Some(line) = reading.cut_off {
-        eprintln!("note: {place} breaks off in line {line}; what stands before it is checked");
+    let reading = trace::read(&args.trace)?;
+    let (replayed, what) = match reading.trace.header.clock {
+        Clock::Virtual => (replay::world(&reading.trace), "every one happens again"),
+        Clock::Monotonic => (replay::programs(&reading.trace), "the programs make every call again"),
+    };
+    let divergence = replayed.with_context(|| place.to_string())?;
+    let (events, cut_off, agrees) = (reading.trace.events.len(), reading.cut_off, divergence.is_none());
+    if let Some(divergence) = &divergence {
+        eprintln!("error: {place}, line {}: {divergence}", divergence.at.0 + 2);
+    } else if !args.json {
+        writeln!(io::stdout(), "{place}: {events} events, {what}")?;
     }
-    let divergence = replay(&reading.trace).err();
     if args.json {
-        output::json(&Results::new(&reading, divergence.as_ref()))?;
+        let difference = |it: Divergence| Difference { event: it.at, expected: it.expected, got: it.got };
+        output::json(&Results { events, cut_off, agrees, divergence: divergence.map(difference) })?;
     }
-    match divergence {
-        Some(Divergence { event, why }) => {
-            eprintln!("error: {place}: event {event} (line {}) cannot be had again: {why}", event.0 + 2);
-            Ok(End::Unexpected)
-        }
-        None => {
-            if !args.json {
-                let events = reading.trace.events.len();
-                writeln!(io::stdout(), "{place}: {events} events, the programs make every call again")?;
-            }
-            Ok(End::Success)
-        }
-    }
+    Ok(if agrees { End::Success } else { End::Unexpected })
 }

@@ -3,7 +3,7 @@
 use super::launch::{Wish, launches};
 use super::{interrupt, output};
 use crate::cli::End;
-use crate::driver::{self, Driver, Ended, Failure, Launch, Report, Run};
+use crate::driver::{self, Driver, Ended, Failure, Launch, Limits, Report, Run};
 use crate::record::Recorder;
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
@@ -31,7 +31,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// udp or tcp (server and client at once), udp-server, udp-client, tcp-server, tcp-client, other programs of
-    /// the library, or files that end in .json; of several, servers first
+    /// the library, or files that end in .json, where of several the last one is the client
     #[arg(required = true, value_name = "PROGRAM")]
     programs: Vec<String>,
     /// Who waits for the operating system: blocking threads, or tokio
@@ -89,9 +89,9 @@ pub(crate) fn run(args: Args) -> Result<End> {
     let run = Run::new(recorder, move |node, text| printer.print(&names, node, text));
     let stop = run.clone();
     interrupt::on_interrupt(move || stop.stop(Outcome::Interrupted))?;
-    let limit = args.timeout.map(|span| Duration::from_nanos(span.as_nanos()));
+    let time = args.timeout.map(|span| Duration::from_nanos(span.as_nanos()));
     output::remark(&format!("running {title} on {}; Ctrl-C ends it", args.driver));
-    let report = driver::drive(&run, args.driver, launches, limit)?;
+    let report = driver::drive(&run, args.driver, &launches, Limits { time, ..Limits::default() })?;
     if args.json {
         let printed = lines.lock().unwrap_or_else(PoisonError::into_inner).clone();
         output::json(&Results { report: &report, printed, record: args.record.as_deref() })?;

@@ -1,6 +1,6 @@
 //! What the tasks of a run share: who runs, who waits, and whether it is to stop.
 
-use super::{Failure, QUIET};
+use super::Failure;
 use crate::record::Recorder;
 use anyhow::Context;
 use sockscope_core::program::Notice;
@@ -130,13 +130,18 @@ impl Run {
 
     /// Waits until the tasks of these nodes have ended, and all others have ended too or are idle; until every task
     /// has ended where no node is named.
-    pub(super) fn wait_for_end(&self, ending: &[Node], deadline: Option<Instant>) -> Outcome {
+    pub(super) fn wait_for_end(
+        &self,
+        ending: &[Node],
+        deadline: Option<Instant>,
+        quiet: Duration,
+    ) -> Outcome {
         let lives_on = |activity: &Activity| !ending.is_empty() && !ending.contains(&activity.node);
         if !self.wait(deadline, |board| board.tasks.values().all(lives_on)) {
             return Outcome::TimeLimit;
         }
         loop {
-            let settled = self.board().settled();
+            let settled = self.board().settled(quiet);
             let later = match settled {
                 Ok(outcome) => return outcome,
                 Err(later) => deadline.map_or(later, |deadline| deadline.min(later)),
@@ -207,13 +212,13 @@ impl Run {
 
 impl Board {
     /// How the run ended, or when to look again.
-    fn settled(&self) -> Result<Outcome, Instant> {
+    fn settled(&self, quiet: Duration) -> Result<Outcome, Instant> {
         let now = Instant::now();
         match self.stop {
             Some(outcome) => Ok(outcome),
             None if self.tasks.is_empty() => Ok(Outcome::Done),
-            None if !self.tasks.values().all(|activity| activity.waits) => Err(now + QUIET),
-            None if self.moved + QUIET > now => Err(self.moved + QUIET),
+            None if !self.tasks.values().all(|activity| activity.waits) => Err(now + quiet),
+            None if self.moved + quiet > now => Err(self.moved + quiet),
             None => Ok(Outcome::Idle),
         }
     }

@@ -23,7 +23,7 @@ use serde::Serialize;
 use sockscope_core::errno::Errno;
 use sockscope_core::program::Call;
 use sockscope_core::time::Span;
-use sockscope_core::trace::{Clock, FORMAT, Header, Node, NodeInfo, NodeKind, Outcome};
+use sockscope_core::trace::{Clock, FORMAT, Header, Node, NodeInfo, NodeKind, Outcome, Source};
 use sockscope_programs::{Program, ProgramError, ProgramSpec};
 use sockscope_view::words;
 use std::fmt;
@@ -32,8 +32,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Servers that have waited so long with nothing happening anywhere are taken to be idle.
-const QUIET: Duration = Duration::from_millis(100);
 /// So long a stopped run waits for threads that the system does not let go (a slow name server, say).
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -66,8 +64,7 @@ pub struct Launch {
     pub spec: ProgramSpec,
     /// The program, ready to run.
     pub program: Program,
-    /// True for one that waits for others: those after it start when it waits, and the run need not wait for its
-    /// end.
+    /// True for one that is there for others: they start when it waits, and the run need not wait for its end.
     pub serves: bool,
     /// The addresses that this machine has for it, as far as they are known.
     pub addresses: Vec<IpAddr>,
@@ -131,8 +128,12 @@ pub fn header(title: &str, launches: &[Launch]) -> io::Result<Header> {
         kind: NodeKind::Host,
         addresses: launch.addresses.clone(),
     };
-    let mut sources: Vec<_> = launches.iter().map(|launch| launch.program.source()).collect();
-    sources.dedup_by(|a, b| a.program == b.program);
+    let mut sources: Vec<Source> = Vec::new();
+    for launch in launches {
+        if sources.iter().all(|source| source.program != launch.program.name()) {
+            sources.push(launch.program.source());
+        }
+    }
     let programs: Result<_, _> = launches.iter().map(|launch| serde_json::to_value(&launch.spec)).collect();
     Ok(Header {
         format: FORMAT,
@@ -148,40 +149,52 @@ pub fn header(title: &str, launches: &[Launch]) -> io::Result<Header> {
     })
 }
 
-/// Runs programs until they have ended, `limit` is over or [`Run::stop`] is called.
+/// When a run ends that does not end by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// After this time at the latest.
+    pub time: Option<Duration>,
+    /// When only servers are left, and they have waited so long with nothing happening anywhere.
+    pub quiet: Duration,
+}
+
+impl Default for Limits {
+    /// No limit of time; a tenth of a second of quiet.
+    fn default() -> Limits {
+        Limits { time: None, quiet: Duration::from_millis(100) }
+    }
+}
+
+/// Runs programs until they have ended, a limit is reached or [`Run::stop`] is called. Those that serve start first.
 ///
 /// # Errors
 /// Where the system has no thread left, the trace cannot be written or the output is closed.
-pub fn drive(
-    run: &Arc<Run>,
-    driver: Driver,
-    launches: Vec<Launch>,
-    limit: Option<Duration>,
-) -> anyhow::Result<Report> {
-    let deadline = limit.map(|limit| Instant::now() + limit);
+pub fn drive(run: &Arc<Run>, driver: Driver, launches: &[Launch], limits: Limits) -> anyhow::Result<Report> {
+    let deadline = limits.time.map(|time| Instant::now() + time);
     let engine = Engine::new(driver)?;
-    let mut shared = Vec::new();
-    let (mut names, mut ending) = (Vec::new(), Vec::new());
-    for (place, launch) in (0..).zip(launches) {
-        let node = Node(place);
-        let descriptors = Arc::new(Descriptors::new(driver == Driver::Std));
-        engine.start(Running::start(launch.program, run, node, &descriptors))?;
-        if launch.serves {
-            run.wait_until_waiting(node, deadline);
-        } else {
-            ending.push(node);
-        }
-        shared.push(descriptors);
-        names.push(launch.name);
+    let nodes = || (0..).map(Node).zip(launches);
+    let shared: Vec<_> = launches.iter().map(|_| Arc::new(Descriptors::new(driver == Driver::Std))).collect();
+    let start = |node: Node, launch: &Launch| {
+        let descriptors = &shared[usize::from(node.0)];
+        engine.start(Running::start(launch.program.clone(), run, node, descriptors))
+    };
+    for (node, launch) in nodes().filter(|(_, launch)| launch.serves) {
+        start(node, launch)?;
+        run.wait_until_waiting(node, deadline);
     }
-    let outcome = run.wait_for_end(&ending, deadline);
+    let mut ending = Vec::new();
+    for (node, launch) in nodes().filter(|(_, launch)| !launch.serves) {
+        start(node, launch)?;
+        ending.push(node);
+    }
+    let outcome = run.wait_for_end(&ending, deadline, limits.quiet);
     let elapsed = run.finish(outcome)?;
     engine.stop(run, &shared);
-    let ended = |(node, name)| {
-        let (code, failure) = run.end(Node(node)).unzip();
-        Ended { name, code, failure: failure.flatten() }
+    let ended = |(node, launch): (Node, &Launch)| {
+        let (code, failure) = run.end(node).unzip();
+        Ended { name: launch.name.clone(), code, failure: failure.flatten() }
     };
-    Ok(Report { outcome, elapsed, programs: (0..).zip(names).map(ended).collect() })
+    Ok(Report { outcome, elapsed, programs: nodes().map(ended).collect() })
 }
 
 enum Engine {

@@ -10,7 +10,7 @@ fn help_has_examples_and_exit_codes_and_no_colours_in_a_pipe() {
         .assert()
         .success()
         .stdout(contains("sockscope run tcp").and(contains("130  interrupted")));
-    for command in ["run", "replay", "serve", "completions", "man"] {
+    for command in ["run", "sim", "presets", "show", "replay", "serve", "completions", "man"] {
         sockscope(command)
             .arg("--help")
             .assert()
@@ -31,6 +31,11 @@ fn arguments_that_make_no_sense_are_code_2() {
         ("run tcp -p port=many", "many is no number"),
         ("run tcp --timeout 5", "such as \"20ms\""),
         ("run tcp --port 65536", "65536 is not in 0..=65535"),
+        ("sim walk", "there is no scenario walk; there are files and udp-upper"),
+        ("sim tcp-upper --seed -1", "error"),
+        ("sim tcp-upper --expect glory", "there are done, idle, time-limit, event-limit"),
+        ("sim tcp-upper --hash --format svg", "cannot be used with"),
+        ("presets walk", "there is no scenario walk"),
         ("serve --listen 0.0.0.0:0", "add --expose if you mean that"),
     ] {
         sockscope(line).assert().code(2).stderr(contains(said));

@@ -66,6 +66,9 @@ fn output_that_nobody_reads_is_no_error() {
     for line in [
         "man",
         "completions bash",
+        "presets",
+        "sim tcp-upper",
+        "sim tcp-upper --format pcapng",
         "run tcp",
         "run udp --json",
         "--help",

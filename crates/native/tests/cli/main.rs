@@ -6,4 +6,5 @@ mod peers;
 mod replay;
 mod run;
 mod serve;
+mod sim;
 mod support;

@@ -28,7 +28,7 @@ fn the_first_difference_is_named_with_code_3() {
     sockscope(&format!("replay {}", file.display()))
         .assert()
         .code(3)
-        .stderr(contains(r#""data":"HELLO""#).and(contains(r#""data":"HULLO""#)).and(contains("(line ")));
+        .stderr(contains(r#""data":"HELLO""#).and(contains(r#""data":"HULLO""#)).and(contains(", line ")));
     let output =
         sockscope(&format!("replay --json {}", file.display())).assert().code(3).get_output().clone();
     let results: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -41,21 +41,29 @@ fn a_trace_that_makes_no_sense_does_no_harm() {
     let file = folder.path().join("run.jsonl");
     sockscope(&format!("run tcp --record {}", file.display())).assert().success();
     let text = fs::read_to_string(&file).unwrap();
-    for (right, wrong) in [
-        (r#""notice":{"sent":5}"#, r#""notice":"done""#),
-        (r#""notice":{"sent":5}"#, r#""notice":"started""#),
-        (r#""received":"HELLO""#, &format!(r#""received":"{}""#, "x".repeat(5000))),
-        (r#""started":{"task":1"#, r#""started":{"task":7"#),
-        (r#""program":"tcp-upper-client"}]"#, r#""program":"walk"}]"#),
-        (r#""exited":{"task":1,"code":0}"#, r#""exited":{"task":1,"code":9}"#),
+    for (right, wrong, code) in [
+        (r#""notice":{"sent":5}"#, r#""notice":"done""#, 1),
+        (r#""notice":{"sent":5}"#, r#""notice":"started""#, 1),
+        (r#""received":"HELLO""#, &format!(r#""received":"{}""#, "x".repeat(5000)), 1),
+        (r#""started":{"task":1"#, r#""started":{"task":7"#, 3),
+        (r#""program":"tcp-upper-client"}"#, r#""program":"walk"}"#, 1),
     ] {
         assert!(text.contains(right), "{right}");
         fs::write(&file, text.replacen(right, wrong, 1)).unwrap();
-        sockscope(&format!("replay {}", file.display()))
-            .assert()
-            .code(3)
-            .stderr(contains("cannot be had again"));
+        let run = sockscope(&format!("replay {}", file.display())).assert().code(code);
+        run.stderr(contains(file.display().to_string()).and(contains("panicked").not()));
     }
+}
+
+#[test]
+fn a_simulated_run_happens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sim.jsonl");
+    sockscope(&format!("sim tcp-upper --format jsonl -o {}", file.display())).assert().success();
+    sockscope(&format!("replay {}", file.display())).assert().success().stdout(contains("happens again"));
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen(r#""received":"HELLO""#, r#""received":"HULLO""#, 1)).unwrap();
+    sockscope(&format!("replay {}", file.display())).assert().code(3).stderr(contains("HULLO"));
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! A trace in the form that was asked for.
+
+use super::output;
+use crate::cli::Usage;
+use anyhow::{Context, Result, bail};
+use clap::{Args as ClapArgs, ValueEnum};
+use sockscope_core::trace::{Trace, jsonl};
+use sockscope_view::history::History;
+use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::{pcapng, svg, tcpdump, text};
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+/// How to write a trace, and where.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Form {
+    /// What to write
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Width of the ladder in characters, or of the picture in pixels [default: 100, or 800]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=4000))]
+    width: Option<u16>,
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Hosts side by side, time downwards, as text
+    #[default]
+    Ladder,
+    /// Every event as a line of JSON: a trace, for `sockscope replay`
+    Jsonl,
+    /// The ladder as a picture
+    Svg,
+    /// Every packet at every host, for Wireshark
+    Pcapng,
+    /// Every packet at every host, a line each as tcpdump writes it
+    Tcpdump,
+}
+
+impl Form {
+    /// Writes a trace.
+    pub(super) fn write(&self, trace: Trace) -> Result<()> {
+        if let Some(path) = &self.output {
+            let failed = || format!("cannot write {}", path.display());
+            return output::create(path)?.write_all(&self.bytes(trace)?).with_context(failed);
+        }
+        if self.format == Format::Pcapng && io::stdout().is_terminal() {
+            bail!(Usage("pcapng is no text: name a file with -o, or put a pipe behind".to_owned()));
+        }
+        Ok(io::stdout().write_all(&self.bytes(trace)?)?)
+    }
+
+    fn bytes(&self, trace: Trace) -> io::Result<Vec<u8>> {
+        let width = |default| self.width.unwrap_or(default);
+        Ok(match self.format {
+            Format::Ladder => text::ladder(&History::of(trace), width(100).into()).into_bytes(),
+            Format::Jsonl => {
+                let mut lines = Vec::new();
+                jsonl::write(&trace, &mut lines)?;
+                lines
+            }
+            Format::Svg => {
+                let ladder = Ladder::new(&History::of(trace), Options { width: width(800).into() });
+                svg::paint(ladder.scene()).into_bytes()
+            }
+            Format::Pcapng => pcapng::write(&History::of(trace), None),
+            Format::Tcpdump => tcpdump::lines(&History::of(trace), None).into_bytes(),
+        })
+    }
+}
