@@ -5,7 +5,7 @@ use crate::errno::Errno;
 use crate::payload::Payload;
 use crate::program::How;
 use crate::trace::Cx;
-use crate::wire::{Flags, Segment};
+use crate::wire::Flags;
 
 /// No buffer is larger than this, so that sequence numbers in it compare well.
 const MOST: u32 = 1 << 30;
@@ -136,10 +136,5 @@ impl Connection {
         let segment = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY);
         self.transition(Trigger::Abort, cx);
         self.owed.reset = untold.then_some((segment, reason));
-    }
-    /// Answers a segment whose ACK is for something never sent: `<SEQ=SEG.ACK><CTL=RST>`.
-    pub(super) fn refuse(&mut self, segment: &Segment) {
-        let answer = super::reset_for(segment);
-        self.owed.reset = answer.map(|reset| (reset, Reason::ResetUnwanted));
     }
 }

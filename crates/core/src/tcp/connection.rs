@@ -77,6 +77,8 @@ pub struct Connection {
 pub(super) struct SendSpace {
     /// `ISS`: initial send sequence number.
     pub(super) iss: Seq,
+    /// True while our SYN is not acknowledged: it has the number `iss`.
+    pub(super) syn: bool,
     /// `SND.UNA`: oldest unacknowledged sequence number.
     pub(super) una: Seq,
     /// `SND.NXT`: next sequence number to be sent for the first time.
@@ -150,7 +152,7 @@ impl Connection {
             config: config.clone(),
             state,
             active: state == State::Closed,
-            snd: SendSpace { iss, una: iss, nxt: iss, end: iss + 1, mss, ..SendSpace::default() },
+            snd: SendSpace { iss, syn: true, una: iss, nxt: iss, end: iss + 1, mss, ..SendSpace::default() },
             rcv: ReceiveSpace::default(),
             send_buffer: SendBuffer::default(),
             receive_buffer: ReceiveBuffer::default(),

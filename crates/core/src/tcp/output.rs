@@ -49,7 +49,7 @@ impl Connection {
         if lost.is_empty() {
             return None;
         }
-        let range = if lost.start == self.snd.iss {
+        let range = if self.snd.syn {
             SeqRange::new(self.snd.iss, 1)
         } else {
             let window = self.snd.wnd.min(self.congestion.cwnd);
@@ -68,7 +68,7 @@ impl Connection {
         (!range.is_empty()).then_some((range, reason))
     }
     fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
-        if self.in_handshake() || !self.recovery.lost.is_empty() {
+        if self.snd.syn || !self.recovery.lost.is_empty() {
             return None;
         }
         let allowed = self.congestion.cwnd + self.recovery.limited_transmit() * self.snd.mss;
@@ -108,10 +108,6 @@ impl Connection {
     pub(super) fn send_end(&self) -> Seq {
         self.snd.end + u32::from(self.snd.fin)
     }
-    /// True while our SYN is not acknowledged.
-    pub(super) fn in_handshake(&self) -> bool {
-        self.snd.una == self.snd.iss
-    }
     /// What one segment from `from` on can carry without going past `until`: at most an MSS of text, and the FIN where it
     /// follows. Empty where there is nothing.
     fn piece(&self, from: Seq, until: Seq) -> SeqRange {
@@ -130,7 +126,7 @@ impl Connection {
         self.snd.last = cx.now;
         self.recovery.settled_before(range.end);
         self.owed.probe = false;
-        if range.start == self.snd.iss { self.syn() } else { self.text(range) }
+        if self.snd.syn { self.syn() } else { self.text(range) }
     }
     fn syn(&mut self) -> Segment {
         let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };

@@ -52,7 +52,7 @@ reasons! {
     HostUnreachable, "RFC 1812 §4.3.3.1", "A packet that no way leads on for is answered with ICMP host unreachable.";
     // What an arriving packet means.
     Acceptable, "RFC 9293 §3.10.7.4", "The segment lies in the receive window.";
-    Unacceptable, "RFC 9293 §3.10.7.4", "The segment lies outside the receive window: answer with an ACK and drop it.";
+    Unacceptable, "RFC 9293 §3.10.7.4", "The segment lies outside of the receive window: it is dropped, and answered with an ACK unless it is a RST.";
     WindowClosed, "RFC 9293 §3.10.7.4", "Our window is closed: the text is not taken, the ACK is, and the probe is answered.";
     SynArrived, "RFC 9293 §3.10.7.3", "The peer's SYN: its initial sequence number is known.";
     SynAckArrived, "RFC 9293 §3.10.7.3", "The peer's SYN, and with it the ACK of ours: the connection stands.";

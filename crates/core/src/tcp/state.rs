@@ -19,8 +19,10 @@ pub enum State {
     /// Data flows both ways.
     Established,
     /// Our FIN is out and unacknowledged.
+    #[serde(rename = "fin-wait-1")]
     FinWait1,
     /// Our FIN is acknowledged; the peer may still send.
+    #[serde(rename = "fin-wait-2")]
     FinWait2,
     /// The peer's FIN came; we may still send.
     CloseWait,
@@ -61,6 +63,7 @@ pub enum Trigger {
     /// Retransmissions were in vain (RFC 9293 §3.8.3, R2).
     TimedOut,
     /// Two maximum segment lifetimes are over.
+    #[serde(rename = "elapsed-2-msl")]
     Elapsed2Msl,
 }
 

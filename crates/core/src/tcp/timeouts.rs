@@ -35,7 +35,7 @@ impl Connection {
         if self.attempts >= retries {
             return self.give_up(cx);
         }
-        if !self.in_handshake() {
+        if !self.snd.syn {
             self.congestion.timed_out(self.flight(), self.attempts > 0);
         }
         self.attempts += 1;
@@ -83,7 +83,7 @@ impl Connection {
         let unsent = self.send_end() - self.snd.nxt;
         let blocked =
             if self.snd.wnd == 0 { self.flight() + unsent > 0 } else { self.flight() == 0 && unsent > 0 };
-        blocked && !self.in_handshake()
+        blocked && !self.snd.syn
     }
     fn persist_interval(&self) -> Span {
         self.rto.doubled(self.probes.sent).min(self.config.max_persist)

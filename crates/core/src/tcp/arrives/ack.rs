@@ -64,7 +64,7 @@ impl Connection {
 
     /// `SND.UNA < SEG.ACK =< SND.NXT`: moves `SND.UNA`, and lets go of what is acknowledged.
     pub(super) fn acknowledged(&mut self, ack: Seq, cx: &mut Cx) {
-        if self.in_handshake() {
+        if std::mem::take(&mut self.snd.syn) {
             self.finish_handshake();
         }
         let text = self.send_buffer.len() - self.snd.end.past(ack);

@@ -46,6 +46,10 @@ impl Connection {
         self.take_fin(segment, cx)
     }
 
+    /// "If the connection does not exist", or if the ACK is for something it never sent: a RST.
+    fn refuse(&mut self, segment: &Segment) {
+        self.owed.reset = reset_for(segment).map(|reset| (reset, Reason::ResetUnwanted));
+    }
     /// RFC 5961: what may be forged is answered with what we expect instead, not too often (§7).
     fn challenge(&mut self, cx: &mut Cx) -> Check {
         let recently = |last| cx.now.since(last) < self.config.challenge_interval;

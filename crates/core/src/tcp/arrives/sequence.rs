@@ -19,7 +19,8 @@ impl Connection {
             self.owed.ack = Some(Reason::AckNow);
             return Check::Continue(());
         }
-        if self.in_handshake() && segment.seq == self.rcv.irs && segment.flags.has(Flags::SYN) {
+        let is_plain_syn = segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::RST);
+        if self.snd.syn && segment.seq == self.rcv.irs && is_plain_syn {
             return self.known_syn(segment, cx);
         }
         self.unacceptable(segment, cx)

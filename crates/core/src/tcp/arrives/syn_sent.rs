@@ -54,7 +54,7 @@ impl Connection {
             self.rule(Reason::ResetArrived, cx);
             self.fail(Errno::ECONNREFUSED, Trigger::Reset, cx);
         } else {
-            self.rule(Reason::Unacceptable, cx);
+            self.rule(Reason::NoAck, cx);
         }
         Check::Break(())
     }

@@ -16,7 +16,9 @@ impl Connection {
         let first = text_start(segment);
         let text = SeqRange::new(first, segment.payload.len() as u32);
         let Some(fresh) = text.overlap(SeqRange::new(self.rcv.nxt, self.rcv.wnd)) else {
-            self.rule(Reason::OldText, cx);
+            if self.rcv.wnd > 0 {
+                self.rule(Reason::OldText, cx);
+            }
             self.owed.ack = Some(Reason::AckNow);
             return Check::Continue(());
         };

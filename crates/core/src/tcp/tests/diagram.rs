@@ -102,13 +102,14 @@ fn every_arc_is_taken() {
 
 #[test]
 fn every_rule_is_applied() {
-    let of_other_protocols = [Reason::Datagram, Reason::PortUnreachable];
-    let mut applied = of_other_protocols.to_vec();
+    let of_tcp = ["RFC 9293", "RFC 6298", "RFC 5681", "RFC 6582", "RFC 3042", "RFC 5961"];
+    let rules = Reason::ALL.iter().filter(|rule| of_tcp.iter().any(|rfc| rule.source().starts_with(rfc)));
+    let mut applied = Vec::new();
     for pair in every_pair() {
         applied.extend(pair.sent.iter().map(|sent| sent.reason));
         applied.extend([A, B].iter().flat_map(|end| pair.rules(*end)));
     }
-    let never: Vec<_> = Reason::ALL.iter().filter(|rule| !applied.contains(rule)).collect();
+    let never: Vec<_> = rules.filter(|rule| !applied.contains(rule)).collect();
     assert!(never.is_empty(), "no test applies {never:?}");
 }
 

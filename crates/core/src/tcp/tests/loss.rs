@@ -68,6 +68,30 @@ scenarios! {
         pair
     }
 
+    /// The FIN came behind text that came before: only the FIN is new.
+    fn old_text_may_carry_a_new_fin() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        pair.send(A, b"hello").unwrap();
+        pair.run();
+        let again = Segment { flags: FIN_ACK, ..pair.from(A).next().unwrap().segment.clone() };
+        pair.inject(B, again);
+        assert!(pair.rules(B).any(|rule| rule == Reason::OldText));
+        assert_eq!(pair.states()[B], State::CloseWait);
+        pair
+    }
+
+    /// After 4 GiB sequence numbers come round to the initial one, which is no SYN this time.
+    fn the_initial_sequence_number_comes_round() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        pair.act(A, |connection, _| connection.snd.iss = connection.snd.nxt);
+        pair.lose_nth(&[0], |sent| sent.len() > 0);
+        pair.send(A, b"hello").unwrap();
+        pair.run();
+        assert!(pair.from(A).all(|sent| !sent.segment.flags.has(Flags::SYN)));
+        assert_eq!(pair.recv(B, 100), Ok("hello".into()));
+        pair
+    }
+
     /// After a timeout all that was in flight goes again as ACKs let it, but nothing that arrived after all.
     fn a_lost_flight_is_sent_again_in_slow_start() -> Pair {
         let mut pair = Pair::connected(&PROMPT);
