@@ -84,8 +84,7 @@ impl Host {
     fn open_listener(&mut self, sock: Sock, backlog: u32, cx: &mut Cx) -> Result<(), Errno> {
         self.revive(sock);
         let local = self.bound(sock, cx)?;
-        let others: Vec<Sock> = self.tcp.overlapping(local).collect();
-        if others.iter().any(|other| self.sockets[other].is_listener()) {
+        if self.tcp.overlapping(local).any(|other| self.sockets[&other].is_listener()) {
             return Err(Errno::EADDRINUSE);
         }
         let listener = Listener::open(sock, cx);
@@ -100,10 +99,7 @@ impl Host {
         };
         for child in welcome.children() {
             self.entry(child).parent = None;
-            if let Role::Connection(connection) = &mut self.entry(child).role {
-                connection.abort(cx);
-            }
-            self.settle(child, cx);
+            self.end(child, cx);
         }
         welcome.listener.close(cx);
         self.remove(sock, cx);

@@ -133,7 +133,14 @@ impl Host {
         self.ready.clear();
     }
 
-    fn bindings(&mut self, kind: SocketKind) -> &mut Bindings {
+    /// The bound sockets of a protocol.
+    fn bindings(&self, kind: SocketKind) -> &Bindings {
+        match kind {
+            SocketKind::Stream => &self.tcp,
+            SocketKind::Datagram => &self.udp,
+        }
+    }
+    fn bindings_mut(&mut self, kind: SocketKind) -> &mut Bindings {
         match kind {
             SocketKind::Stream => &mut self.tcp,
             SocketKind::Datagram => &mut self.udp,
