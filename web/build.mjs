@@ -2,7 +2,7 @@
 // inside it, and the first page over each of them.
 
 import { build } from "esbuild";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const shared = {
@@ -14,10 +14,14 @@ const shared = {
   legalComments: "none",
 };
 
-await mkdir("dist", { recursive: true });
+await mkdir("dist/recorded", { recursive: true });
 await build({ ...shared, format: "esm", entryPoints: { sockscope: "src/main.ts" }, outdir: "dist" });
 await build({ ...shared, format: "iife", entryPoints: { "sockscope-single": "src/single.ts" }, outdir: "dist" });
 await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope.wasm");
+
+// What was recorded over real sockets; none in a site that is only built.
+const recorded = (await readdir("dist/recorded")).filter((name) => name.endsWith(".jsonl"));
+await writeFile("dist/recorded/index.json", JSON.stringify(recorded.sort().reverse()));
 
 const page = await readFile("page/index.html", "utf8");
 const style = await readFile("page/page.css", "utf8");

@@ -1,6 +1,6 @@
-// The headers and bytes of one packet.
+// The headers and bytes of one packet. Pointing at a field lights its bytes.
 
-import type { PacketCard } from "../wasm/sockscope_web.js";
+import type { PacketCard, PacketField } from "../wasm/sockscope_web.js";
 
 export class Card {
   constructor(private readonly root: HTMLElement) {
@@ -8,10 +8,82 @@ export class Card {
       if (event.key === "Escape") this.close();
     });
   }
+
   close(): void {
     this.root.hidden = true;
   }
+
   show(card: PacketCard | undefined): void {
-    this.root.hidden = card === undefined;
+    if (!card) return this.close();
+    const close = element("button", "×");
+    close.setAttribute("aria-label", "Close the packet");
+    close.addEventListener("click", () => this.close());
+    const head = element("header", element("h4", card.title), close);
+    const bytes = dump(card.bytes);
+    const tables = headers(card.fields).map(([name, fields]) => table(name, fields, bytes));
+    this.root.replaceChildren(
+      head,
+      element("p", card.way),
+      element("p", `${card.why} `, classed("span", "source", card.source)),
+      ...list("What became of it", card.journey),
+      ...list("What it led to", card.effects),
+      ...tables,
+      element("h5", "Bytes"),
+      classed("div", "bytes", ...bytes),
+    );
+    this.root.hidden = false;
+    this.root.scrollTop = 0;
   }
+}
+
+/** The fields by their header, in order. */
+function headers(fields: PacketField[]): [string, PacketField[]][] {
+  const groups: [string, PacketField[]][] = [];
+  for (const field of fields) {
+    const last = groups.at(-1);
+    if (last?.[0] === field.header) last[1].push(field);
+    else groups.push([field.header, [field]]);
+  }
+  return groups;
+}
+
+function table(header: string, fields: PacketField[], bytes: HTMLElement[]): HTMLElement {
+  const body = document.createElement("table");
+  const caption = body.createCaption();
+  caption.textContent = header;
+  for (const field of fields) {
+    const row = body.insertRow();
+    row.title = field.meaning;
+    const name = element("th", field.name);
+    name.setAttribute("scope", "row");
+    row.append(name, element("td", field.value));
+    const light = (on: boolean) =>
+      bytes.slice(field.first, field.end).forEach((byte) => byte.classList.toggle("lit", on));
+    row.addEventListener("pointerenter", () => light(true));
+    row.addEventListener("pointerleave", () => light(false));
+  }
+  return body;
+}
+
+function list(title: string, lines: string[]): HTMLElement[] {
+  if (lines.length === 0) return [];
+  return [element("h5", title), element("ul", ...lines.map((line) => element("li", line)))];
+}
+
+/** Each byte in hex, sixteen a line. */
+function dump(bytes: Uint8Array | number[]): HTMLElement[] {
+  return [...bytes].map((byte, at) =>
+    element("span", byte.toString(16).padStart(2, "0") + (at % 16 === 15 ? "\n" : at % 8 === 7 ? "  " : " ")));
+}
+
+function element(name: string, ...children: (string | Node)[]): HTMLElement {
+  const made = document.createElement(name);
+  made.append(...children);
+  return made;
+}
+
+function classed(name: string, kind: string, ...children: (string | Node)[]): HTMLElement {
+  const made = element(name, ...children);
+  made.className = kind;
+  return made;
 }

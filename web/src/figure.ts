@@ -1,4 +1,4 @@
-// <sock-scope preset="udp-exchange">: one figure. It asks the engine for everything it shows.
+// <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows.
 //
 // Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
@@ -183,26 +183,28 @@ export type Action =
 
 /** The pieces of the shadow tree. */
 class Parts {
-  readonly pictures = this.find<HTMLElement>(".pictures");
-  readonly ladder = this.find<SVGSVGElement>(".ladder");
-  readonly network = this.find<SVGSVGElement>(".network");
-  readonly story = this.find<HTMLElement>(".story");
-  readonly trouble = this.find<HTMLElement>(".trouble");
-  readonly programs = new Programs(this.find(".programs"));
-  readonly card = new Card(this.find(".card"));
-  readonly player: Player;
-  readonly transport: Transport;
+  readonly pictures: HTMLElement;
+  readonly ladder: SVGSVGElement;
+  readonly network: SVGSVGElement;
+  readonly story: HTMLElement;
+  readonly trouble: HTMLElement;
+  readonly programs: Programs;
+  readonly card: Card;
   readonly knobs: Knobs;
+  readonly transport: Transport;
+  readonly player: Player;
 
-  constructor(private readonly tree: ShadowRoot, scope: SockScope) {
-    this.transport = new Transport(this.tree, scope);
-    this.knobs = new Knobs(this.find(".knobs"), scope);
+  constructor(tree: ShadowRoot, scope: SockScope) {
+    const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
+    this.pictures = find(".pictures");
+    this.ladder = find(".ladder");
+    this.network = find(".network");
+    this.story = find(".story");
+    this.trouble = find(".trouble");
+    this.programs = new Programs(find(".programs"));
+    this.card = new Card(find(".card"));
+    this.knobs = new Knobs(find(".knobs"), scope);
+    this.transport = new Transport(tree, scope);
     this.player = new Player(scope, this.transport);
-  }
-
-  private find<E extends Element>(selector: string): E {
-    const element = this.tree.querySelector<E>(selector);
-    if (!element) throw new Error(`the template lacks ${selector}`);
-    return element;
   }
 }

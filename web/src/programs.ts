@@ -13,6 +13,7 @@ const panes = new Set<Programs>();
 export class Programs {
   private lines: HTMLElement[][] = [];
   private states: HTMLElement[] = [];
+  private outputs: HTMLElement[] = [];
   private texts: ProgramText[] = [];
   private tasks: TaskLine[] = [];
 
@@ -25,6 +26,7 @@ export class Programs {
     this.texts = texts;
     this.lines = [];
     this.states = [];
+    this.outputs = [];
     this.root.replaceChildren(...(texts.length > 0 ? [this.tabs()] : []), ...texts.map((text) => this.pane(text)));
     this.mark(this.tasks);
   }
@@ -40,7 +42,9 @@ export class Programs {
     this.texts.forEach((_, pane) => {
       const here = tasks.filter((task) => task.pane === pane);
       const state = this.states[pane];
+      const output = this.outputs[pane];
       if (state) state.textContent = here.length === 1 ? here[0]?.doing ?? "" : "";
+      if (output) output.textContent = here.flatMap((task) => task.printed).join("\n");
       for (const task of here) this.markTask(task, here.length > 1);
     });
   }
@@ -87,7 +91,11 @@ export class Programs {
       return item;
     });
     list.append(...lines);
-    pane.append(title, list);
+    const output = document.createElement("output");
+    output.setAttribute("aria-label", `Printed by ${text.name}`);
+    output.setAttribute("aria-live", "off");
+    pane.append(title, list, output);
+    this.outputs.push(output);
     this.lines.push(lines);
     this.states.push(state);
     return pane;

@@ -57,8 +57,8 @@ export const TEMPLATE = `
   <div class="scope">
     <div class="stage">
       <div class="pictures" tabindex="0" role="group">
-        <svg class="network" role="img"></svg>
-        <svg class="ladder" role="img"></svg>
+        <svg class="network" data-view="network" role="img"></svg>
+        <svg class="ladder" data-view="ladder" role="img"></svg>
         <div class="card" role="region" aria-label="Packet" hidden></div>
       </div>
       <div class="programs"></div>

@@ -17,7 +17,7 @@ cargo xtask <command>
 
   site    build the static site into web/dist
   run     build the site, record the programs over real sockets, and serve both
-          (--port N, default 8080; --no-serve stops before serving)
+          (--no-serve stops before serving; --listen 127.0.0.1:8080 chooses the port)
   test    install what the tests need and run everything there is to check
           (--only WORD runs just the checks whose name contains WORD)
   tidy    check sizes and leftovers in the source (part of test)";

@@ -29,6 +29,8 @@ fn bind() -> Result<()> {
         .web(true)?
         .typescript(true)
         .omit_default_module_path(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .generate(root().join("web/wasm"))
         .with_context(|| format!("cannot write bindings for {}", input.display()))
 }

@@ -1,20 +1,17 @@
-//! Scenes as live SVG elements: one element stays with each mark, and only the attributes that changed are set.
+//! Marks as live SVG elements: one element stays with each mark, and only the attributes that changed are set.
 
 use sockscope_view::scene::{Mark, Scene, Shape, Target};
 use sockscope_view::svg;
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, Node};
+use web_sys::{Element, Node};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// Paints into one `<svg>` element.
+/// Paints marks into an element, whose children are its own.
 #[derive(Debug)]
 pub(crate) struct Painter {
-    svg: Element,
-    document: Document,
-    size: (f64, f64),
-    title: String,
+    parent: Element,
     kept: BTreeMap<u64, Kept>,
 }
 
@@ -25,76 +22,74 @@ struct Kept {
     element: Element,
 }
 
+/// Makes an `<svg>` element the frame of a scene: its size and its accessible name.
+pub(crate) fn frame(svg: &Element, scene: &Scene) -> Result<(), JsValue> {
+    let (width, height) = (scene.width, scene.height);
+    let name = [scene.title.as_str(), scene.description.as_str()].join(". ");
+    svg.set_attribute("class", &format!("{} scene", svg.get_attribute("data-view").unwrap_or_default()))?;
+    svg.set_attribute("viewBox", &format!("0 0 {width} {height}"))?;
+    svg.set_attribute("width", &width.to_string())?;
+    svg.set_attribute("height", &height.to_string())?;
+    svg.set_attribute("aria-label", name.trim_end_matches([' ', '.']))
+}
+
+/// A new group at the end of an `<svg>` element.
+pub(crate) fn group(svg: &Element) -> Result<Element, JsValue> {
+    let group = create(svg, "g")?;
+    svg.append_child(&group)?;
+    Ok(group)
+}
+
+fn create(near: &Element, name: &str) -> Result<Element, JsValue> {
+    let document = near.owner_document().ok_or("an element that belongs to no document")?;
+    document.create_element_ns(Some(SVG), name)
+}
+
 impl Painter {
-    /// A painter of an `<svg>` element, whose children are its own from now on.
-    pub(crate) fn new(svg: Element) -> Result<Painter, JsValue> {
-        let document = svg.owner_document().ok_or("an element that belongs to no document")?;
-        svg.set_text_content(None);
-        svg.class_list().add_1("scene")?;
-        Ok(Painter { svg, document, size: (0.0, 0.0), title: String::new(), kept: BTreeMap::new() })
+    /// A painter of an empty element.
+    pub(crate) fn new(parent: Element) -> Painter {
+        Painter { parent, kept: BTreeMap::new() }
     }
 
-    /// Makes the element show `scene`.
-    pub(crate) fn paint(&mut self, scene: &Scene) -> Result<(), JsValue> {
-        self.frame(scene)?;
+    /// Makes the element show `marks`.
+    pub(crate) fn paint(&mut self, marks: &[Mark]) -> Result<(), JsValue> {
         let mut before = std::mem::take(&mut self.kept);
-        let mut next = Vec::with_capacity(scene.marks.len());
-        for mark in &scene.marks {
+        let mut next = Vec::with_capacity(marks.len());
+        for mark in marks {
             let kept = before.remove(&mark.key);
             next.push((mark.key, self.keep(mark, kept)?));
         }
-        for gone in before.into_values() {
-            gone.element.remove();
-        }
+        before.into_values().for_each(|gone| gone.element.remove());
         self.order(&next)?;
         self.kept.extend(next);
-        Ok(())
-    }
-
-    fn frame(&mut self, scene: &Scene) -> Result<(), JsValue> {
-        let size = (scene.width, scene.height);
-        if self.size != size {
-            self.size = size;
-            self.svg.set_attribute("viewBox", &format!("0 0 {} {}", size.0, size.1))?;
-            self.svg.set_attribute("width", &size.0.to_string())?;
-            self.svg.set_attribute("height", &size.1.to_string())?;
-        }
-        let title = [scene.title.as_str(), scene.description.as_str()].join(". ");
-        if self.title != title {
-            self.svg.set_attribute("aria-label", title.trim_end_matches(". "))?;
-            self.title = title;
-        }
         Ok(())
     }
 
     /// The element of a mark, kept from the last scene where it had one of the same shape.
     fn keep(&self, mark: &Mark, kept: Option<Kept>) -> Result<Kept, JsValue> {
         match kept {
-            Some(kept) if kept.mark == *mark => Ok(kept),
+            Some(kept) if kept.mark == *mark => return Ok(kept),
             Some(kept) if svg::element(&kept.mark.shape) == svg::element(&mark.shape) => {
                 update(&kept.element, Some(&kept.mark), mark)?;
-                Ok(Kept { mark: mark.clone(), ..kept })
+                return Ok(Kept { mark: mark.clone(), ..kept });
             }
-            other => {
-                if let Some(other) = other {
-                    other.element.remove();
-                }
-                let element = self.document.create_element_ns(Some(SVG), svg::element(&mark.shape))?;
-                update(&element, None, mark)?;
-                Ok(Kept { mark: mark.clone(), element })
-            }
+            Some(other) => other.element.remove(),
+            None => {}
         }
+        let element = create(&self.parent, svg::element(&mark.shape))?;
+        update(&element, None, mark)?;
+        Ok(Kept { mark: mark.clone(), element })
     }
 
-    /// Brings the children into the order of the scene: where it did not change, nothing moves.
+    /// Brings the children into the order of the marks: where it did not change, nothing moves.
     fn order(&self, marks: &[(u64, Kept)]) -> Result<(), JsValue> {
-        let mut place: Option<Node> = self.svg.first_child();
+        let mut place = self.parent.first_child();
         for (_, kept) in marks {
             let node: &Node = kept.element.unchecked_ref();
             if place.as_ref() == Some(node) {
                 place = node.next_sibling();
             } else {
-                self.svg.insert_before(node, place.as_ref())?;
+                self.parent.insert_before(node, place.as_ref())?;
             }
         }
         Ok(())
@@ -108,27 +103,32 @@ fn update(element: &Element, old: Option<&Mark>, new: &Mark) -> Result<(), JsVal
     }
     if old.map(|old| &old.shape) != Some(&new.shape) {
         let before = old.map(|old| svg::attributes(&old.shape)).unwrap_or_default();
-        for (at, (name, value)) in svg::attributes(&new.shape).into_iter().enumerate() {
-            if before.get(at).is_none_or(|(_, old)| *old != value) {
+        for (name, value) in svg::attributes(&new.shape) {
+            if !before.contains(&(name, value.clone())) {
                 element.set_attribute(name, &value)?;
             }
         }
     }
-    let text = |mark: &Mark| match &mark.shape {
-        Shape::Text { text, .. } => text.clone(),
-        _ => String::new(),
-    };
     if old.is_none_or(|old| text(old) != text(new) || old.title != new.title) {
-        element.set_text_content(Some(&text(new)));
-        if let Some(words) = &new.title {
-            let title =
-                element.owner_document().ok_or("no document")?.create_element_ns(Some(SVG), "title")?;
-            title.set_text_content(Some(words));
-            element.append_child(&title)?;
-        }
+        words(element, new)?;
     }
     if old.is_none_or(|old| old.target != new.target) {
         target(element, new.target)?;
+    }
+    Ok(())
+}
+
+fn text(mark: &Mark) -> &str {
+    if let Shape::Text { text, .. } = &mark.shape { text } else { "" }
+}
+
+/// The text of a mark and its tooltip.
+fn words(element: &Element, mark: &Mark) -> Result<(), JsValue> {
+    element.set_text_content(Some(text(mark)));
+    if let Some(words) = &mark.title {
+        let title = create(element, "title")?;
+        title.set_text_content(Some(words));
+        element.append_child(&title)?;
     }
     Ok(())
 }

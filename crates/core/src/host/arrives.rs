@@ -71,13 +71,11 @@ impl Host {
     fn segment_arrives(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
         let local = SocketAddr::new(packet.dst, segment.dst_port);
         let remote = SocketAddr::new(packet.src, segment.src_port);
-        let nearest = self.stream_for(local, remote);
-        let successor = nearest.and_then(|sock| self.successor(sock, local, segment));
-        let found = successor.or(nearest);
-        self.arrived(found, packet.id, cx);
-        if let Some(old) = nearest.filter(|sock| found != Some(*sock)) {
-            self.end(old, cx);
+        let mut found = self.stream_for(local, remote);
+        if found.is_some_and(|sock| self.gives_way(sock, local, segment, cx)) {
+            found = self.stream_for(local, remote);
         }
+        self.arrived(found, packet.id, cx);
         let Some(sock) = found else {
             discard(None, packet.id, Discard::NoSocket, cx);
             return self.refuse_segment(packet, segment, cx);
@@ -94,21 +92,21 @@ impl Host {
     }
     /// The connection of these two ends, or who listens at this one.
     fn stream_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
-        let takes_segments = |sock: &Sock| {
-            let socket = &self.sockets[sock];
-            socket.remote.is_some() || socket.is_listener()
-        };
-        self.tcp.candidates(local, remote).find(takes_segments)
+        self.tcp
+            .candidates(local, remote)
+            .find(|sock| matches!(self.sockets[sock].role, Role::Connection(_) | Role::Listener(_)))
     }
-    /// Who takes the segment in the place of a connection: a connection in TIME-WAIT ends early where its peer begins
-    /// a new one and somebody listens (RFC 9293 §3.6.1).
-    fn successor(&self, sock: Sock, local: SocketAddr, segment: &Segment) -> Option<Sock> {
-        match &self.sockets[&sock].role {
-            Role::Connection(connection) if connection.gives_way_to(segment) => {
-                self.tcp.unconnected(local).find(|other| self.sockets[other].is_listener())
-            }
-            _ => None,
+    /// A connection in TIME-WAIT ends early where its peer begins a new one and somebody listens (RFC 9293 §3.6.1).
+    fn gives_way(&mut self, sock: Sock, local: SocketAddr, segment: &Segment, cx: &mut Cx) -> bool {
+        let is_over = matches!(&self.entry(sock).role, Role::Connection(it) if it.gives_way_to(segment));
+        if !is_over || !self.tcp.unconnected(local).any(|other| self.sockets[&other].is_listener()) {
+            return false;
         }
+        if let Role::Connection(connection) = &mut self.entry(sock).role {
+            connection.abort(cx);
+        }
+        self.settle(sock, cx);
+        true
     }
     /// Whether the segment would finish a handshake while the accept queue is full. It is dropped then, as on Linux;
     /// our SYN-ACK is sent again later and gives the peer another chance.
@@ -148,7 +146,7 @@ impl Host {
         }
     }
     /// The socket that sent the quoted packet.
-    fn sender(&self, quote: Quote) -> Option<Sock> {
+    fn sender(&mut self, quote: Quote) -> Option<Sock> {
         self.bindings(quote.kind).candidates(quote.src, quote.dst).next()
     }
 }

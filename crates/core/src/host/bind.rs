@@ -74,20 +74,21 @@ impl Host {
         let socket = self.entry(sock);
         (socket.local, socket.remote) = (Some(local), remote);
         let kind = socket.kind();
-        self.bindings_mut(kind).insert(local, remote, sock);
+        self.bindings(kind).insert(local, remote, sock);
     }
     /// Takes a socket out of the table of its protocol: no packet finds it, and its port is free.
     pub(super) fn unbind(&mut self, sock: Sock) {
         let socket = self.entry(sock);
         let (kind, local, remote) = (socket.kind(), socket.local, socket.remote);
         if let Some(local) = local {
-            self.bindings_mut(kind).remove(local, remote, sock);
+            self.bindings(kind).remove(local, remote, sock);
         }
     }
     /// Whether another socket forbids `sock` to bind `local`.
-    fn in_use(&self, sock: Sock, local: SocketAddr) -> bool {
-        let kind = self.sockets[&sock].kind();
-        self.bindings(kind).overlapping(local).any(|other| !self.may_share(sock, other))
+    fn in_use(&mut self, sock: Sock, local: SocketAddr) -> bool {
+        let kind = self.entry(sock).kind();
+        let others: Vec<Sock> = self.bindings(kind).overlapping(local).collect();
+        others.into_iter().any(|other| !self.may_share(sock, other))
     }
     fn may_share(&self, a: Sock, b: Sock) -> bool {
         let shares = |sock: &Sock| self.sockets[sock].options.reuse_addr && !self.sockets[sock].is_listener();
@@ -95,8 +96,9 @@ impl Host {
     }
     /// A port of the ephemeral range that nobody of the socket's protocol has: the first from a random one on.
     fn free_port(&mut self, sock: Sock) -> Option<u16> {
+        let kind = self.entry(sock).kind();
         let mut ports = self.ephemeral_ports();
-        let bindings = self.bindings(self.sockets[&sock].kind());
+        let bindings = self.bindings(kind);
         ports.find(|port| bindings.is_free(*port))
     }
     /// A port for a connection from `source` to `remote`: the first from a random one on that no other socket keeps it

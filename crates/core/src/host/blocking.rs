@@ -102,10 +102,9 @@ impl Blocked {
     fn attempt(&mut self, host: &mut Host, cx: &mut Cx) -> Result<Notice, Errno> {
         match &self.call {
             Call::Send { fd, data } => {
-                let rest = data.slice(self.sent as usize, data.len());
-                self.sent += host.send(*fd, &rest, cx)?;
-                let all = self.sent as usize == data.len();
-                if all { Ok(Notice::Sent(self.sent)) } else { Err(Errno::EAGAIN) }
+                let (fd, data) = (*fd, data.slice(self.sent as usize, data.len()));
+                self.sent += host.send(fd, &data, cx)?;
+                self.all_sent()
             }
             Call::Sleep { .. } => {
                 if self.may_wait(cx) {
@@ -116,6 +115,10 @@ impl Blocked {
             }
             call => host.attempt(call, cx),
         }
+    }
+    fn all_sent(&self) -> Result<Notice, Errno> {
+        let Call::Send { data, .. } = &self.call else { return Ok(Notice::Sent(self.sent)) };
+        if self.sent as usize == data.len() { Ok(Notice::Sent(self.sent)) } else { Err(Errno::EAGAIN) }
     }
 }
 

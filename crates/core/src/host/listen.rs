@@ -84,7 +84,8 @@ impl Host {
     fn open_listener(&mut self, sock: Sock, backlog: u32, cx: &mut Cx) -> Result<(), Errno> {
         self.revive(sock);
         let local = self.bound(sock, cx)?;
-        if self.tcp.overlapping(local).any(|other| self.sockets[&other].is_listener()) {
+        let others: Vec<Sock> = self.tcp.overlapping(local).collect();
+        if others.iter().any(|other| self.sockets[other].is_listener()) {
             return Err(Errno::EADDRINUSE);
         }
         let listener = Listener::open(sock, cx);
@@ -99,7 +100,10 @@ impl Host {
         };
         for child in welcome.children() {
             self.entry(child).parent = None;
-            self.end(child, cx);
+            if let Role::Connection(connection) = &mut self.entry(child).role {
+                connection.abort(cx);
+            }
+            self.settle(child, cx);
         }
         welcome.listener.close(cx);
         self.remove(sock, cx);

@@ -133,14 +133,7 @@ impl Host {
         self.ready.clear();
     }
 
-    /// The bound sockets of a protocol.
-    fn bindings(&self, kind: SocketKind) -> &Bindings {
-        match kind {
-            SocketKind::Stream => &self.tcp,
-            SocketKind::Datagram => &self.udp,
-        }
-    }
-    fn bindings_mut(&mut self, kind: SocketKind) -> &mut Bindings {
+    fn bindings(&mut self, kind: SocketKind) -> &mut Bindings {
         match kind {
             SocketKind::Stream => &mut self.tcp,
             SocketKind::Datagram => &mut self.udp,

@@ -62,13 +62,6 @@ impl Host {
             (.., None) => self.unbind(sock),
         }
     }
-    /// Aborts a connection.
-    pub(super) fn end(&mut self, sock: Sock, cx: &mut Cx) {
-        if let Role::Connection(connection) = &mut self.entry(sock).role {
-            connection.abort(cx);
-        }
-        self.settle(sock, cx);
-    }
     /// Takes a socket out of the table.
     pub(super) fn remove(&mut self, sock: Sock, cx: &mut Cx) {
         self.unbind(sock);

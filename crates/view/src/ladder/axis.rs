@@ -1,7 +1,7 @@
 //! The time axis: from events to heights. Time goes down; where many things happen it is stretched until their texts
 //! have room, where nothing happens it is cut short and the cut is marked.
 
-use crate::history::Moment;
+use crate::history::{History, Moment};
 use sockscope_core::time::{Span, Time};
 
 /// Something that stands at a height of its own.
@@ -104,6 +104,16 @@ impl Axis {
                 y + (below - y) * part
             }
             _ => y,
+        }
+    }
+    /// The moment at a height. Between two rows of one instant it is just after the upper one.
+    pub(super) fn moment_at(&self, history: &History, y: f64) -> Moment {
+        let after = self.knots.partition_point(|knot| knot.2 <= y);
+        let above = after.checked_sub(1).map(|i| self.knots[i]);
+        match (above, self.knots.get(after)) {
+            (Some((at, n, _)), Some((next, ..))) if at == *next => Moment { events: n + 1, time: at },
+            (None, _) => history.after(0),
+            _ => history.at(self.time(y)),
         }
     }
     /// The time at a height.

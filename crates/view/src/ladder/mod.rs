@@ -85,6 +85,10 @@ impl Ladder {
     pub fn y(&self, moment: Moment) -> f64 {
         crate::scene::tenth(self.axis.moment(moment) + 3.0)
     }
+    /// The moment at a height: the inverse of [`y`](Ladder::y), also among rows of one instant.
+    pub fn moment(&self, history: &History, y: f64) -> Moment {
+        self.axis.moment_at(history, y - 3.0)
+    }
     /// The time at a height: where a click moves the cursor.
     pub fn time(&self, y: f64) -> Time {
         self.axis.time(y - 3.0)

@@ -83,20 +83,6 @@ fn time_wait_gives_way_to_a_new_connection() {
     assert!(new_ones >= 2, "a later initial sequence number is let in: {new_ones}");
 }
 
-/// A dead connection keeps the port that `bind` asked for, and is no address for anybody's segments.
-#[test]
-fn a_port_kept_by_a_dead_connection_answers_with_a_reset() {
-    let mut net = Net::new(3);
-    let client = net.tcp(0);
-    net.bind(0, client, "10.0.0.1:50000").unwrap();
-    net.connect(0, client, SERVER).unwrap_err();
-    let [rival, stranger] = [net.tcp(0), net.tcp(2)];
-    assert_eq!(net.bind(0, rival, "10.0.0.1:50000"), Err(Errno::EADDRINUSE));
-    net.connect(2, stranger, "10.0.0.1:50000").unwrap_err();
-    assert_eq!(net.connect(2, stranger, "10.0.0.1:50000"), Err(Errno::ECONNREFUSED));
-    assert_eq!(net.discarded(0), [Discard::NoSocket]);
-}
-
 #[test]
 fn a_silent_server_times_the_client_out() {
     let mut net = Net::new(2);

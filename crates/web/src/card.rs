@@ -1,0 +1,80 @@
+//! What a click on a packet shows, as the page takes it.
+
+use serde::Serialize;
+use sockscope_core::wire::PacketId;
+use sockscope_core::wire::fields::Field;
+use sockscope_view::card;
+use sockscope_view::history::History;
+use sockscope_view::words;
+use tsify::Tsify;
+
+/// A packet: what it is, why it was sent, what became of it, its headers and bytes.
+#[derive(Debug, Serialize, Tsify)]
+pub struct PacketCard {
+    /// Its number, for the next question about it.
+    pub packet: String,
+    /// What it is, in words.
+    pub title: String,
+    /// Who sent it to whom, and when.
+    pub way: String,
+    /// The rule that made the host send it.
+    pub why: &'static str,
+    /// Where the rule stands.
+    pub source: &'static str,
+    /// What happened to it, event by event.
+    pub journey: Vec<String>,
+    /// What its arrival led to at once.
+    pub effects: Vec<String>,
+    /// Its header fields, in order.
+    pub fields: Vec<PacketField>,
+    /// Its bytes as they are on the wire.
+    pub bytes: Vec<u8>,
+}
+
+/// A header field.
+#[derive(Debug, Serialize, Tsify)]
+pub struct PacketField {
+    /// The header it belongs to.
+    pub header: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What it is for.
+    pub meaning: String,
+    /// The first of its bytes.
+    pub first: usize,
+    /// The byte after the last of its bytes.
+    pub end: usize,
+}
+
+impl PacketCard {
+    /// The card of a packet; none where no such packet was sent.
+    pub(crate) fn of(history: &History, packet: PacketId) -> Option<PacketCard> {
+        let card = card::PacketCard::new(history, packet)?;
+        let told = |steps: Vec<card::Step>| {
+            let sentence =
+                |step: card::Step| format!("{}: {}", words::span(step.at - Default::default()), step.text);
+            steps.into_iter().map(sentence).collect()
+        };
+        Some(PacketCard {
+            packet: packet.0.to_string(),
+            title: card.title,
+            way: format!("{} to {}, sent at {}", card.from, card.to, card.sent),
+            why: card.why.text,
+            source: card.why.source,
+            journey: told(card.journey),
+            effects: told(card.effects),
+            fields: card.fields.into_iter().map(PacketField::of).collect(),
+            bytes: card.bytes,
+        })
+    }
+}
+
+impl PacketField {
+    fn of(field: Field) -> PacketField {
+        let bytes = field.bytes();
+        let Field { header, name, value, meaning, .. } = field;
+        PacketField { header, name, value, meaning, first: bytes.start, end: bytes.end }
+    }
+}

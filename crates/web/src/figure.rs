@@ -1,0 +1,250 @@
+//! One figure: a run, where the reader is in it, and its pictures.
+
+use crate::card::PacketCard;
+use crate::drawing::{LadderDrawing, NetworkDrawing};
+use crate::parameters::{self, Parameters};
+use crate::programs::{self, ProgramText, TaskLine};
+use crate::refusal::Refusal;
+use crate::run::{self, Options, Run};
+use serde::Serialize;
+use sockscope_core::wire::PacketId;
+use sockscope_sim::Scenario;
+use sockscope_view::history::{History, Moment};
+use sockscope_view::story;
+use tsify::{Ts, Tsify};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Element;
+
+/// What stands around the pictures at one moment.
+#[derive(Debug, Serialize, Tsify)]
+pub struct Status {
+    /// Where the figure is on its scale: 0 to [`Figure::length`].
+    pub position: f64,
+    /// The time in the run, in words.
+    pub time: String,
+    /// What happened last, in a sentence.
+    pub story: String,
+    /// Whether all is over.
+    pub at_end: bool,
+    /// Where every program stands.
+    pub tasks: Vec<TaskLine>,
+}
+
+/// One figure: a run, where the reader is in it, and its pictures.
+///
+/// A figure plays along a scale of its own, the heights of its ladder in pixels: where much happens time passes slowly,
+/// and quiet seconds are short.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Figure {
+    scenario: Option<Scenario>,
+    history: History,
+    fingerprint: String,
+    ladder: LadderDrawing,
+    network: NetworkDrawing,
+    width: f64,
+    /// How many events have happened at each moment that is worth stopping at.
+    stops: Vec<usize>,
+    moment: Moment,
+    position: f64,
+    packet: Option<PacketId>,
+}
+
+#[wasm_bindgen]
+impl Figure {
+    /// A figure that draws into two `<svg>` elements.
+    ///
+    /// # Errors
+    /// The options are refused, with the remedy.
+    #[wasm_bindgen(constructor)]
+    pub fn new(ladder: Element, network: Element, options: JsValue) -> Result<Figure, Refusal> {
+        let options: Options = serde_wasm_bindgen::from_value(options)?;
+        let Run { scenario, trace } = options.run()?;
+        let fingerprint = run::fingerprint(&trace);
+        let history = History::of(trace);
+        let width = 640.0;
+        Ok(Figure {
+            scenario,
+            fingerprint,
+            ladder: LadderDrawing::new(ladder, &history, width)?,
+            network: NetworkDrawing::new(network, &history, width)?,
+            width,
+            stops: stops(&history),
+            moment: history.after(0),
+            position: 0.0,
+            packet: None,
+            history,
+        })
+    }
+
+    /// Lays the pictures out for a width in pixels.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn resize(&mut self, width: f64) -> Result<Ts<Status>, Refusal> {
+        self.width = width;
+        self.lay_out()
+    }
+
+    /// The length of the scale along which it plays, in pixels.
+    pub fn length(&self) -> f64 {
+        self.height(self.history.end()) - self.start()
+    }
+    /// Where it is on that scale.
+    pub fn position(&self) -> f64 {
+        self.position
+    }
+    /// The texts of the programs.
+    ///
+    /// # Errors
+    /// Never: texts can be handed over.
+    pub fn programs(&self) -> Result<Vec<Ts<ProgramText>>, Refusal> {
+        let texts = programs::texts(&self.history);
+        texts.iter().map(|text| Ok(text.into_ts()?)).collect()
+    }
+    /// What the run was made with; none where it was recorded.
+    ///
+    /// # Errors
+    /// Never: numbers can be handed over.
+    pub fn parameters(&self) -> Result<Option<Ts<Parameters>>, Refusal> {
+        let parameters = self.scenario.as_ref().map(Parameters::of);
+        Ok(parameters.map(|parameters| parameters.into_ts()).transpose()?)
+    }
+    /// The fingerprint of the trace.
+    pub fn fingerprint(&self) -> String {
+        self.fingerprint.clone()
+    }
+
+    /// Goes to a place on the scale; beyond its ends, to the end.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn seek(&mut self, position: f64) -> Result<Ts<Status>, Refusal> {
+        self.position = position.clamp(0.0, self.length());
+        self.moment = if self.position >= self.length() {
+            self.history.end()
+        } else {
+            self.ladder.ladder().moment(&self.history, self.start() + self.position)
+        };
+        self.show()
+    }
+    /// Goes on along the scale.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn advance(&mut self, by: f64) -> Result<Ts<Status>, Refusal> {
+        self.seek(self.position + by)
+    }
+    /// Goes `by` events on, or back.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn step_event(&mut self, by: i32) -> Result<Ts<Status>, Refusal> {
+        let events = self.moment.events.saturating_add_signed(by as isize);
+        self.go(self.history.after(events))
+    }
+    /// Goes to the next moment that is worth stopping at, or to the last one.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn step_milestone(&mut self, by: i32) -> Result<Ts<Status>, Refusal> {
+        let now = self.moment.events;
+        let mut stops = self.stops.iter().copied();
+        let next = if by > 0 { stops.find(|stop| *stop > now) } else { stops.rfind(|stop| *stop < now) };
+        let end = if by > 0 { self.history.events().len() } else { 0 };
+        self.go(self.history.after(next.unwrap_or(end)))
+    }
+
+    /// Makes another run with one parameter changed; see [`Parameters`].
+    ///
+    /// # Errors
+    /// The name or value is refused, with the remedy.
+    pub fn set_parameter(&mut self, name: &str, value: &str) -> Result<Ts<Status>, Refusal> {
+        let Some(mut scenario) = self.scenario.clone() else {
+            return Err("a recorded run cannot be changed".to_owned().into());
+        };
+        parameters::set(&mut scenario, name, value)?;
+        let trace = run::simulate(&scenario)?;
+        let over = self.moment.events == self.history.events().len();
+        self.scenario = Some(scenario);
+        self.fingerprint = run::fingerprint(&trace);
+        self.history = History::of(trace);
+        self.stops = stops(&self.history);
+        let end = self.history.end();
+        let later = over || self.moment.time > end.time;
+        self.moment = if later { end } else { self.history.at(self.moment.time) };
+        self.packet = None;
+        self.lay_out()
+    }
+
+    /// The card of a packet.
+    ///
+    /// # Errors
+    /// There is no such packet.
+    pub fn card(&mut self, packet: &str) -> Result<Ts<PacketCard>, Refusal> {
+        let id = packet.parse().ok().map(PacketId);
+        let card = id.and_then(|id| PacketCard::of(&self.history, id));
+        self.packet = id;
+        Ok(card.ok_or_else(|| format!("there is no packet {packet}"))?.into_ts()?)
+    }
+    /// The card of the packet after the one that was shown last, or before it, among those sent so far; 0 shows the
+    /// latest.
+    ///
+    /// # Errors
+    /// Never: a card can be handed over.
+    pub fn next_card(&mut self, by: i32) -> Result<Option<Ts<PacketCard>>, Refusal> {
+        self.packet = self.next_packet(by);
+        let card = self.packet.and_then(|packet| PacketCard::of(&self.history, packet));
+        Ok(card.map(|card| card.into_ts()).transpose()?)
+    }
+}
+
+impl Figure {
+    fn next_packet(&self, by: i32) -> Option<PacketId> {
+        let sent = self.history.journeys().partition_point(|life| life.sent < self.moment.events);
+        let journeys = &self.history.journeys()[..sent];
+        let last = journeys.len().checked_sub(1)?;
+        let shown = journeys.iter().position(|life| Some(life.packet.id) == self.packet && by != 0);
+        let place = shown.map_or(last, |place| place.saturating_add_signed(by as isize).min(last));
+        Some(journeys[place].packet.id)
+    }
+    /// The last event in a sentence.
+    fn story(&self) -> String {
+        let last = self.moment.events.checked_sub(1);
+        last.map_or(self.history.header().title.clone(), |n| story::sentence(&self.history, n))
+    }
+    fn height(&self, moment: Moment) -> f64 {
+        self.ladder.ladder().y(moment)
+    }
+    fn start(&self) -> f64 {
+        self.height(self.history.after(0))
+    }
+    fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
+        self.ladder.lay_out(&self.history, self.width)?;
+        self.network.lay_out(&self.history, self.width)?;
+        self.go(self.moment)
+    }
+    fn go(&mut self, moment: Moment) -> Result<Ts<Status>, Refusal> {
+        self.moment = moment;
+        self.position = self.height(moment) - self.start();
+        self.show()
+    }
+    /// Brings the pictures up to date, and tells what stands around them.
+    fn show(&mut self) -> Result<Ts<Status>, Refusal> {
+        self.ladder.show(self.moment)?;
+        self.network.show(&self.history, self.moment)?;
+        let status = Status {
+            position: self.position,
+            time: self.moment.time.to_string(),
+            story: self.story(),
+            at_end: self.moment == self.history.end(),
+            tasks: programs::lines(&self.history, self.moment),
+        };
+        Ok(status.into_ts()?)
+    }
+}
+
+fn stops(history: &History) -> Vec<usize> {
+    story::milestones(history).into_iter().map(|milestone| milestone.event + 1).collect()
+}

@@ -1,0 +1,96 @@
+//! The programs beside a figure, and where each of them stands.
+
+use serde::Serialize;
+use sockscope_core::trace::Source;
+use sockscope_view::history::{History, Moment, TaskLife};
+use sockscope_view::program::{Doing, ProgramView};
+use sockscope_view::words;
+use tsify::Tsify;
+
+/// The text of a program.
+#[derive(Debug, Serialize, Tsify)]
+pub struct ProgramText {
+    /// Its name.
+    pub name: String,
+    /// Its text in Python.
+    pub python: String,
+    /// Its text in Rust.
+    pub rust: String,
+}
+
+/// Where a program, or a thread of one, stands.
+#[derive(Debug, PartialEq, Serialize, Tsify)]
+pub struct TaskLine {
+    /// Which text it executes: a place in the list of programs.
+    pub pane: usize,
+    /// What it is called where several execute the same text.
+    pub name: String,
+    /// Its line in Python, counted from 1; 0 where it has none.
+    pub python: u16,
+    /// Its line in Rust, counted from 1; 0 where it has none.
+    pub rust: u16,
+    /// Whether it does something.
+    pub state: TaskState,
+    /// What it does, in words.
+    pub doing: String,
+    /// What it printed so far.
+    pub printed: Vec<String>,
+}
+
+/// Whether a program does something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Tsify)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    /// It was the last to be answered, or is about to be.
+    Runs,
+    /// It is blocked in a call.
+    Waits,
+    /// It is over.
+    Ended,
+}
+
+/// The texts of all programs of a run.
+pub(crate) fn texts(history: &History) -> Vec<ProgramText> {
+    let text = |source: &Source| ProgramText {
+        name: source.program.clone(),
+        python: source.python.clone(),
+        rust: source.rust.clone(),
+    };
+    history.header().sources.iter().map(text).collect()
+}
+
+/// Where every program that has begun stands.
+pub(crate) fn lines(history: &History, moment: Moment) -> Vec<TaskLine> {
+    let begun = history.tasks().iter().filter(|task| task.started < moment.events);
+    begun.filter_map(|task| line(history, task, moment)).collect()
+}
+
+fn line(history: &History, task: &TaskLife, moment: Moment) -> Option<TaskLine> {
+    let pane = history.header().sources.iter().position(|source| source.program == task.program)?;
+    let view = ProgramView::new(history, task, moment);
+    let (state, doing) = match view.doing {
+        Doing::NotStarted => return None,
+        Doing::Ended { code } => (TaskState::Ended, ended(code)),
+        // A call that is answered in the same instant does not block, though its answer is an event later.
+        Doing::Blocked { span } if !span.is_zero() => {
+            (TaskState::Waits, format!("blocked for {} in {}", words::span(span), view.call))
+        }
+        Doing::Blocked { .. } | Doing::Running => (TaskState::Runs, view.call),
+    };
+    let printed = view.printed.into_iter().map(|line| line.text).collect();
+    let (python, rust) = (view.line.python, view.line.rust);
+    Some(TaskLine { pane, name: name(history, task), python, rust, state, doing, printed })
+}
+
+fn ended(code: u8) -> String {
+    if code == 0 { "finished".to_owned() } else { format!("failed with exit code {code}") }
+}
+
+/// The host's name; threads are counted.
+fn name(history: &History, task: &TaskLife) -> String {
+    let host = history.name(task.node);
+    let Some(parent) = task.parent else { return host.to_owned() };
+    let siblings = history.tasks().iter().filter(|other| other.parent == Some(parent));
+    let number = siblings.take_while(|other| other.task != task.task).count() + 1;
+    format!("{host}, thread {number}")
+}

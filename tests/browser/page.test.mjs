@@ -1,0 +1,207 @@
+// The first page as its readers use it.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { browse, DIST, figure, open, serve } from "./site.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const FIGURES = 5;
+let site, browser;
+
+before(async () => {
+  site = await serve();
+  browser = await browse();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** The picture as the reader sees it: every element of both drawings with its attributes. */
+const picture = (scope) => scope.evaluate((element) =>
+  [...element.shadowRoot.querySelectorAll("svg.scene")].map((svg) => svg.innerHTML).join("\n"));
+const position = (scope) => scope.evaluate((element) => element.position);
+const fingerprint = (scope) => scope.evaluate((element) => element.fingerprint);
+
+async function slide(scope, knob, value) {
+  await scope.locator(`[data-knob=${knob}]`).evaluate((input, value) => {
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }, String(value));
+}
+
+test("every figure draws and plays, and nothing goes wrong on the page", async () => {
+  const { page, troubles, close } = await open(browser, site.address);
+  assert.equal(await page.locator("section > sock-scope").count(), FIGURES);
+  for (let n = 0; n < FIGURES; n++) {
+    const scope = await figure(page, n);
+    await scope.evaluate((element) => { element.position = 0; });
+    const before = await picture(scope);
+    assert.match(before, /<(line|path|rect|circle)/, `figure ${n} is drawn`);
+    await scope.getByRole("button", { name: "Play", exact: true }).click();
+    await page.waitForFunction((element) => element.position > 0.05, await scope.elementHandle());
+    assert.notEqual(await picture(scope), before, `figure ${n} moves`);
+    await scope.getByRole("button", { name: "Pause" }).click();
+  }
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a step on and a step back show the same picture", async () => {
+  const { page, close } = await open(browser, site.address);
+  const scope = await figure(page, 2);
+  for (const kind of ["event", "milestone"]) {
+    await scope.evaluate((element) => { element.position = 0; });
+    await scope.locator(`[data-do=${kind}-on]`).click();
+    await scope.locator(`[data-do=${kind}-on]`).click();
+    const before = await picture(scope);
+    await scope.locator(`[data-do=${kind}-on]`).click();
+    assert.notEqual(await picture(scope), before);
+    await scope.locator(`[data-do=${kind}-back]`).click();
+    assert.equal(await picture(scope), before);
+  }
+  await close();
+});
+
+test("the sliders change the run, and the same settings give the same run", async () => {
+  const { page, close } = await open(browser, site.address);
+  const scope = await figure(page, 2);
+  const clean = await fingerprint(scope);
+  await slide(scope, "loss", 40);
+  const lossy = await fingerprint(scope);
+  assert.notEqual(lossy, clean);
+  await scope.evaluate((element) => { element.position = 1; });
+  assert.ok(await scope.locator("svg.ladder .lost").count() > 0, "losses are drawn");
+  await scope.locator("[data-do=dice]").click();
+  assert.notEqual(await fingerprint(scope), lossy);
+  await slide(scope, "loss", 0);
+  await scope.locator(".seed").fill("1");
+  await scope.locator(".seed").press("Enter");
+  const again = await fingerprint(scope);
+  await scope.locator(".seed").fill("2");
+  await scope.locator(".seed").press("Enter");
+  await scope.locator(".seed").fill("1");
+  await scope.locator(".seed").press("Enter");
+  assert.equal(await fingerprint(scope), again);
+  await scope.locator(".seed").fill("a horse");
+  await scope.locator(".seed").press("Enter");
+  assert.match(await scope.getByRole("alert").textContent(), /seed/);
+  await close();
+});
+
+test("a click on a packet opens its card", async () => {
+  const { page, close } = await open(browser, site.address);
+  const scope = await figure(page, 2);
+  await scope.evaluate((element) => { element.position = 1; });
+  await scope.locator("svg.ladder text[data-packet]").first().click({ force: true });
+  const card = scope.getByRole("region", { name: "Packet" });
+  assert.match(await card.textContent(), /Destination port/);
+  await page.keyboard.press("Tab");
+  await card.getByRole("button", { name: "Close the packet" }).press("Escape");
+  assert.equal(await card.isVisible(), false);
+  await close();
+});
+
+test("the line that a program executes is marked in both languages", async () => {
+  const { page, close } = await open(browser, site.address);
+  const scope = await figure(page, 1);
+  await scope.evaluate((element) => { element.position = 0.5; });
+  const marked = () => scope.locator("li[aria-current=step]").allTextContents();
+  const python = await marked();
+  assert.ok(python.length > 0);
+  await scope.getByRole("button", { name: "Rust" }).click();
+  const rust = await marked();
+  assert.equal(rust.length, python.length);
+  assert.notDeepEqual(rust, python);
+  await close();
+});
+
+test("keys work while the figure has the focus, and only then", async () => {
+  const { page, close } = await open(browser, site.address);
+  const scope = await figure(page, 1);
+  const start = await position(scope);
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await position(scope), start);
+  await scope.locator(".pictures").focus();
+  await page.keyboard.press("Home");
+  assert.equal(await position(scope), 0);
+  await page.keyboard.press("Shift+ArrowRight");
+  const first = await position(scope);
+  assert.ok(first > 0);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await position(scope), first);
+  await page.keyboard.press("End");
+  assert.equal(await position(scope), 1);
+  await page.keyboard.press("Enter");
+  assert.ok(await scope.getByRole("region", { name: "Packet" }).isVisible());
+  await page.keyboard.press("Home");
+  await page.keyboard.press(" ");
+  await page.waitForFunction((element) => element.position > 0, await scope.elementHandle());
+  await close();
+});
+
+test("readers who asked for less motion see jumps", async () => {
+  const { page, close } = await open(browser, site.address, { reducedMotion: "reduce" });
+  const scope = await figure(page, 1);
+  await scope.evaluate((element) => { element.position = 0; });
+  const steps = [];
+  await page.exposeFunction("step", (position) => steps.push(position));
+  await scope.evaluate((element) => {
+    let last = element.position;
+    const look = () => {
+      if (element.position !== last) window.step(last = element.position);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await scope.locator(".speed").selectOption("4");
+  await scope.locator("[data-do=play]").click();
+  await page.waitForFunction((element) => element.position === 1, await scope.elementHandle());
+  assert.ok(steps.length < 60, `${steps.length} steps`);
+  await close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no accessibility fault in ${colorScheme}`, async () => {
+    const { page, close } = await open(browser, site.address, { colorScheme });
+    for (let n = 0; n < FIGURES; n++) await figure(page, n);
+    const scope = await figure(page, 2);
+    await scope.evaluate((element) => { element.position = 1; });
+    await scope.locator("svg.ladder text[data-packet]").first().click({ force: true });
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run());
+    const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
+    assert.deepEqual(told, []);
+    await close();
+  });
+}
+
+test("nothing is wider than a small telephone", async () => {
+  const { page, close } = await open(browser, site.address, { viewport: { width: 360, height: 740 }, hasTouch: true });
+  for (let n = 0; n < FIGURES; n++) await figure(page, n);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 360);
+  const small = await page.locator("sock-scope button:visible").evaluateAll((buttons) =>
+    buttons.map((button) => button.getBoundingClientRect()).filter((box) => box.width < 44 || box.height < 44).length);
+  assert.equal(small, 0, "targets are large enough for a finger");
+  await close();
+});
+
+test("the site works under any base path", async () => {
+  const under = await serve("/x/y/");
+  const { page, troubles, close } = await open(browser, under.address);
+  assert.match(await picture(await figure(page)), /<text/);
+  assert.deepEqual(troubles, []);
+  await close();
+  under.close();
+});
+
+test("the one-file form works without a server", async () => {
+  const { page, troubles, close } = await open(browser, pathToFileURL(`${DIST}sockscope-single.html`).href);
+  assert.match(await picture(await figure(page, 2)), /<text/);
+  assert.deepEqual(troubles, []);
+  await close();
+});

@@ -1,0 +1,65 @@
+// The built site on a local port, and a browser to look at it.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+export const DIST = fileURLToPath(new URL("../../web/dist/", import.meta.url));
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+
+/** Serves the site under `base`, as a plain static server would. */
+export async function serve(base = "/") {
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, "http://localhost").pathname;
+    const file = normalize(path.slice(base.length) + (path.endsWith("/") ? "index.html" : ""));
+    try {
+      if (!path.startsWith(base) || file.startsWith("..")) throw new Error("not here");
+      const bytes = await readFile(join(DIST, file));
+      response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = `http://127.0.0.1:${server.address().port}${base}`;
+  return { address, close: () => server.close() };
+}
+
+/** A browser as a fresh machine has it. */
+export function browse() {
+  const args = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+}
+
+/** Opens a page that collects what goes wrong in it. */
+export async function open(browser, address, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const troubles = [];
+  page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
+  page.on("pageerror", (error) => troubles.push(error.message));
+  await page.goto(address);
+  return { page, troubles, close: () => context.close() };
+}
+
+/** The n-th figure, brought into view and ready. */
+export async function figure(page, n = 0) {
+  const scope = page.locator("sock-scope").nth(n);
+  await scope.scrollIntoViewIfNeeded();
+  const told = await scope.evaluate((element) => new Promise((settled) => {
+    const look = () => {
+      const trouble = element.shadowRoot?.querySelector(".trouble:not([hidden])")?.textContent;
+      if (trouble || element.hasAttribute("ready")) settled(trouble);
+      else setTimeout(look, 20);
+    };
+    look();
+  }));
+  if (told) throw new Error(`figure ${n}: ${told}`);
+  return scope;
+}

@@ -1,0 +1,28 @@
+// Runs that were recorded over real sockets, beside the simulated ones, where the site has any.
+
+/** The simulated run that stands beside a recorded one, by the name of its file. */
+const PRESETS: Record<string, string> = { "udp.jsonl": "udp-upper", "tcp.jsonl": "tcp-upper" };
+
+/** Fills the page's place for recordings from the list that the build left in their folder. */
+export async function showRecorded(folder: URL): Promise<void> {
+  const place = document.querySelector(".recordings");
+  const answer = await fetch(new URL("index.json", folder));
+  const files: string[] = answer.ok ? await answer.json() : [];
+  if (!place || files.length === 0) return;
+  place.replaceChildren(...files.flatMap((file) => {
+    const name = file.replace(".jsonl", "").toUpperCase();
+    const recorded = scope(`${name} over real sockets`, { trace: new URL(file, folder).href, view: "ladder" });
+    const preset = PRESETS[file];
+    return preset ? [scope(`${name}, simulated`, { preset, view: "ladder" }), recorded] : [recorded];
+  }));
+}
+
+function scope(title: string, attributes: Record<string, string>): HTMLElement {
+  const box = document.createElement("div");
+  const heading = document.createElement("h3");
+  heading.textContent = title;
+  const figure = document.createElement("sock-scope");
+  for (const [name, value] of Object.entries(attributes)) figure.setAttribute(name, value);
+  box.append(heading, figure);
+  return box;
+}
