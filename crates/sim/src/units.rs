@@ -16,7 +16,7 @@ fn decimal(number: &str, unit: u64) -> Option<u64> {
     let mut sum = whole.parse::<u64>().ok()?.checked_mul(unit)?;
     let mut place = unit;
     for digit in fraction.bytes().map(|b| u64::from(b - b'0')) {
-        if !place.is_multiple_of(10) && digit != 0 {
+        if (place < 10 || !place.is_multiple_of(10)) && digit != 0 {
             return None;
         }
         place /= 10;
@@ -304,6 +304,7 @@ mod tests {
             (r#""101%""#, "above 1"),
             ("-0.1", "not a probability"),
             ("0.0000001", "whole millionths"),
+            ("0.00000001", "whole millionths"),
             (r#""often""#, "not a probability"),
             ("true", "expected a probability"),
         ] {

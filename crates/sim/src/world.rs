@@ -131,6 +131,10 @@ impl World {
     pub fn now(&self) -> Time {
         self.now
     }
+    /// When the next thing happens; `None` where nothing will, or the run is over.
+    pub fn next_at(&self) -> Option<Time> {
+        self.network.agenda.next_at().filter(|_| self.outcome.is_none())
+    }
     /// Steps taken so far.
     pub fn steps(&self) -> u64 {
         self.steps

@@ -48,8 +48,9 @@ struct Replay {
 
 struct Running {
     program: Program,
-    /// What it asks, until it is told the answer.
     call: Call,
+    /// Whether it has asked that and waits for the answer.
+    waits: bool,
     /// Threads that it has spawned and that have not started.
     threads: VecDeque<Program>,
 }
@@ -57,7 +58,7 @@ struct Running {
 impl Running {
     fn new(mut program: Program) -> Running {
         let call = program.resume(Notice::Started);
-        Running { program, call, threads: VecDeque::new() }
+        Running { program, call, waits: false, threads: VecDeque::new() }
     }
 }
 
@@ -83,6 +84,7 @@ impl Replay {
             if let Call::Spawn { .. } = running.call {
                 running.threads.push_back(running.program.spawned());
             }
+            running.waits = !matches!(running.call, Call::Exit { .. });
             let kind = Kind::Call { task, step: running.program.step(), call: running.call.clone() };
             Event { kind, ..event.clone() }
         });
@@ -95,40 +97,10 @@ impl Replay {
         notice: &Notice,
         event: &Event,
     ) -> Result<Option<Divergence>, ReplayError> {
-        let running = self.tasks.get_mut(&task).filter(|running| answers(&running.call, notice));
+        let running = self.tasks.get_mut(&task).filter(|running| running.waits);
         let running = running.ok_or(ReplayError::NoCall { at: event.n })?;
         running.call = running.program.resume(notice.clone());
+        running.waits = false;
         Ok(None)
-    }
-}
-
-/// Whether a notice is of the kind that answers a call.
-fn answers(call: &Call, notice: &Notice) -> bool {
-    match (call, notice) {
-        (Call::Exit { .. }, _) | (_, Notice::Started) => false,
-        (_, Notice::Failed(_)) => true,
-        (Call::Socket { .. }, Notice::Socket(_)) => true,
-        (Call::Accept { .. }, Notice::Accepted { .. }) => true,
-        (Call::Send { data, .. } | Call::SendTo { data, .. }, Notice::Sent(bytes)) => {
-            *bytes as usize <= data.len()
-        }
-        (Call::Recv { max, .. }, Notice::Received(data)) => data.len() <= *max as usize,
-        (Call::RecvFrom { max, .. }, Notice::ReceivedFrom { data, .. }) => data.len() <= *max as usize,
-        (Call::LocalName { .. }, Notice::Name(_)) => true,
-        (Call::Resolve { .. }, Notice::Address(_)) => true,
-        (
-            Call::Bind { .. }
-            | Call::SetOption { .. }
-            | Call::Listen { .. }
-            | Call::Connect { .. }
-            | Call::Shutdown { .. }
-            | Call::Close { .. }
-            | Call::Abort { .. }
-            | Call::Sleep { .. }
-            | Call::Spawn { .. }
-            | Call::Print { .. },
-            Notice::Done,
-        ) => true,
-        _ => false,
     }
 }

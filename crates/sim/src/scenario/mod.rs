@@ -188,6 +188,10 @@ pub struct Timed {
 }
 
 impl Program {
+    /// Whether the other has the same name and is another program: views find the text of a program by its name.
+    fn clashes(&self, other: &Program) -> bool {
+        self.program == other.program && self.steps != other.steps
+    }
     fn load(&self, place: &str) -> Result<sockscope_programs::Program, ScenarioError> {
         let Program { program, args, steps, .. } = self.clone();
         ProgramSpec { program, args, steps }.load().map_err(|error| {

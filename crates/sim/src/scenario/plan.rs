@@ -194,6 +194,10 @@ fn programs(scenario: &Scenario, names: &Names<'_>) -> Result<Vec<(u16, Time, Pr
     for (i, entry) in scenario.programs.iter().enumerate() {
         let place = format!("programs[{i}]");
         let host = names.host(&entry.host, &format!("{place}.host"))?;
+        if let Some(other) = scenario.programs[..i].iter().find(|other| other.clashes(entry)) {
+            let cause = format!("\"{}\" is the name of other steps already: choose another", other.program);
+            return Err(ScenarioError::at(format!("{place}.program"), cause));
+        }
         programs.push((host, Time::ZERO + entry.at.0, entry.load(&place)?));
     }
     Ok(programs)
