@@ -50,8 +50,8 @@ pub struct Passage {
     pub arrives: Time,
     /// Bytes in the queue, this packet included.
     pub queue: u32,
-    /// When it is lost on the wire, where it is.
-    pub lost: Option<Time>,
+    /// When it is lost on the wire, where it is, and why.
+    pub lost: Option<(Time, LinkDrop)>,
     /// The bit that is flipped, where one is.
     pub flipped: Option<u32>,
 }
@@ -139,9 +139,6 @@ impl Link {
     pub fn offer(&mut self, now: Time, len: u32, copy: u8, order: Order) -> Verdict {
         let impairment = self.impairment;
         let fate = self.dice(copy).roll(&impairment);
-        if order.drop {
-            return Verdict::Refused(LinkDrop::Intervention);
-        }
         if self.cut {
             return Verdict::Refused(LinkDrop::Cut);
         }
@@ -152,11 +149,13 @@ impl Link {
             return Verdict::Refused(LinkDrop::QueueFull);
         };
         let travel = self.travel(&fate) + order.hold;
+        let ordered = order.drop.then_some(LinkDrop::Intervention);
+        let lost = ordered.or(fate.lost.then_some(LinkDrop::Loss));
         Verdict::Taken(Passage {
             leaves,
             arrives: leaves + travel,
             queue: self.queued,
-            lost: fate.lost.then(|| leaves + travel / 2),
+            lost: lost.map(|why| (leaves + travel / 2, why)),
             flipped: fate.corrupt.map(|at| part(u64::from(len) * 8, at) as u32),
         })
     }

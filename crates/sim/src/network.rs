@@ -165,8 +165,8 @@ impl Network {
         let (packet, copy) = (flight.packet.id, flight.copy);
         flight.cause = cx.emit(|| Kind::Queued { link, packet, copy, leaves, arrives, queue });
         let cx = &mut Cx { now: cx.now, node: cx.node, cause: flight.cause, log: cx.log };
-        if let Some(at) = lost {
-            cx.emit(|| Kind::Dropped { link, packet, copy, why: LinkDrop::Loss, at });
+        if let Some((at, why)) = lost {
+            cx.emit(|| Kind::Dropped { link, packet, copy, why, at });
             return;
         }
         if let Some(bit) = flipped {
