@@ -89,6 +89,7 @@ fn asked(call: &CallLife) -> Option<String> {
             outcome if outcome.is_empty() => Some(text),
             outcome => Some(format!("{text} → {outcome}")),
         },
+        None if matches!(call.call, Call::Exit { .. }) => Some(text),
         _ => Some(format!("{text} …")),
     }
 }

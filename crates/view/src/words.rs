@@ -89,9 +89,9 @@ pub fn call(call: &Call) -> [String; 2] {
     let same = |text: String| [text.clone(), text];
     match call {
         Call::Socket { .. } => long("socket", String::new()),
-        Call::Bind { addr, .. } => same(format!("bind({})", port(*addr))),
+        Call::Bind { addr, .. } => long("bind", port(*addr)),
         Call::SetOption { .. } => long("setsockopt", String::new()),
-        Call::Listen { backlog, .. } => same(format!("listen({backlog})")),
+        Call::Listen { backlog, .. } => long("listen", backlog.to_string()),
         Call::Accept { .. } => long("accept", String::new()),
         Call::Connect { to, .. } => long("connect", to.to_string()),
         Call::Send { data, .. } => long("send", quote(data, 12)),

@@ -57,7 +57,7 @@ pub(super) struct Line {
 const PLACES: [f64; 9] = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8];
 
 /// The longest of `texts` that has room on the line, and takes it; none where not even the shortest has. It keeps off
-/// the lanes at `lanes` where it can.
+/// the lanes at `lanes` where it can, and is short where it cannot.
 pub(super) fn place(
     texts: &[String],
     line: Line,
@@ -80,8 +80,9 @@ pub(super) fn place(
         }
     }
     let clear = |area: &Area| lanes.iter().all(|x| *x < area.left - 9.0 || *x > area.right + 9.0);
-    let on_lanes = |(area, _): &(Area, Label)| !clear(area);
-    places.sort_by_key(on_lanes);
+    let (mut places, on_lanes): (Vec<_>, Vec<_>) = places.into_iter().partition(|(area, _)| clear(area));
+    // Where it must cover a lane, it covers little of it.
+    places.extend(on_lanes.into_iter().rev());
     let (area, label) = places.into_iter().find(|(area, _)| taken.is_free(area))?;
     taken.add(area);
     Some(label)

@@ -64,7 +64,11 @@ impl Lanes {
     fn place(&mut self, width: f64) {
         let ways = self.groups.len().saturating_sub(1) as f64;
         let inner: usize = self.groups.iter().map(|group| group.lanes.len() - 1).sum();
-        let (margin, least, wanted) = if self.narrow { (6.0, 100.0, 40.0) } else { (14.0, 150.0, 64.0) };
+        let (margin, least, wanted) = if self.narrow {
+            (6.0, 100.0, if self.all.len() > 4 { 34.0 } else { 40.0 })
+        } else {
+            (14.0, 150.0, 64.0)
+        };
         let room = width - self.gutter - 2.0 * margin;
         let pitch = f64::min(wanted, ((room - ways * least * 0.6) / inner.max(1) as f64).max(14.0));
         let rest = room - inner as f64 * pitch;
@@ -75,7 +79,7 @@ impl Lanes {
         };
         let column =
             Some((rest * share).min(230.0)).filter(|wide| *wide >= 60.0 && rest - 2.0 * wide >= ways * least);
-        let columns = column.unwrap_or(margin);
+        let columns = column.unwrap_or(if self.narrow { 14.0 } else { 26.0 });
         let way = (rest - columns * if ways == 0.0 { 1.0 } else { 2.0 }) / ways.max(1.0);
         let mut x = self.gutter + margin + if ways == 0.0 { 0.0 } else { columns };
         let last = self.groups.len().saturating_sub(1);

@@ -45,7 +45,7 @@ pub(super) fn calls(history: &History, lanes: &Lanes) -> (Vec<Note>, Vec<Block>)
                 continue;
             }
             notes.extend(notes_of(call, lane, lanes));
-            if waits(call) {
+            if waits(call) && !matches!(call.call, Call::Exit { .. }) {
                 let to = call.outcome.as_ref().map(|end| (end.at, end.event));
                 blocks.push(Block { lane, from: (call.at, call.event), to, title: title(call) });
             }
@@ -82,32 +82,41 @@ fn title(call: &CallLife) -> String {
 fn notes_of(call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
     let group = lanes.group(lane);
     let Some(column) = lanes.groups[group].column else { return Vec::new() };
-    let texts = words::call(&call.call);
-    let note = |at, n, lines, class| Note { at, n, group, lane, lines, class };
-    let print = matches!(call.call, Call::Print { .. });
-    let class = if print { "code print" } else { "code" };
-    if print {
-        let text = texts[1].clone();
-        return vec![note(call.at, call.event, wrap(&[text], column, lanes.narrow), class)];
-    }
-    let Some(end) = &call.outcome else {
-        let pending = texts.map(|text| text + " …");
-        return vec![note(call.at, call.event, wrap(&pending, column, lanes.narrow), class)];
+    let note = |at, n, texts: &[String], class| Note {
+        at,
+        n,
+        group,
+        lane,
+        lines: wrap(texts, column, lanes.narrow),
+        class,
     };
-    let outcome = words::notice(&end.notice);
-    let failed = matches!(end.notice, Notice::Failed(_));
-    if !waits(call) {
-        let whole =
-            texts.map(|text| if outcome.is_empty() { text } else { format!("{text} {}", bound(&outcome)) });
-        let class = if failed { "code failed" } else { class };
-        return vec![note(call.at, call.event, wrap(&whole, column, lanes.narrow), class)];
+    let texts = texts(call, lanes.narrow);
+    let asked = |texts: &[String], class| note(call.at, call.event, texts, class);
+    let waiting = || asked(&texts.iter().map(|text| format!("{text} …")).collect::<Vec<_>>(), "code");
+    match (&call.call, &call.outcome) {
+        (Call::Print { .. }, _) => vec![asked(&texts[1..], "code print")],
+        (Call::Exit { .. }, _) => vec![asked(&texts, "code failed")],
+        (_, None) => vec![waiting()],
+        (_, Some(end)) => {
+            let outcome = words::notice(&end.notice);
+            let class = if matches!(end.notice, Notice::Failed(_)) { "code failed" } else { "code" };
+            if waits(call) {
+                return vec![waiting(), note(end.at, end.event, &ended(call, end, outcome), class)];
+            }
+            let whole = |text: &String| match outcome.as_str() {
+                "" => text.clone(),
+                outcome => format!("{text} {}", bound(outcome)),
+            };
+            vec![asked(&texts.iter().map(whole).collect::<Vec<_>>(), class)]
+        }
     }
-    let pending = texts.map(|text| text + " …");
-    let class_of_end = if failed { "code failed" } else { "code" };
-    vec![
-        note(call.at, call.event, wrap(&pending, column, lanes.narrow), class),
-        note(end.at, end.event, wrap(&ended(call, end, outcome), column, lanes.narrow), class_of_end),
-    ]
+}
+
+/// A call in words, longest first; in a narrow column the bare name may have to do.
+fn texts(call: &CallLife, narrow: bool) -> Vec<String> {
+    let mut texts = Vec::from(words::call(&call.call));
+    texts.extend(texts[1].strip_suffix("()").filter(|_| narrow).map(str::to_owned));
+    texts
 }
 
 /// The outcome of a call that waited, longest first.

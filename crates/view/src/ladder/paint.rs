@@ -38,7 +38,7 @@ pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, width: f6
     let bottom = layout.axis.bottom() + 20.0;
     let mut scene = Scene::new(width, bottom + 14.0, &history.header().title);
     scene.description = crate::story::summary(history);
-    lanes.groups.iter().for_each(|group| host(&mut scene, history, lanes, group));
+    (0..lanes.groups.len()).for_each(|i| host(&mut scene, history, lanes, i));
     let mut painter = Painter { history, lanes, layout, bottom, scene };
     painter.lanes();
     painter.bands();
@@ -52,24 +52,32 @@ pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, width: f6
     painter.scene
 }
 
-/// The head of a host: its name and addresses in a box over its lanes.
-fn host(scene: &mut Scene, history: &History, lanes: &Lanes, group: &Group) {
+/// The head of a host: its name and addresses in a box over its lanes, no wider than its neighbours leave room.
+fn host(scene: &mut Scene, history: &History, lanes: &Lanes, i: usize) {
+    let group = &lanes.groups[i];
     let info = &history.header().nodes[usize::from(group.node.0)];
     let which = u64::from(group.node.0);
-    let xs = [lanes.all[group.lanes.start].x, lanes.all[group.lanes.end - 1].x];
+    let edges = |group: &Group| (lanes.all[group.lanes.start].x, lanes.all[group.lanes.end - 1].x);
+    let (first, last) = edges(group);
+    let middle = (first + last) / 2.0;
+    let before = i.checked_sub(1).map_or(-first + 8.0, |i| edges(&lanes.groups[i]).1);
+    let after = lanes.groups.get(i + 1).map_or(2.0 * scene.width - last - 8.0, |next| edges(next).0);
+    let free = (first - before).min(after - last) / 2.0 - 2.0;
     let addresses: Vec<String> = info.addresses.iter().map(ToString::to_string).collect();
     let address = addresses.join(", ");
-    let wanted = metrics::sans(&info.name, 13.0).max(metrics::sans(&address, 11.0)) + 24.0;
-    let wide = (xs[1] - xs[0] + 48.0).max(wanted);
-    let middle = ((xs[0] + xs[1]) / 2.0)
-        .clamp(wide / 2.0 + 4.0, (scene.width - wide / 2.0 - 4.0).max(wide / 2.0 + 4.0));
+    let wanted = metrics::sans(&info.name, 14.0).max(metrics::sans(&address, 11.0)) + 24.0;
+    let wide = (last - first + 48.0).max(wanted).min(last - first + 2.0 * free);
+    let small = wide < wanted;
+    let sizes = if small { (11.0, 9.0) } else { (13.0, 11.0) };
     let title = format!("{}: {address}", info.name);
     let frame = Shape::rect(middle - wide / 2.0, 12.0, wide, 42.0, 8.0);
     scene.push(Mark::new(key(Part::Host, which, 0), "host", frame).titled(title));
-    let name = Shape::text(middle, 30.0, Anchor::Middle, &info.name);
-    scene.push(Mark::new(key(Part::Host, which, 1), "host-name", name));
-    let address = Shape::text(middle, 45.0, Anchor::Middle, address);
-    scene.push(Mark::new(key(Part::Host, which, 2), "address", address));
+    let fit = |text: &str, size: f64| metrics::fit(text, wide - 4.0, |text| metrics::sans(text, size));
+    let class = |class: &str| if small { format!("{class} small") } else { class.to_owned() };
+    let name = Shape::text(middle, 30.0, Anchor::Middle, fit(&info.name, sizes.0));
+    scene.push(Mark::new(key(Part::Host, which, 1), class("host-name"), name));
+    let address = Shape::text(middle, 45.0, Anchor::Middle, fit(&address, sizes.1));
+    scene.push(Mark::new(key(Part::Host, which, 2), class("address"), address));
 }
 
 struct Painter<'a> {
@@ -94,7 +102,11 @@ impl Painter<'_> {
             self.scene.push(Mark::new(key(Part::Lane, i as u64, 0), "lane ghost", line));
             let [name, what] = self.lane_name(i);
             let name = Shape::text(lane.x, 70.0, Anchor::Middle, name);
-            let class = if self.lanes.narrow { "port small" } else { "port" };
+            let class = match (self.lanes.narrow, self.lanes.all.len() > 4) {
+                (true, true) => "port tiny",
+                (true, false) => "port small",
+                _ => "port",
+            };
             self.scene.push(Mark::new(key(Part::Lane, i as u64, 1), class, name));
             let what = Shape::text(lane.x, 83.0, Anchor::Middle, what);
             self.scene.push(Mark::new(key(Part::Lane, i as u64, 2), "what", what));
@@ -299,7 +311,7 @@ impl Painter<'_> {
         let class = if self.lanes.narrow { "label small" } else { "label" };
         let size = if self.lanes.narrow { 11.0 } else { 12.0 };
         let wide = metrics::sans(&label.text, size) + 6.0;
-        let back = Shape::rect(label.x - wide / 2.0, label.y - size, wide, size * 1.35, 3.0);
+        let back = Shape::rect(label.x - wide / 2.0, label.y - size * 0.97, wide, size * 1.24, 3.0);
         let text = Shape::text(label.x, label.y, Anchor::Middle, &label.text);
         let key = |piece| key(Part::Arrow, packet.0, u64::from(arrow.copy % 8) * 8 + piece);
         self.scene.push(Mark::new(key(2), "label-back", back));

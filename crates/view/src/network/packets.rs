@@ -120,17 +120,18 @@ impl Wire<'_> {
         let title = format!("{long}. {}", journey.reason.text());
         let target = Target::Packet(journey.packet.id);
         let key = |piece| key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + piece);
-        let upright = self.is_upright();
-        let room = if upright { 110.0 } else { self.length() * 0.45 };
+        let (dx, dy) = self.direction();
+        let room = if dy > dx { 110.0 } else { self.length() * 0.45 };
         let fits = |text: &String| metrics::sans(text, 11.0) + 16.0 <= room;
         let text = [long, middle].into_iter().find(fits).unwrap_or(short);
         let wide = metrics::sans(&text, 11.0) + 14.0;
-        let Some(row) = self.row(part, if upright { 24.0 } else { wide + 4.0 }) else {
+        // What two labels need along the wire, so that they lie side by side or one above the other.
+        let Some(row) = self.row(part, ((wide + 4.0) / dx).min(24.0 / dy)) else {
             let (x, y) = self.point(part, 9.0);
             let dot = Mark::new(key(0), format!("dot {class}"), Shape::circle(x, y, 5.0));
             return self.scene.push(dot.titled(title).to(target));
         };
-        let aside = if upright { wide / 2.0 + 6.0 + 76.0 * row as f64 } else { 14.0 + 23.0 * row as f64 };
+        let aside = 4.0 + 10.0 * dx + wide / 2.0 * dy + (23.0 / dx).min(76.0 / dy) * row as f64;
         let (x, y) = self.point(part, aside);
         let frame = Shape::rect(x - wide / 2.0, y - 10.0, wide, 20.0, 10.0);
         self.scene.push(Mark::new(key(1), format!("packet {class}"), frame).titled(title).to(target));
@@ -138,9 +139,10 @@ impl Wire<'_> {
         self.scene.push(Mark::new(key(2), "packet-name", text).to(target));
     }
 
-    fn is_upright(&self) -> bool {
+    /// How much of a step along the wire leads aside, and how much up or down; never quite nothing.
+    fn direction(&self) -> (f64, f64) {
         let [(x1, y1), (x2, y2)] = self.ends;
-        (x1 - x2).abs() < (y1 - y2).abs()
+        (((x2 - x1).abs() / self.length()).max(1e-6), ((y2 - y1).abs() / self.length()).max(1e-6))
     }
 
     /// The first row with room for something `wide` along the wire, and takes it.
@@ -153,7 +155,8 @@ impl Wire<'_> {
             self.rows.push(Vec::new());
         }
         self.rows[row].push((from, to));
-        (row < if self.is_upright() { ROWS - 1 } else { ROWS }).then_some(row)
+        let (dx, dy) = self.direction();
+        (row < if dy > dx { ROWS - 1 } else { ROWS }).then_some(row)
     }
 
     /// A packet in the queue: a small box beside the begin of the wire, one behind the other.

@@ -1,0 +1,124 @@
+//! Every scenario that comes along, run by the engine: what holds for its pictures and captures.
+
+mod common;
+
+use sockscope_core::time::{Span, Time};
+use sockscope_core::trace::Kind;
+use sockscope_sim::{Scenario, World, presets};
+use sockscope_view::history::History;
+use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::network::Network;
+use sockscope_view::scene::{Mark, Scene, Shape, Target};
+use sockscope_view::{pcapng, story, text};
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// The presets, run to an hour at most; of the long ones the beginning is enough.
+fn histories() -> impl Iterator<Item = (&'static str, History)> {
+    presets::names().map(|name| {
+        let scenario: Scenario = presets::text(name).expect("it has a text").parse().expect("it is valid");
+        let mut world = World::new(&scenario).expect("it can be built");
+        while world.log().events().len() < 4000 && world.now() < Time::ZERO + Span::from_secs(3600) {
+            if world.step().is_some() {
+                break;
+            }
+        }
+        (name, History::of(world.trace()))
+    })
+}
+
+fn labels(scene: &Scene) -> Vec<[f64; 4]> {
+    let label = |mark: &Mark| match mark.shape {
+        Shape::Rect { x, y, width, height, .. } if mark.class == "label-back" => {
+            Some([x, y, x + width, y + height])
+        }
+        _ => None,
+    };
+    scene.marks.iter().filter_map(label).collect()
+}
+
+#[test]
+fn ladders_show_every_packet_and_no_label_lies_over_another() {
+    for (name, history) in histories() {
+        for width in [360.0, 760.0] {
+            let ladder = Ladder::new(&history, Options { width });
+            let scene = ladder.scene();
+            let keys: BTreeSet<u64> = scene.marks.iter().map(|mark| mark.key).collect();
+            assert_eq!(keys.len(), scene.marks.len(), "{name}: keys are unique");
+            let drawn: BTreeSet<_> = scene
+                .marks
+                .iter()
+                .filter(|mark| mark.class.starts_with("arrow"))
+                .filter_map(|mark| match mark.target {
+                    Some(Target::Packet(packet)) => Some(packet),
+                    _ => None,
+                })
+                .collect();
+            let sent = history.journeys().iter().map(|journey| journey.packet.id);
+            assert_eq!(drawn, sent.collect(), "{name} at {width}: an arrow for every packet");
+            let mut boxes = labels(scene);
+            boxes.sort_by(|a, b| a[1].total_cmp(&b[1]));
+            for (i, a) in boxes.iter().enumerate() {
+                for b in boxes[i + 1..].iter().take_while(|b| b[1] < a[3]) {
+                    assert!(a[2] <= b[0] || b[2] <= a[0], "{name} at {width}: {a:?} lies over {b:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn networks_never_show_a_packet_that_is_not_on_a_link() {
+    for (name, history) in histories() {
+        let network = Network::new(&history, 760.0);
+        for n in (0..history.events().len()).step_by(41) {
+            let scene = network.scene(&history, history.after(n));
+            let keys: BTreeSet<u64> = scene.marks.iter().map(|mark| mark.key).collect();
+            assert_eq!(keys.len(), scene.marks.len(), "{name}: keys are unique");
+            for mark in &scene.marks {
+                let Some(Target::Packet(packet)) = mark.target else { continue };
+                let journey = history.journey(packet).expect("a packet that was sent");
+                assert!(journey.sent < n, "{name}: {packet} is drawn before it is sent");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_event_has_a_sentence_and_every_call_a_line() {
+    for (name, history) in histories() {
+        for n in 0..history.events().len() {
+            let sentence = story::sentence(&history, n);
+            assert!(sentence.ends_with('.'), "{name}: event {n} is told as {sentence:?}");
+        }
+        let ladder = text::ladder(&history, 100);
+        let sent = history.events().iter().filter(|event| matches!(event.kind, Kind::Sent { .. })).count();
+        let arrows = ladder.lines().filter(|line| line.contains(['▶', '◀', '✕'])).count();
+        assert!(arrows >= sent, "{name}: {sent} packets, {arrows} arrows");
+    }
+}
+
+#[test]
+fn wireshark_reads_the_captures() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("skipped: tshark is not installed (apt-get install tshark)");
+        return;
+    }
+    for (name, history) in histories() {
+        let point = history.hosts().last();
+        let file = std::env::temp_dir().join(format!("sockscope-view-{name}-{}.pcapng", std::process::id()));
+        std::fs::write(&file, pcapng::write(&history, point)).expect("the temporary folder can be written");
+        let checks = ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE"];
+        let mut tshark = Command::new("tshark");
+        tshark.arg("-r").arg(&file).args(checks.iter().flat_map(|check| ["-o", check]));
+        let bad = "_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0";
+        tshark.args(["-T", "fields", "-e", "frame.number", "-Y", bad]);
+        let output = tshark.output().expect("tshark runs");
+        std::fs::remove_file(&file).expect("it was there");
+        let found = String::from_utf8_lossy(&output.stdout).lines().count();
+        let damaged = history.journeys().iter().flat_map(|journey| &journey.hops);
+        let damaged = damaged.filter(|hop| hop.flipped.is_some()).count();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(found <= damaged, "{name}: tshark finds fault with {found} packets, {damaged} were damaged");
+    }
+}
