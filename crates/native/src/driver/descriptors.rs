@@ -178,29 +178,21 @@ impl Entry {
         Ok(Notice::Done)
     }
 
+    /// On a non-blocking socket a second `connect` tells how the first one went: that is how a kernel ends it.
     fn connect(&self, to: SocketAddr, progress: &mut Progress, emit: &dyn Fn(Kind)) -> io::Result<()> {
-        if progress.connecting {
-            self.connected()?;
-        } else if let Err(error) = uninterrupted(|| self.socket.common().connect(&to.into())) {
-            progress.connecting = error.raw_os_error() == Some(libc::EINPROGRESS);
-            return Err(if progress.connecting { errno::would_block() } else { error });
+        if let Err(error) = uninterrupted(|| self.socket.common().connect(&to.into())) {
+            match error.raw_os_error() {
+                Some(libc::EINPROGRESS) => progress.connecting = true,
+                Some(libc::EALREADY) if progress.connecting => {}
+                Some(libc::EISCONN) if progress.connecting => return self.note_peer(emit),
+                _ => {
+                    self.watch.forget();
+                    return Err(error);
+                }
+            }
+            return Err(errno::would_block());
         }
-        self.note_port(true, emit)?;
-        let (local, remote) = (self.socket.local()?, self.socket.peer()?);
-        emit(Kind::Connected { sock: self.sock, local, remote });
-        Ok(())
-    }
-
-    /// Whether a non-blocking `connect` has come to its end: a failed one leaves SO_ERROR, an unfinished one no peer.
-    fn connected(&self) -> io::Result<()> {
-        if let Some(error) = self.socket.common().take_error()? {
-            self.watch.forget();
-            return Err(error);
-        }
-        match self.socket.peer() {
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Err(errno::would_block()),
-            other => other.map(drop),
-        }
+        self.note_peer(emit)
     }
 
     fn send(&self, data: &[u8], progress: &mut Progress) -> io::Result<Notice> {
@@ -210,6 +202,14 @@ impl Entry {
                 return Ok(Notice::Sent(count(progress.sent)));
             }
         }
+    }
+
+    /// Records the peer, and the local address where it was the system that chose it.
+    fn note_peer(&self, emit: &dyn Fn(Kind)) -> io::Result<()> {
+        self.note_port(true, emit)?;
+        let (local, remote) = (self.socket.local()?, self.socket.peer()?);
+        emit(Kind::Connected { sock: self.sock, local, remote });
+        Ok(())
     }
 
     /// Records the local address the first time there is one to see.
