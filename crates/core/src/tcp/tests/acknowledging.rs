@@ -46,6 +46,16 @@ scenarios! {
         pair
     }
 
+    fn a_small_hole_filled_is_acknowledged_at_once() -> Pair {
+        let mut pair = Pair::connected(&Config { no_delay: true, ..RFC });
+        pair.lose_nth(&[0], |sent| sent.len() > 0);
+        pair.send(A, b"lost").unwrap();
+        pair.send(A, b"early").unwrap();
+        pair.run_for(SECOND + DELAY);
+        assert_eq!(pair.reasons(B), [Reason::AckNow; 2]);
+        pair
+    }
+
     fn small_segments_wait_for_the_ack_of_the_first() -> Pair {
         let mut pair = Pair::connected(&PROMPT);
         for byte in pattern(10) {

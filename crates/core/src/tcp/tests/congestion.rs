@@ -51,6 +51,21 @@ scenarios! {
         pair
     }
 
+    /// RFC 6582 §4: only the first partial ACK restarts the timer, so that many holes do not take a round trip each.
+    fn a_long_recovery_ends_by_the_timer() -> Pair {
+        let mut pair = Pair::connected(&Config {
+            initial_window: 20,
+            min_rto: Span::from_millis(60),
+            ..PROMPT
+        });
+        pair.lose_nth(&[1, 3, 5, 7, 9, 11, 13, 15], |sent| sent.len() > 0);
+        pair.send(A, &pattern(20 * 1460)).unwrap();
+        pair.run();
+        assert!(again(&pair).contains(&Reason::Retransmission));
+        all_arrived(&mut pair, 20);
+        pair
+    }
+
     fn two_duplicate_acks_let_out_two_new_segments() -> Pair {
         let mut pair = Pair::connected(&Config { initial_window: 3, ..PROMPT });
         pair.lose_nth(&[0], |sent| sent.len() > 0);

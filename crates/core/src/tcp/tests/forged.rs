@@ -56,6 +56,16 @@ scenarios! {
         pair
     }
 
+    /// RFC 5961 §5: an ACK may be old, but not older than the largest window.
+    fn an_ack_older_than_any_window_is_challenged() -> Pair {
+        let mut pair = Pair::connected(&RFC);
+        arrives(&mut pair, Flags::ACK, 0, 0u32.wrapping_sub(65_535));
+        assert_eq!((pair.from(A).count(), pair.rules(A).last()), (0, Some(Reason::OldAck)));
+        arrives(&mut pair, Flags::ACK, 0, 0u32.wrapping_sub(65_536));
+        assert_eq!(pair.reasons(A), [Reason::ChallengeAck]);
+        pair
+    }
+
     fn a_segment_without_ack_is_dropped() -> Pair {
         let mut pair = Pair::connected(&RFC);
         arrives(&mut pair, Flags::default(), 0, 0);

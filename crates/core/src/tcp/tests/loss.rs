@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::errno::Errno;
+use crate::wire::IcmpKind;
 
 scenarios! {
     fn a_lost_segment_is_sent_again_when_the_timer_runs_out() -> Pair {
@@ -28,6 +29,19 @@ scenarios! {
         assert_eq!(pair.run() - sent, SECOND * (1 + 2 + 4 + 8));
         assert_eq!(pair.from(A).count(), 4);
         assert_eq!((pair.states()[A], pair.recv(A, 1)), (State::Closed, Err(Errno::ETIMEDOUT)));
+        pair
+    }
+
+    /// What ICMP said is forgotten when an ACK proves it over.
+    fn a_soft_error_passes() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        pair.icmp(A, IcmpKind::HostUnreachable);
+        pair.send(A, b"hello").unwrap();
+        pair.run();
+        pair.link(|_| lose());
+        pair.send(A, b"hello").unwrap();
+        pair.run();
+        assert_eq!(pair.end(A).error(), Some(Errno::ETIMEDOUT));
         pair
     }
 

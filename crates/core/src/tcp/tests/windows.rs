@@ -39,6 +39,7 @@ scenarios! {
         assert_eq!(waits[..6], [2, 4, 8, 16, 32, 60]);
         assert!(probes.len() as u32 > SMALL.data_retries, "it does not give up: {:?}", start);
         assert_eq!(pair.states()[A], State::Established);
+        assert!(pair.rules(A).all(|rule| rule != Reason::DuplicateAck), "answers to probes tell of no loss");
         pair
     }
 
@@ -88,6 +89,40 @@ scenarios! {
         for end in [A, B] {
             assert_eq!(pair.end(end).variables().send_buffered, 0);
         }
+        pair
+    }
+
+    /// A's window is closed, and B's opens: A must hear of it although B's probe went past A's window.
+    fn a_window_update_passes_a_closed_window() -> Pair {
+        let mut pair = Pair::connected(&SMALL);
+        pair.send(A, &pattern(7000)).unwrap();
+        pair.send(B, &pattern(7000)).unwrap();
+        pair.run_for(SECOND * 100);
+        while pair.recv(B, WINDOW).is_ok() {
+            pair.run_for(DELAY * 4);
+        }
+        assert_eq!(pair.end(A).variables().send_buffered, 0);
+        pair
+    }
+
+    /// RFC 9293 §3.10.7.4: SND.WL1 and SND.WL2 keep an older segment from moving the window.
+    fn an_older_segment_does_not_move_the_window() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        let variables = pair.end(A).variables();
+        let text = |seq, wnd| Segment {
+            seq,
+            ack: variables.snd_nxt,
+            flags: Flags::ACK,
+            wnd,
+            payload: "12345".into(),
+            ..Segment::default()
+        };
+        pair.inject(A, text(variables.rcv_nxt, 3000));
+        pair.inject(A, text(variables.rcv_nxt + 3, 100));
+        assert_eq!(pair.end(A).variables().snd_wnd, 100);
+        pair.inject(A, text(variables.rcv_nxt + 5, 200));
+        pair.inject(A, Segment { payload: "1234567890".into(), ..text(variables.rcv_nxt + 1, 9000) });
+        assert_eq!(pair.end(A).variables().snd_wnd, 200);
         pair
     }
 
