@@ -17,10 +17,18 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Machine {
     host: Host,
     tasks: BTreeMap<Task, Running>,
-    /// The descriptors that each process holds, by its first task.
-    descriptors: BTreeMap<Task, BTreeSet<Fd>>,
+    /// By their first task.
+    processes: BTreeMap<Task, Process>,
     /// The time for which the agenda holds a call of [`Machine::handle_timeout`].
     armed: Option<Time>,
+}
+
+/// What the threads of a process share.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Process {
+    /// How many there are, those that are still to begin included.
+    threads: u32,
+    descriptors: BTreeSet<Fd>,
 }
 
 /// A program that runs, or waits in a call.
@@ -46,7 +54,7 @@ const TURN: u32 = 64;
 
 impl Machine {
     pub(crate) fn new(host: Host) -> Machine {
-        Machine { host, tasks: BTreeMap::new(), descriptors: BTreeMap::new(), armed: None }
+        Machine { host, tasks: BTreeMap::new(), processes: BTreeMap::new(), armed: None }
     }
     /// The host, to look at.
     pub(crate) fn host(&self) -> &Host {
@@ -59,7 +67,7 @@ impl Machine {
     /// The power is gone: programs and sockets too.
     pub(crate) fn crash(&mut self, cx: &mut Cx<'_>) {
         self.tasks.clear();
-        self.descriptors.clear();
+        self.processes.clear();
         self.host.crash(cx);
     }
     /// A program begins, as `task`.
@@ -68,7 +76,10 @@ impl Machine {
             return;
         }
         let Birth { program, process, parent, .. } = birth;
-        let process = process.unwrap_or(task);
+        let process = process.unwrap_or_else(|| {
+            self.processes.insert(task, Process { threads: 1, ..Process::default() });
+            task
+        });
         cx.emit_cause(|| Kind::Started { task, program: program.name().to_owned(), parent });
         let running = Running { program, process, call: None, doing: Doing::Yielding(Notice::Started) };
         self.tasks.insert(task, running);
@@ -155,14 +166,15 @@ impl Machine {
     /// Notes that a program is told something.
     fn tell(&mut self, task: Task, notice: &Notice, cx: &mut Cx<'_>) {
         if let Notice::Socket(fd) | Notice::Accepted { fd, .. } = notice {
-            self.held(task).insert(*fd);
+            self.process(task).into_iter().for_each(|process| {
+                process.descriptors.insert(*fd);
+            });
         }
         cx.emit_cause(|| Kind::Notice { task, notice: notice.clone() });
     }
-    /// The descriptors of the process that the task belongs to.
-    fn held(&mut self, task: Task) -> &mut BTreeSet<Fd> {
-        let process = self.tasks.get(&task).map_or(task, |running| running.process);
-        self.descriptors.entry(process).or_default()
+    /// The process that the task belongs to.
+    fn process(&mut self, task: Task) -> Option<&mut Process> {
+        self.processes.get_mut(&self.tasks.get(&task)?.process)
     }
     fn wait(&mut self, task: Task, doing: Doing) {
         if let Some(running) = self.tasks.get_mut(&task) {
@@ -181,6 +193,7 @@ impl Machine {
             Call::Spawn { .. } => {
                 let running = self.tasks.get_mut(&task)?;
                 let (program, process) = (running.program.spawned(), Some(running.process));
+                self.process(task)?.threads += 1;
                 let birth = Birth { program, process, parent: Some(task), cause: cx.cause };
                 net.agenda.push(cx.now, Step::Start { node: cx.node, birth });
                 Some(Notice::Done)
@@ -194,7 +207,9 @@ impl Machine {
         let answer = self.host.call(call, cx);
         self.transmit(net, cx);
         if let Some(fd) = closes {
-            self.held(task).remove(&fd);
+            self.process(task).into_iter().for_each(|process| {
+                process.descriptors.remove(&fd);
+            });
         }
         match answer {
             Ok(notice) => Some(notice),
@@ -211,10 +226,12 @@ impl Machine {
     fn exit(&mut self, task: Task, code: u8, cx: &mut Cx<'_>) {
         cx.emit_cause(|| Kind::Exited { task, code });
         let Some(Running { process, .. }) = self.tasks.remove(&task) else { return };
-        if self.tasks.values().any(|running| running.process == process) {
+        let Some(shared) = self.processes.get_mut(&process) else { return };
+        shared.threads -= 1;
+        if shared.threads > 0 {
             return;
         }
-        for fd in self.descriptors.remove(&process).unwrap_or_default() {
+        for fd in self.processes.remove(&process).unwrap_or_default().descriptors {
             // A descriptor that is closed already is fine.
             let _ = self.host.close(fd, cx);
         }
