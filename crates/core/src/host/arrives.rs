@@ -5,7 +5,6 @@ use super::socket::Role;
 use crate::icmp::{self, Quote};
 use crate::tcp::{Reason, State, reset_for};
 use crate::trace::{Cx, Discard, Kind, Sock};
-use crate::wire::codec::{self, DecodeError};
 use crate::wire::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
 use std::net::SocketAddr;
 
@@ -19,16 +18,6 @@ impl Host {
         };
         self.arrived(None, packet.id, cx);
         discard(None, packet.id, why, cx);
-    }
-    /// Takes in the bytes of a packet, which may have been damaged on their way.
-    pub fn receive_bytes(&mut self, id: PacketId, bytes: &[u8], cx: &mut Cx) {
-        let why = match codec::decode(bytes) {
-            Ok(packet) => return self.receive(Packet { id, ..packet }, cx),
-            Err(DecodeError::BadChecksum(_)) => Discard::BadChecksum,
-            Err(_) => Discard::Malformed,
-        };
-        self.arrived(None, id, cx);
-        discard(None, id, why, cx);
     }
 
     fn demultiplex(&mut self, packet: &Packet, cx: &mut Cx) {

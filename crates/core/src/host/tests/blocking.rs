@@ -53,6 +53,30 @@ fn send_waits_until_every_byte_is_taken() {
 }
 
 #[test]
+fn a_try_in_vain_makes_nobody_ready() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (fd, server) = net.pair(listener);
+    let datagram = net.udp(0);
+    let full = Payload::from(vec![b'x'; 300_000]);
+    let calls =
+        [Call::Recv { fd, max: 1 }, Call::Send { fd, data: full }, Call::RecvFrom { fd: datagram, max: 1 }];
+    for mut waiting in calls.map(|call| blocked(&mut net, 0, call)) {
+        // A send may first find room for more.
+        for _ in 0..10 {
+            net.hosts[0].take_ready().for_each(drop);
+            assert_eq!(net.retry(0, &mut waiting), None);
+        }
+        assert_eq!(net.hosts[0].take_ready().count(), 0, "{:?}", waiting.sock());
+    }
+    let mut accept = blocked(&mut net, 1, Call::Accept { fd: listener });
+    net.hosts[1].take_ready().for_each(drop);
+    assert_eq!(net.retry(1, &mut accept), None);
+    assert_eq!(net.hosts[1].take_ready().count(), 0);
+    net.close(1, server);
+}
+
+#[test]
 fn recv_waits_for_data_until_its_time_is_over() {
     let mut net = Net::new(2);
     let (client, server) = (net.udp(0), net.udp(1));

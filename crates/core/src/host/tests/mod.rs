@@ -222,18 +222,14 @@ fn a_crashed_host_is_silent() {
 }
 
 #[test]
-fn packets_for_others_and_damaged_ones_are_discarded() {
+fn a_packet_for_somebody_else_is_discarded() {
     let mut net = Net::new(2);
     let fd = net.udp(0);
     net.loses = |_| true;
     net.send_to(0, fd, "hello", "10.0.0.2:9").unwrap();
     let sent =
         net.kinds(0).find_map(|kind| if let Kind::Sent { packet, .. } = kind { Some(packet) } else { None });
-    let packet = sent.unwrap().clone();
-    let mut bytes = crate::wire::codec::encode(&packet);
-    *bytes.last_mut().unwrap() ^= 1;
-    net.on(1, |host, cx| host.receive_bytes(packet.id, &bytes, cx));
-    net.on(1, |host, cx| host.receive_bytes(packet.id, &bytes[..9], cx));
-    net.on(1, |host, cx| host.receive(Packet { dst: [10, 0, 0, 9].into(), ..packet }, cx));
-    assert_eq!(net.discarded(1), [Discard::BadChecksum, Discard::Malformed, Discard::NotForUs]);
+    let packet = Packet { dst: [10, 0, 0, 9].into(), ..sent.unwrap().clone() };
+    net.on(1, |host, cx| host.receive(packet, cx));
+    assert_eq!(net.discarded(1), [Discard::NotForUs]);
 }
