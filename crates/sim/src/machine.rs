@@ -56,10 +56,6 @@ impl Machine {
     pub(crate) fn new(host: Host) -> Machine {
         Machine { host, tasks: BTreeMap::new(), processes: BTreeMap::new(), armed: None }
     }
-    /// The host, to look at.
-    pub(crate) fn host(&self) -> &Host {
-        &self.host
-    }
     /// Whether a program runs or waits here.
     pub(crate) fn is_busy(&self) -> bool {
         !self.tasks.is_empty()

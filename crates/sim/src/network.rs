@@ -84,8 +84,7 @@ impl Network {
     }
     /// A node sends a packet.
     pub(crate) fn send(&mut self, packet: Packet, cx: &mut Cx<'_>) {
-        let first_link = self.topology.first_link(cx.node);
-        self.forward(Flight::new(packet, cx.cause), first_link, cx);
+        self.forward(Flight::new(packet, cx.cause), None, cx);
     }
     /// A router passes a packet on, if it may pass one more (RFC 1812 §5.3.1). It came by `near`.
     pub(crate) fn route(&mut self, mut flight: Flight, near: LinkId, cx: &mut Cx<'_>) {
@@ -102,13 +101,14 @@ impl Network {
         flight.packet.ttl -= 1;
         self.forward(flight, Some(near), cx);
     }
-    /// A packet leaves a node on the way to its destination. Where there is no way, that is noted at the link `near`.
+    /// A packet leaves a node on the way to its destination. Where there is no way, that is noted at the link by which
+    /// it came, `near`, or at the first of the node that sent it.
     pub(crate) fn forward(&mut self, flight: Flight, near: Option<LinkId>, cx: &mut Cx<'_>) {
         let owner = self.addresses.owner(flight.packet.dst);
         if let Some(link) = owner.and_then(|owner| self.topology.route(cx.node, owner)) {
             return self.enter(link, flight, cx);
         }
-        match near {
+        match near.or_else(|| self.topology.first_link(cx.node)) {
             Some(link) => drop_packet(link, &flight, LinkDrop::NoRoute, cx),
             None => discard(flight.packet.id, Discard::NotForUs, cx),
         }

@@ -60,10 +60,6 @@ impl<T> Queue<T> {
         self.heap = kept.into();
         out.into_iter().map(|entry| entry.0.what).collect()
     }
-    /// Everything that will happen, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.heap.iter().map(|entry| &entry.0.what)
-    }
 }
 
 impl<T> Default for Queue<T> {

@@ -94,7 +94,7 @@ macro_rules! written {
 }
 
 written! {
-    /// A length of time: `"20ms"`; at most 104 days, so that every time of a run survives JavaScript.
+    /// A length of time: `"20ms"`; at most 13 days, so that every time of a run survives JavaScript.
     Length(Span), "a length of time such as \"20ms\""
 }
 
@@ -104,8 +104,10 @@ impl Default for Length {
     }
 }
 
-/// Times stay below this many nanoseconds: larger ones are not exact in JavaScript.
-const LONGEST: u64 = 1 << 53;
+/// Numbers from here on are not exact in JavaScript.
+const INEXACT: u64 = 1 << 53;
+/// Lengths of time stay below this many nanoseconds, so that a sum of some of them is exact too.
+const LONGEST: u64 = INEXACT / 8;
 
 impl FromStr for Length {
     type Err = String;
@@ -114,7 +116,7 @@ impl FromStr for Length {
         if span.as_nanos() < LONGEST {
             return Ok(Length(span));
         }
-        Err(format!("\"{text}\" is longer than the 104 days that a run can last"))
+        Err(format!("\"{text}\" is longer than the 13 days that a run can last"))
     }
 }
 impl fmt::Display for Length {
@@ -249,7 +251,7 @@ impl fmt::Display for Seed {
 }
 impl Serialize for Seed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0 < LONGEST { serializer.serialize_u64(self.0) } else { serializer.collect_str(self) }
+        if self.0 < INEXACT { serializer.serialize_u64(self.0) } else { serializer.collect_str(self) }
     }
 }
 impl<'de> Deserialize<'de> for Seed {
@@ -264,7 +266,7 @@ impl<'de> Deserialize<'de> for Seed {
                 text.parse().map_err(E::custom)
             }
             fn visit_u64<E: de::Error>(self, number: u64) -> Result<Seed, E> {
-                if number < LONGEST {
+                if number < INEXACT {
                     return Ok(Seed(number));
                 }
                 Err(E::custom(format!(
@@ -334,7 +336,7 @@ mod tests {
     #[test]
     fn a_wrong_quantity_is_refused_with_an_example() {
         assert!(rewritten::<Length>("20").unwrap_err().contains("\"20ms\""));
-        assert!(rewritten::<Length>(r#""200000000s""#).unwrap_err().contains("104 days"));
+        assert!(rewritten::<Length>(r#""200000000s""#).unwrap_err().contains("13 days"));
         assert!(rewritten::<Rate>(r#""0mbit""#).unwrap_err().contains("\"10mbit\""));
         assert!(rewritten::<QueueSize>("0").unwrap_err().contains("\"64kB\""));
         assert!(rewritten::<Seed>("9007199254740993").unwrap_err().contains("\"9007199254740993\""));

@@ -155,10 +155,6 @@ impl World {
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
     }
-    /// The hosts, to look at, in the order of the scenario.
-    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
-        self.machines.iter().map(Machine::host)
-    }
     /// The header of the trace. It holds the scenario with every intervention, so it is enough to run it again.
     pub fn header(&self) -> Header {
         let mut scenario = serde_json::to_value(&self.scenario).expect("a scenario has a form in JSON");
