@@ -52,8 +52,11 @@ enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the manual page
-    #[command(after_help = "Example:\n  sockscope man | man -l -")]
-    Man,
+    #[command(after_help = "Examples:\n  sockscope man | man -l -\n  sockscope man run | man -l -")]
+    Man {
+        /// Of this command
+        command: Option<String>,
+    },
 }
 
 /// What the command ends with, beyond plain failure.
@@ -92,7 +95,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::check(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Completions { shell } => completions::completions(shell, &mut Cli::command()),
-        Command::Man => completions::man(Cli::command()),
+        Command::Man { command } => completions::man(Cli::command(), command.as_deref()),
     };
     match outcome {
         Ok(end) => ExitCode::from(end as u8),

@@ -1,7 +1,7 @@
 //! `sockscope completions` and `sockscope man`.
 
-use crate::cli::End;
-use anyhow::Result;
+use crate::cli::{End, Usage};
+use anyhow::{Result, anyhow};
 use std::io::{self, Write};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -17,7 +17,14 @@ pub(crate) fn completions(shell: clap_complete::Shell, command: &mut clap::Comma
     Ok(End::Success)
 }
 
-pub(crate) fn man(command: clap::Command) -> Result<End> {
-    clap_mangen::Man::new(command).render(&mut io::stdout())?;
+pub(crate) fn man(mut command: clap::Command, of: Option<&str>) -> Result<End> {
+    command.build();
+    let page = match of {
+        None => &command,
+        Some(name) => command.find_subcommand(name).ok_or_else(|| {
+            anyhow!(Usage(format!("there is no command {name}; `sockscope --help` lists them")))
+        })?,
+    };
+    clap_mangen::Man::new(page.clone()).render(&mut io::stdout())?;
     Ok(End::Success)
 }

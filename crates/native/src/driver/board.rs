@@ -34,7 +34,10 @@ struct Board {
 
 struct Activity {
     node: Node,
+    /// It is in a call that waits for others.
     waits: bool,
+    /// It is about to end.
+    leaves: bool,
 }
 
 impl Run {
@@ -73,7 +76,7 @@ impl Run {
         self.change(|board| {
             let task = Task(board.next_task);
             board.next_task += 1;
-            board.tasks.insert(task, Activity { node, waits: false });
+            board.tasks.insert(task, Activity { node, waits: false, leaves: false });
             task
         })
     }
@@ -100,9 +103,14 @@ impl Run {
         self.change(|board| board.tasks.remove(&task));
     }
 
-    /// True where a node has one task left.
-    pub(super) fn alone(&self, node: Node) -> bool {
-        self.board().of(node).count() == 1
+    /// A task is about to end; true where no other of its node goes on.
+    pub(super) fn leaves_last(&self, task: Task, node: Node) -> bool {
+        self.change(|board| {
+            if let Some(activity) = board.tasks.get_mut(&task) {
+                activity.leaves = true;
+            }
+            board.of(node).all(|activity| activity.leaves)
+        })
     }
 
     pub(super) fn record(&self, node: Node, cause: Option<EventId>, kind: Kind) -> Option<EventId> {

@@ -99,7 +99,7 @@ impl Running {
 
     /// The program is over. The last thread of it closes what it left open.
     pub(super) fn exit(mut self, code: u8) {
-        if self.run.alone(self.node) {
+        if self.run.leaves_last(self.task, self.node) {
             self.descriptors.close_all(&|kind| {
                 self.record(kind);
             });

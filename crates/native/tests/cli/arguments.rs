@@ -52,4 +52,6 @@ fn every_shell_gets_completions() {
 #[test]
 fn the_manual_page_is_a_manual_page() {
     sockscope("man").assert().success().stdout(contains(".TH sockscope 1"));
+    sockscope("man run").assert().success().stdout(contains("NAME\nsockscope\\-run").and(contains("driver")));
+    sockscope("man walk").assert().code(2).stderr(contains("there is no command walk"));
 }
