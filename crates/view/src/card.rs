@@ -10,6 +10,18 @@ use sockscope_core::wire::PacketId;
 use sockscope_core::wire::fields::{Field, fields};
 
 /// Everything there is to say about a packet.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{card::PacketCard, history::History};
+/// let history = History::of(trace);
+/// let card = PacketCard::new(&history, history.journeys()[0].packet.id).unwrap();
+/// assert_eq!((card.from.as_str(), card.why.source), ("client", "RFC 768"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PacketCard {
     /// The packet.

@@ -8,6 +8,20 @@ use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Source, SourceStep, Task};
 
 /// A program, or a thread of one, at a moment.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{history::History, program::{Doing, ProgramView}};
+/// let history = History::of(trace);
+/// let views = ProgramView::all(&history, history.end());
+/// let server = views.iter().find(|view| view.host == "server").unwrap();
+/// assert!(matches!(server.doing, Doing::Blocked { .. }), "a server waits for the next client");
+/// assert!(server.python[usize::from(server.line.python) - 1].contains("recvfrom"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProgramView {
     /// The task.

@@ -79,6 +79,18 @@ pub fn summary(history: &History) -> String {
 }
 
 /// The event at place `n` in a plain sentence; empty where there is no such event.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{history::History, story};
+/// let history = History::of(trace);
+/// let sent = history.journeys()[0].sent;
+/// assert_eq!(story::sentence(&history, sent), "client sends a datagram of 5 bytes ('hello') to server.");
+/// ```
 pub fn sentence(history: &History, n: usize) -> String {
     let Some(event) = history.events().get(n) else { return String::new() };
     let host = event.node.map_or("The run", |node| history.name(node));

@@ -10,6 +10,17 @@ use std::net::IpAddr;
 
 /// Every packet at `point`, or at every host, a line each: time, host, direction, and the packet as tcpdump writes it,
 /// with sequence numbers relative after the handshake.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{history::History, tcpdump};
+/// let lines = tcpdump::lines(&History::of(trace), None);
+/// assert!(lines.lines().all(|line| line.contains(" IP ") && line.ends_with("UDP, length 5")));
+/// ```
 pub fn lines(history: &History, point: Option<Node>) -> String {
     let mut out = String::new();
     let here = |captured: &Captured<'_>| point.is_none_or(|point| point == captured.node);

@@ -11,6 +11,17 @@ use sockscope_core::trace::{Kind, LinkDrop, Node, NodeKind};
 ///
 /// Lines stand in the order of events. An arrow stands where its packet was sent, and says when it arrives; times are
 /// written when they change.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{history::History, text};
+/// let ladder = text::ladder(&History::of(trace), 100);
+/// assert!(ladder.lines().any(|line| line.contains("datagram 5 bytes 'hello'") && line.contains('▶')));
+/// ```
 pub fn ladder(history: &History, width: usize) -> String {
     let lanes = Lanes::new(history, width.max(60));
     let mut out = lanes.head(history);

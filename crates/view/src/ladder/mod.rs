@@ -41,6 +41,21 @@ pub enum Future {
 ///
 /// The cursor is a line over the picture, and a veil hangs below it: as height is time, the veil covers just what has
 /// not happened yet, and cuts arrows where their packets are.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{history::History, ladder::{Future, Ladder, Options}, svg};
+/// let history = History::of(trace);
+/// let ladder = Ladder::new(&history, Options { width: 720.0 });
+/// let picture = svg::paint(ladder.scene());
+/// assert!(picture.contains("datagram 5 bytes"));
+/// let begin = ladder.scene_at(history.after(3), Future::Dim);
+/// assert_eq!(begin.marks.len(), ladder.scene().marks.len() + 3, "the cursor is three marks more");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ladder {
     scene: Scene,

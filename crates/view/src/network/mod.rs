@@ -32,6 +32,20 @@ fn key(part: Part, which: u64, piece: u64) -> u64 {
 ///
 /// Places depend on the header and on how many sockets a host will ever have at a time, so that nothing moves but
 /// packets. Narrow pictures run from top to bottom.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{history::History, network::Network, scene::Target};
+/// let history = History::of(trace);
+/// let network = Network::new(&history, 720.0);
+/// let request = &history.journeys()[0];
+/// let scene = network.scene(&history, history.after(request.sent + 2));
+/// assert!(scene.marks.iter().any(|mark| mark.target == Some(Target::Packet(request.packet.id))));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Network {
     places: Places,

@@ -121,7 +121,7 @@ impl Wire<'_> {
         let target = Target::Packet(journey.packet.id);
         let key = |piece| key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + piece);
         let (dx, dy) = self.direction();
-        let room = if dy > dx { 110.0 } else { self.length() * 0.45 };
+        let room = if dy > dx { self.length().clamp(50.0, 110.0) } else { self.length() * 0.45 };
         let fits = |text: &String| metrics::sans(text, 11.0) + 16.0 <= room;
         let text = [long, middle].into_iter().find(fits).unwrap_or(short);
         let wide = metrics::sans(&text, 11.0) + 14.0;

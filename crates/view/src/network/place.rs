@@ -71,10 +71,11 @@ impl Places {
 
     /// Ranks side by side, the nodes of a rank one above the other.
     fn spread(&mut self, history: &History, ranks: &[Vec<Node>]) {
-        let host = (self.width * 0.3).clamp(150.0, 250.0);
+        // The more ranks, the more room for wires.
+        let host = (self.width * if ranks.len() > 3 { 0.22 } else { 0.3 }).clamp(140.0, 250.0);
         let size = |node: Node| match self.is_host(history, node) {
             true => (host, HEAD + CELL * self.cells(node) as f64 + 6.0),
-            false => (72.0, 48.0),
+            false => (64.0, 48.0),
         };
         let tall = |nodes: &Vec<Node>| nodes.iter().map(|node| size(*node).1 + 16.0).sum::<f64>() - 16.0;
         let height = ranks.iter().map(tall).fold(120.0, f64::max);
