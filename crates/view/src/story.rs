@@ -144,8 +144,7 @@ fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {
             format!("{host} prints {}.", words::quote(text.as_bytes(), 80))
         }
         Kind::Call { task, call, .. } => {
-            let waits = call_at(history, *task, n)
-                .is_some_and(|call| call.outcome.as_ref().is_none_or(|end| end.at > call.at));
+            let waits = call_at(history, *task, n).is_some_and(CallLife::waited);
             let [text, _] = words::call(call);
             format!("{host} calls {text}{}.", if waits { " and waits" } else { "" })
         }

@@ -96,18 +96,18 @@ fn asked(call: &CallLife) -> Option<String> {
     match &call.outcome {
         _ if matches!(call.call, Call::Exit { code: 0 }) => None,
         _ if matches!(call.call, Call::Print { .. }) => Some(format!("» {}", short.trim_matches('\''))),
-        Some(end) if end.at == call.at => match words::notice(&end.notice) {
+        Some(end) if !call.waited() => match words::notice(&end.notice) {
             outcome if outcome.is_empty() => Some(text),
             outcome => Some(format!("{text} → {outcome}")),
         },
-        None if matches!(call.call, Call::Exit { .. }) => Some(text),
+        None if !call.waited() => Some(text),
         _ => Some(format!("{text} …")),
     }
 }
 
 /// The outcome of a call that waited.
 fn answered(call: &CallLife) -> Option<String> {
-    let end = call.outcome.as_ref().filter(|end| end.at > call.at)?;
+    let end = call.outcome.as_ref().filter(|_| call.waited())?;
     let [_, name] = words::call(&call.call);
     let outcome = match words::notice(&end.notice) {
         text if text.is_empty() => "done".into(),

@@ -52,6 +52,24 @@ pub struct CallEnd {
     pub notice: Notice,
 }
 
+impl CallLife {
+    /// True where the program waited, or still waits, for something to happen. Calls that never wait take their time
+    /// too on a real machine, but that is not worth a picture.
+    pub fn waited(&self) -> bool {
+        let may_wait = matches!(
+            self.call,
+            Call::Accept { .. }
+                | Call::Connect { .. }
+                | Call::Send { .. }
+                | Call::Recv { .. }
+                | Call::RecvFrom { .. }
+                | Call::Resolve { .. }
+                | Call::Sleep { .. }
+        );
+        may_wait && self.outcome.as_ref().is_none_or(|end| end.at > self.at)
+    }
+}
+
 impl TaskLife {
     /// The call made last when the first `events` events have happened.
     pub fn call(&self, events: usize) -> Option<&CallLife> {

@@ -45,7 +45,7 @@ pub(super) fn calls(history: &History, lanes: &Lanes) -> (Vec<Note>, Vec<Block>)
                 continue;
             }
             notes.extend(notes_of(call, lane, lanes));
-            if waits(call) && !matches!(call.call, Call::Exit { .. }) {
+            if call.waited() {
                 let to = call.outcome.as_ref().map(|end| (end.at, end.event));
                 blocks.push(Block { lane, from: (call.at, call.event), to, title: title(call) });
             }
@@ -59,11 +59,6 @@ pub(super) fn calls(history: &History, lanes: &Lanes) -> (Vec<Note>, Vec<Block>)
 fn first_lane(history: &History, lanes: &Lanes, task: &TaskLife) -> Option<usize> {
     let sock = task.calls.iter().find_map(|call| call.sock);
     lanes.of(task.node, sock.filter(|sock| history.socket(task.node, *sock).is_some()))
-}
-
-/// True where time went by, or still does, in the call.
-fn waits(call: &CallLife) -> bool {
-    call.outcome.as_ref().is_none_or(|end| end.at > call.at)
 }
 
 fn title(call: &CallLife) -> String {
@@ -100,7 +95,7 @@ fn notes_of(call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
         (_, Some(end)) => {
             let outcome = words::notice(&end.notice);
             let class = if matches!(end.notice, Notice::Failed(_)) { "code failed" } else { "code" };
-            if waits(call) {
+            if call.waited() {
                 return vec![waiting(), note(end.at, end.event, &ended(call, end, outcome), class)];
             }
             let whole = |text: &String| match outcome.as_str() {

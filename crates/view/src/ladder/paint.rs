@@ -36,7 +36,8 @@ pub(super) fn key(part: Part, which: u64, piece: u64) -> u64 {
 
 pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, width: f64) -> Scene {
     let bottom = layout.axis.bottom() + 20.0;
-    let mut scene = Scene::new(width, bottom + 14.0, &history.header().title);
+    let note = if lanes.narrow && history.is_blind() { 30.0 } else { 0.0 };
+    let mut scene = Scene::new(width, bottom + note + 14.0, &history.header().title);
     scene.description = crate::story::summary(history);
     (0..lanes.groups.len()).for_each(|i| host(&mut scene, history, lanes, i));
     let mut painter = Painter { history, lanes, layout, bottom, scene };
@@ -226,7 +227,8 @@ impl Painter<'_> {
             }
             let text = words::span(at.since(Time::ZERO));
             let text = Shape::text(self.lanes.gutter, y + 3.5, Anchor::End, text);
-            self.scene.push(Mark::new(key(Part::Time, at.as_nanos(), 0), "time", text));
+            let class = if self.lanes.narrow { "time small" } else { "time" };
+            self.scene.push(Mark::new(key(Part::Time, at.as_nanos(), 0), class, text));
             last = Some((at, y));
         }
     }
@@ -318,16 +320,16 @@ impl Painter<'_> {
         self.scene.push(Mark::new(key(3), class, text).to(Target::Packet(packet)));
     }
 
-    /// Where nothing was captured the picture says so, and draws no arrow.
+    /// Where nothing was captured the picture says so, and draws no arrow: between the hosts, or below the lanes where
+    /// it is narrow.
     fn blind(&mut self) {
         let Some((left, right)) = self.lanes.widest_way().filter(|_| self.history.is_blind()) else { return };
-        let lines: &[&str] = if self.lanes.narrow {
-            &["Segments are", "not visible here:", "nothing was", "captured."]
-        } else {
-            &["Segments are not visible here:", "nothing was captured."]
+        let (x, y) = match self.lanes.narrow {
+            true => (self.scene.width / 2.0, self.bottom + 18.0),
+            false => ((left + right) / 2.0, 30.0),
         };
-        for (i, line) in lines.iter().enumerate() {
-            let text = Shape::text((left + right) / 2.0, 30.0 + 15.0 * i as f64, Anchor::Middle, *line);
+        for (i, line) in ["Segments are not visible here:", "nothing was captured."].into_iter().enumerate() {
+            let text = Shape::text(x, y + 15.0 * i as f64, Anchor::Middle, line);
             self.scene.push(Mark::new(key(Part::Blind, 0, i as u64), "blind", text));
         }
     }
