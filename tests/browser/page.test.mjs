@@ -74,7 +74,7 @@ test("the sliders change the run, and the same settings give the same run", asyn
   const lossy = await fingerprint(scope);
   assert.notEqual(lossy, clean);
   await scope.evaluate((element) => { element.position = 1; });
-  assert.ok(await scope.locator("svg.ladder .lost").count() > 0, "losses are drawn");
+  assert.ok(await scope.locator("svg.ladder .cross").count() > 0, "losses are drawn");
   await scope.locator("[data-do=dice]").click();
   assert.notEqual(await fingerprint(scope), lossy);
   await slide(scope, "loss", 0);

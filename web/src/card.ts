@@ -18,7 +18,7 @@ export class Card {
     const close = element("button", "×");
     close.setAttribute("aria-label", "Close the packet");
     close.addEventListener("click", () => this.close());
-    const head = element("header", element("h4", card.title), close);
+    const head = element("header", element("h3", card.title), close);
     const bytes = dump(card.bytes);
     const tables = headers(card.fields).map(([name, fields]) => table(name, fields, bytes));
     this.root.replaceChildren(
@@ -28,7 +28,7 @@ export class Card {
       ...list("What became of it", card.journey),
       ...list("What it led to", card.effects),
       ...tables,
-      element("h5", "Bytes"),
+      element("h4", "Bytes"),
       classed("div", "bytes", ...bytes),
     );
     this.root.hidden = false;
@@ -67,7 +67,7 @@ function table(header: string, fields: PacketField[], bytes: HTMLElement[]): HTM
 
 function list(title: string, lines: string[]): HTMLElement[] {
   if (lines.length === 0) return [];
-  return [element("h5", title), element("ul", ...lines.map((line) => element("li", line)))];
+  return [element("h4", title), element("ul", ...lines.map((line) => element("li", line)))];
 }
 
 /** Each byte in hex, sixteen a line. */

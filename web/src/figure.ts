@@ -14,6 +14,11 @@ import elementStyle from "./element.css";
 import { TEMPLATE } from "./template.js";
 import { Transport } from "./transport.js";
 
+/** Left and right of the pictures, in pixels. */
+const PADDING = 24;
+/** What stays visible above the cursor of a ladder: its head, where it is at its start. */
+const HEAD = 130;
+
 export class SockScope extends HTMLElement {
   static readonly observedAttributes = ["preset", "scenario", "trace", "view", "seed"];
 
@@ -108,11 +113,11 @@ export class SockScope extends HTMLElement {
   private resize(): void {
     if (!this.figure || !this.parts) return;
     const view = this.getAttribute("view") ?? "both";
-    const { ladder, network, pictures, transport } = this.parts;
-    ladder.toggleAttribute("hidden", view === "network");
+    const { box, network, transport } = this.parts;
+    box.toggleAttribute("hidden", view === "network");
     network.toggleAttribute("hidden", view === "ladder");
     transport.view.value = view;
-    const width = pictures.clientWidth;
+    const width = Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0) - PADDING;
     if (width > 0) this.show(this.figure.resize(width));
   }
 
@@ -159,8 +164,9 @@ export class SockScope extends HTMLElement {
   /** Brings everything around the pictures up to date; `told` says it aloud. */
   private show(status: Status, told = false): void {
     if (!this.figure || !this.parts) return;
-    const { programs, transport, story } = this.parts;
+    const { box, programs, transport, story } = this.parts;
     programs.mark(status.tasks);
+    follow(box, status.cursor);
     transport.show(status, this.figure.length());
     story.setAttribute("aria-live", told ? "polite" : "off");
     if (story.textContent !== status.story) story.textContent = status.story;
@@ -174,6 +180,14 @@ export class SockScope extends HTMLElement {
   }
 }
 
+/** Scrolls a ladder that is longer than its box so that its cursor is seen, with the most of what was before it. */
+function follow(box: HTMLElement, cursor: number): void {
+  const lowest = cursor - HEAD;
+  const highest = cursor - 0.75 * box.clientHeight;
+  if (box.scrollTop < highest) box.scrollTop = highest;
+  else if (box.scrollTop > lowest) box.scrollTop = lowest;
+}
+
 export type Action =
   | { name: "play" }
   | { name: "event" | "milestone" | "next-card"; by: number }
@@ -183,7 +197,7 @@ export type Action =
 
 /** The pieces of the shadow tree. */
 class Parts {
-  readonly pictures: HTMLElement;
+  readonly box: HTMLElement;
   readonly ladder: SVGSVGElement;
   readonly network: SVGSVGElement;
   readonly story: HTMLElement;
@@ -196,7 +210,7 @@ class Parts {
 
   constructor(tree: ShadowRoot, scope: SockScope) {
     const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
-    this.pictures = find(".pictures");
+    this.box = find(".ladder-box");
     this.ladder = find(".ladder");
     this.network = find(".network");
     this.story = find(".story");

@@ -78,12 +78,11 @@ export class Programs {
 
   private pane(text: ProgramText): HTMLElement {
     const pane = document.createElement("section");
-    const title = document.createElement("h4");
+    const title = document.createElement("h3");
     const state = document.createElement("span");
     state.className = "doing";
     title.append(text.name, state);
     const list = document.createElement("ol");
-    list.tabIndex = 0;
     list.setAttribute("aria-label", `${text.name} in ${language}`);
     const lines = text[language].trimEnd().split("\n").map((line) => {
       const item = document.createElement("li");

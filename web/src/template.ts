@@ -55,16 +55,16 @@ const knobs = `
 
 export const TEMPLATE = `
   <div class="scope">
-    <div class="stage">
-      <div class="pictures" tabindex="0" role="group">
-        <svg class="network" data-view="network" role="img"></svg>
+    <div class="pictures" tabindex="0" role="group" aria-label="Figure">
+      <svg class="network" data-view="network" role="img"></svg>
+      <div class="ladder-box" tabindex="0" role="group" aria-label="Time ladder">
         <svg class="ladder" data-view="ladder" role="img"></svg>
-        <div class="card" role="region" aria-label="Packet" hidden></div>
       </div>
-      <div class="programs"></div>
+      <div class="card" role="region" aria-label="Packet" hidden></div>
     </div>
     <p class="story"></p>
     ${transport}
     ${knobs}
+    <div class="programs"></div>
     <p class="trouble" role="alert" hidden></p>
   </div>`;

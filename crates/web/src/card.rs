@@ -1,6 +1,7 @@
 //! What a click on a packet shows, as the page takes it.
 
 use serde::Serialize;
+use sockscope_core::time::Time;
 use sockscope_core::wire::PacketId;
 use sockscope_core::wire::fields::Field;
 use sockscope_view::card;
@@ -53,14 +54,13 @@ impl PacketCard {
     pub(crate) fn of(history: &History, packet: PacketId) -> Option<PacketCard> {
         let card = card::PacketCard::new(history, packet)?;
         let told = |steps: Vec<card::Step>| {
-            let sentence =
-                |step: card::Step| format!("{}: {}", words::span(step.at - Default::default()), step.text);
+            let sentence = |step: card::Step| format!("{}: {}", words::span(step.at - Time::ZERO), step.text);
             steps.into_iter().map(sentence).collect()
         };
         Some(PacketCard {
             packet: packet.0.to_string(),
             title: card.title,
-            way: format!("{} to {}, sent at {}", card.from, card.to, card.sent),
+            way: format!("{} to {}, sent at {}", card.from, card.to, words::span(card.sent - Time::ZERO)),
             why: card.why.text,
             source: card.why.source,
             journey: told(card.journey),

@@ -7,10 +7,11 @@ use crate::programs::{self, ProgramText, TaskLine};
 use crate::refusal::Refusal;
 use crate::run::{self, Options, Run};
 use serde::Serialize;
+use sockscope_core::time::Time;
 use sockscope_core::wire::PacketId;
 use sockscope_sim::Scenario;
 use sockscope_view::history::{History, Moment};
-use sockscope_view::story;
+use sockscope_view::{story, words};
 use tsify::{Ts, Tsify};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -21,6 +22,8 @@ use web_sys::Element;
 pub struct Status {
     /// Where the figure is on its scale: 0 to [`Figure::length`].
     pub position: f64,
+    /// The height of the cursor in the ladder, in pixels.
+    pub cursor: f64,
     /// The time in the run, in words.
     pub time: String,
     /// What happened last, in a sentence.
@@ -236,7 +239,8 @@ impl Figure {
         self.network.show(&self.history, self.moment)?;
         let status = Status {
             position: self.position,
-            time: self.moment.time.to_string(),
+            cursor: self.height(self.moment),
+            time: words::span(self.moment.time - Time::ZERO),
             story: self.story(),
             at_end: self.moment == self.history.end(),
             tasks: programs::lines(&self.history, self.moment),

@@ -49,24 +49,35 @@ pub enum TaskState {
     Ended,
 }
 
-/// The texts of all programs of a run.
+/// The texts of all programs of a run, in the order of the hosts in the pictures.
 pub(crate) fn texts(history: &History) -> Vec<ProgramText> {
     let text = |source: &Source| ProgramText {
         name: source.program.clone(),
         python: source.python.clone(),
         rust: source.rust.clone(),
     };
-    history.header().sources.iter().map(text).collect()
+    panes(history).into_iter().map(text).collect()
+}
+
+fn panes(history: &History) -> Vec<&Source> {
+    let mut sources: Vec<&Source> = history.header().sources.iter().collect();
+    let host = |source: &&Source| {
+        let tasks = history.tasks().iter().filter(|task| task.program == source.program);
+        tasks.map(|task| task.node).min()
+    };
+    sources.sort_by_key(host);
+    sources
 }
 
 /// Where every program that has begun stands.
 pub(crate) fn lines(history: &History, moment: Moment) -> Vec<TaskLine> {
+    let panes = panes(history);
     let begun = history.tasks().iter().filter(|task| task.started < moment.events);
-    begun.filter_map(|task| line(history, task, moment)).collect()
+    begun.filter_map(|task| line(history, &panes, task, moment)).collect()
 }
 
-fn line(history: &History, task: &TaskLife, moment: Moment) -> Option<TaskLine> {
-    let pane = history.header().sources.iter().position(|source| source.program == task.program)?;
+fn line(history: &History, panes: &[&Source], task: &TaskLife, moment: Moment) -> Option<TaskLine> {
+    let pane = panes.iter().position(|source| source.program == task.program)?;
     let view = ProgramView::new(history, task, moment);
     let (state, doing) = match view.doing {
         Doing::NotStarted => return None,
