@@ -80,7 +80,7 @@ impl Run {
     /// The same run up to `at`, with an intervention at that time; from there it takes its own course.
     ///
     /// # Errors
-    /// As [`World::intervene`]; that the run is over by then.
+    /// As [`World::intervene`].
     pub fn fork_at(&self, at: Time, intervention: Intervention) -> Result<Run, InterveneError> {
         let mut fork = self.before(at);
         if let Some(just_before) = at.as_nanos().checked_sub(1).map(Time::from_nanos) {

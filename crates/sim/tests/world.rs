@@ -298,6 +298,15 @@ fn limits_end_a_run() {
 }
 
 #[test]
+fn an_interrupted_run_replays_as_far_as_it_went() {
+    let mut world = World::new(&preset("tcp-upper")).unwrap();
+    world.run_until(Time::from_nanos(60_000_000));
+    world.interrupt();
+    assert_eq!(world.run(), Outcome::Interrupted, "it is over");
+    assert_eq!(replay::world(&world.trace()).unwrap(), None);
+}
+
+#[test]
 fn a_program_that_never_waits_ends_at_the_limit_of_steps() {
     let trace = run(&scenario(json!({
         "title": "busy",
