@@ -69,6 +69,38 @@ fn datagrams_without_bytes_and_truncated_ones() {
 }
 
 #[test]
+fn ipv6() {
+    if std::net::UdpSocket::bind("[::1]:0").is_err() {
+        return eprintln!("skipped: this machine has no IPv6 loopback address");
+    }
+    let seen = agree(&Case::new().steps(
+        "alone",
+        json!([
+            { "socket": { "kind": "datagram", "family": "inet6", "into": "a" } },
+            { "bind": { "socket": "a", "to": "[::1]:0" } },
+            { "local_name": { "socket": "a", "into": "here" } },
+            { "socket": { "kind": "datagram", "family": "inet6", "into": "b" } },
+            { "send_to": { "socket": "b", "data": "six", "to": "{here}" } },
+            { "recv_from": { "socket": "a", "max": 10, "into": "question", "from": "b_is_at" } },
+            { "send_to": { "socket": "a", "data": { "upper": "{question}" }, "to": "{b_is_at}" } },
+            { "recv_from": { "socket": "b", "max": 10, "into": "answer", "from": "a_is_at" } },
+            { "socket": { "kind": "stream", "family": "inet6", "into": "welcome" } },
+            { "bind": { "socket": "welcome", "to": "[::1]:0" } },
+            { "listen": { "socket": "welcome", "backlog": 1 } },
+            { "local_name": { "socket": "welcome", "into": "there" } },
+            { "socket": { "kind": "stream", "family": "inet6", "into": "client" } },
+            { "connect": { "socket": "client", "to": "{there}" } },
+            { "accept": { "socket": "welcome", "into": "connection" } },
+            { "send": { "socket": "client", "data": "{answer}" } },
+            { "close": "client" },
+            { "recv_to_end": { "socket": "connection", "into": "all" } },
+            { "print": "{all}" }
+        ]),
+    ));
+    assert_eq!(seen["alone"].printed, ["SIX"]);
+}
+
+#[test]
 fn half_a_connection() {
     let seen = agree(&pair("half-close-server", "half-close-client", json!({ "message": "whole" })));
     assert_eq!(seen["client-1"].printed, ["WHOLE"]);

@@ -2,6 +2,31 @@
 //!
 //! Both drivers perform the same calls of the operating system through the same `Descriptors`; they differ in who
 //! waits. What they observe is recorded: each call with its notice, and what the system says about the sockets.
+//!
+//! ```
+//! use sockscope::driver::{Driver, Launch, Limits, Run, drive, free_port, header};
+//! use sockscope::record::Recorder;
+//! use sockscope_programs::ProgramSpec;
+//! use std::fs::File;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let file = folder.path().join("run.jsonl");
+//! let port = free_port()?;
+//! let spec = |text: &str| -> ProgramSpec { serde_json::from_str(&text.replace("PORT", &port.to_string())).unwrap() };
+//! let client = spec(r#"{ "program": "tcp-upper-client", "args": { "server": "127.0.0.1", "port": PORT } }"#);
+//! let server = spec(r#"{ "program": "tcp-upper-server", "args": { "port": PORT } }"#);
+//! let launches = [
+//!     Launch::new("client", client)?,
+//!     Launch { serves: true, ..Launch::new("server", server)? },
+//! ];
+//! let recorder = Recorder::new(&header("upper case", &launches)?, Box::new(File::create(&file)?))?;
+//! let run = Run::new(recorder, |node, line| Ok(println!("{node}: {line}")));
+//! let report = drive(&run, Driver::Std, &launches, Limits::default())?;
+//! assert_eq!(report.programs[0].code, Some(0));
+//! # Ok(())
+//! # }
+//! ```
 
 mod board;
 mod descriptors;
