@@ -29,7 +29,7 @@ fn tshark(capture: &[u8], filter: &str, fields: &[&str]) -> Vec<String> {
 #[test]
 fn tshark_finds_nothing_wrong_in_any_preset() {
     if Command::new("tshark").arg("--version").output().is_err() {
-        println!("skipped: tshark is not installed (apt-get install tshark)");
+        eprintln!("skipped: tshark is not installed (apt-get install tshark)");
         return;
     }
     for name in presets::names() {

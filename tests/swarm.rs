@@ -111,7 +111,7 @@ fn ten_thousand_seeds_deliver_or_report() {
         .map(|i| std::thread::spawn(move || run_all(i * share..SEEDS.min((i + 1) * share))))
         .collect();
     let intact: usize = workers.into_iter().map(|worker| worker.join().expect("no seed fails")).sum();
-    println!("{intact} of {SEEDS} runs delivered both files; in the others a connection timed out");
+    eprintln!("{intact} of {SEEDS} runs delivered both files; in the others a connection timed out");
     assert!(
         intact as u64 > SEEDS * 99 / 100,
         "a connection gives up only on the worst of wires: {intact} of {SEEDS}"

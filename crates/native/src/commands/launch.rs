@@ -93,7 +93,8 @@ fn check_names(wish: &Wish, wanted: &[Wanted]) -> Result<()> {
         true => "it has none".to_owned(),
         false => format!("it has {}", known.into_iter().collect::<Vec<_>>().join(", ")),
     };
-    Err(anyhow!(Usage(format!("{} has no parameter {name}; {has}", wish.programs.join(" ")))))
+    let option = if name == "server" { " (--host)" } else { "" };
+    Err(anyhow!(Usage(format!("{} has no parameter {name}{option}; {has}", wish.programs.join(" ")))))
 }
 
 /// A program of the library with those values that it has parameters for.

@@ -27,6 +27,7 @@ fn arguments_that_make_no_sense_are_code_2() {
         ("run", "required arguments"),
         ("run walk", "there is no program walk; there are udp and tcp"),
         ("run tcp-server --message hello", "has no parameter message; it has port"),
+        ("run udp-server --host 127.0.0.1", "has no parameter server (--host); it has port"),
         ("run tcp -p size", "write a name, an equals sign and a value"),
         ("run tcp -p port=many", "many is no number"),
         ("run tcp --timeout 5", "such as \"20ms\""),
