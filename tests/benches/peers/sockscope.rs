@@ -1,0 +1,97 @@
+//! The work over Sockscope: whole worlds, from the scenario to the last event, with programs that make every call.
+
+use crate::{MESSAGE, PORT};
+use serde_json::json;
+use sockscope_core::time::{Span, Time};
+use sockscope_core::trace::Outcome;
+use sockscope_sim::queue::Queue;
+use sockscope_sim::{Scenario, World};
+
+/// Runs a scenario of two hosts without delay between them, to its end.
+fn run(client: &serde_json::Value, server: &serde_json::Value, recorded: bool) {
+    let scenario = json!({
+        "title": "bench",
+        "hosts": [{ "name": "client" }, { "name": "server" }],
+        "links": [{ "between": ["client", "server"] }],
+        "programs": [server, client],
+    });
+    let scenario = Scenario::from_value(&scenario).expect("the scenario is fine");
+    let mut world = World::new(&scenario).expect("the scenario is fine");
+    if !recorded {
+        world = world.unrecorded();
+    }
+    assert!(matches!(world.run(), Outcome::Done | Outcome::Idle), "the simulation ends well");
+}
+
+/// One connection moves `bytes` one way, with or without a trace of it.
+pub fn bulk(bytes: usize, recorded: bool) {
+    let server = json!({ "host": "server", "program": "file-receiver", "args": { "size": bytes } });
+    let client = json!({ "host": "client", "program": "file-sender", "args": { "size": bytes } });
+    run(&client, &server, recorded);
+}
+
+/// Connect, round trip and close, `n` times.
+pub fn connections(n: usize) {
+    let server = json!({ "host": "server", "program": "echo", "steps": [
+        { "socket": { "kind": "stream", "into": "welcome" } },
+        { "bind": { "socket": "welcome", "to": format!("0.0.0.0:{PORT}") } },
+        { "listen": { "socket": "welcome", "backlog": 8 } },
+        { "forever": [
+            { "accept": { "socket": "welcome", "into": "connection" } },
+            { "recv": { "socket": "connection", "max": 2048, "into": "message" } },
+            { "send": { "socket": "connection", "data": "{message}" } },
+            { "close": "connection" },
+        ] },
+    ] });
+    let message = std::str::from_utf8(MESSAGE).expect("it is text");
+    let client = json!({ "host": "client", "program": "ask", "steps": [
+        { "repeat": { "times": n, "do": [
+            { "socket": { "kind": "stream", "into": "s" } },
+            { "connect": { "socket": "s", "to": format!("server:{PORT}") } },
+            { "send": { "socket": "s", "data": message } },
+            { "recv_exact": { "socket": "s", "bytes": MESSAGE.len(), "into": "reply" } },
+            { "close": "s" },
+        ] } },
+    ] });
+    run(&client, &server, false);
+}
+
+/// A datagram there and one back, `n` times.
+pub fn datagrams(n: usize) {
+    let server = json!({ "host": "server", "program": "echo", "steps": [
+        { "socket": { "kind": "datagram", "into": "s" } },
+        { "bind": { "socket": "s", "to": format!("0.0.0.0:{PORT}") } },
+        { "forever": [
+            { "recv_from": { "socket": "s", "max": 2048, "into": "message", "from": "sender" } },
+            { "send_to": { "socket": "s", "data": "{message}", "to": "{sender}" } },
+        ] },
+    ] });
+    let message = std::str::from_utf8(MESSAGE).expect("it is text");
+    let client = json!({ "host": "client", "program": "ask", "steps": [
+        { "socket": { "kind": "datagram", "into": "s" } },
+        { "repeat": { "times": n, "do": [
+            { "send_to": { "socket": "s", "data": message, "to": format!("server:{PORT}") } },
+            { "recv_from": { "socket": "s", "max": 2048, "into": "reply", "from": "sender" } },
+        ] } },
+    ] });
+    run(&client, &server, false);
+}
+
+/// An event queue with so many events pending.
+pub fn filled_queue(pending: u64) -> Queue<u64> {
+    let mut queue = Queue::new();
+    (0..pending).for_each(|n| queue.push(spread(Time::ZERO, n), n));
+    queue
+}
+
+/// Takes the next event out and puts another in.
+pub fn pop_and_push(queue: &mut Queue<u64>) {
+    if let Some((at, n)) = queue.pop() {
+        queue.push(spread(at, n), n.wrapping_add(1));
+    }
+}
+
+/// Some time within the second after `at`, as if drawn at random.
+fn spread(at: Time, n: u64) -> Time {
+    at + Span::from_nanos(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 34)
+}
