@@ -21,6 +21,10 @@ export class Card {
     const head = element("header", element("h3", card.title), close);
     const bytes = dump(card.bytes);
     const tables = headers(card.fields).map(([name, fields]) => table(name, fields, bytes));
+    const dumped = classed("div", "bytes", ...bytes);
+    dumped.tabIndex = 0;
+    dumped.setAttribute("role", "group");
+    dumped.setAttribute("aria-label", "Bytes");
     this.root.replaceChildren(
       head,
       element("p", card.way),
@@ -28,8 +32,7 @@ export class Card {
       ...list("What became of it", card.journey),
       ...list("What it led to", card.effects),
       ...tables,
-      element("h4", "Bytes"),
-      classed("div", "bytes", ...bytes),
+      dumped,
     );
     this.root.hidden = false;
     this.root.scrollTop = 0;

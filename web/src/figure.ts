@@ -2,7 +2,7 @@
 //
 // Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
-// controls (all, transport, none); still hides the programs with programs="none".
+// controls (all, transport, none); programs (all, none).
 
 import type { Status } from "../wasm/sockscope_web.js";
 import { Card } from "./card.js";

@@ -11,9 +11,9 @@ export async function showRecorded(folder: URL): Promise<void> {
   if (!place || files.length === 0) return;
   place.replaceChildren(...files.flatMap((file) => {
     const name = file.replace(".jsonl", "").toUpperCase();
-    const recorded = scope(`${name} over real sockets`, { trace: new URL(file, folder).href, view: "ladder" });
+    const recorded = scope(`${name} over real sockets`, { trace: new URL(file, folder).href });
     const preset = PRESETS[file];
-    return preset ? [scope(`${name}, simulated`, { preset, view: "ladder" }), recorded] : [recorded];
+    return preset ? [scope(`${name}, simulated`, { preset }), recorded] : [recorded];
   }));
 }
 
@@ -22,7 +22,8 @@ function scope(title: string, attributes: Record<string, string>): HTMLElement {
   const heading = document.createElement("h3");
   heading.textContent = title;
   const figure = document.createElement("sock-scope");
-  for (const [name, value] of Object.entries(attributes)) figure.setAttribute(name, value);
+  const plain = { view: "ladder", programs: "none", controls: "transport" };
+  for (const [name, value] of Object.entries({ ...plain, ...attributes })) figure.setAttribute(name, value);
   box.append(heading, figure);
   return box;
 }

@@ -33,8 +33,11 @@ impl LadderDrawing {
         self.run.paint(&self.ladder.scene().marks)
     }
 
-    /// Moves the cursor.
-    pub(crate) fn show(&mut self, moment: Moment) -> Result<(), JsValue> {
+    /// Moves the cursor; when all is over there is none, and the whole ladder is plain to see.
+    pub(crate) fn show(&mut self, history: &History, moment: Moment) -> Result<(), JsValue> {
+        if moment == history.end() {
+            return self.cursor.paint(&[]);
+        }
         self.cursor.paint(&self.ladder.cursor(moment, Future::Dim))
     }
 

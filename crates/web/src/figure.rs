@@ -235,7 +235,7 @@ impl Figure {
     }
     /// Brings the pictures up to date, and tells what stands around them.
     fn show(&mut self) -> Result<Ts<Status>, Refusal> {
-        self.ladder.show(self.moment)?;
+        self.ladder.show(&self.history, self.moment)?;
         self.network.show(&self.history, self.moment)?;
         let status = Status {
             position: self.position,
