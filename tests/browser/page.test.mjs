@@ -1,8 +1,11 @@
 // The first page as its readers use it.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { browse, DIST, figure, open, serve } from "./site.mjs";
@@ -99,10 +102,40 @@ test("a click on a packet opens its card", async () => {
   await scope.locator("svg.ladder text[data-packet]").first().click({ force: true });
   const card = scope.getByRole("region", { name: "Packet" });
   assert.match(await card.textContent(), /Destination port/);
-  await page.keyboard.press("Tab");
   await card.getByRole("button", { name: "Close the packet" }).press("Escape");
   assert.equal(await card.isVisible(), false);
   await close();
+});
+
+test("a click on a call goes to its moment", async () => {
+  const { page, close } = await open(browser, site.address);
+  const scope = await figure(page, 1);
+  await scope.evaluate((element) => { element.position = 1; });
+  await scope.locator("svg.ladder text[data-event]").filter({ hasText: "sendto" }).first().click({ force: true });
+  const there = await position(scope);
+  assert.ok(there > 0 && there < 1);
+  assert.match(await scope.locator(".story").textContent(), /sendto/);
+  await close();
+});
+
+test("a run over real sockets stands beside the simulated one, and shows only what was seen", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sockscope-"));
+  const file = join(folder, "udp.jsonl");
+  const command = ["run", "--quiet", "--package", "sockscope", "--", "run", "udp", "--timeout", "20s", "--record", file];
+  execFileSync("cargo", command, { cwd: join(DIST, "../.."), stdio: "ignore" });
+  const { page, close } = await open(browser, "about:blank");
+  await page.route("**/recorded/index.json", (route) => route.fulfill({ json: ["udp.jsonl"] }));
+  await page.route("**/recorded/udp.jsonl", (route) => route.fulfill({ path: file }));
+  await page.goto(site.address);
+  await page.locator(".recordings sock-scope").nth(1).waitFor({ state: "attached" });
+  const [simulated, recorded] = [await figure(page, FIGURES), await figure(page, FIGURES + 1)];
+  assert.ok(await simulated.locator("svg.ladder .arrow").count() > 0);
+  assert.equal(await recorded.locator("svg.ladder .arrow").count(), 0);
+  assert.match(await recorded.locator("svg.ladder").textContent(), /not visible here/);
+  assert.match(await recorded.locator("svg.ladder").textContent(), /recvfrom/);
+  assert.equal(await recorded.locator(".knobs").isVisible(), false);
+  await close();
+  await rm(folder, { recursive: true });
 });
 
 test("the line that a program executes is marked in both languages", async () => {

@@ -14,13 +14,15 @@ import elementStyle from "./element.css";
 import { TEMPLATE } from "./template.js";
 import { Transport } from "./transport.js";
 
+/** The attributes that make the run. */
+const RUN = ["preset", "scenario", "trace", "delay", "jitter", "loss", "reorder", "duplicate", "seed"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
 /** What stays visible above the cursor of a ladder: its head, where it is at its start. */
 const HEAD = 130;
 
 export class SockScope extends HTMLElement {
-  static readonly observedAttributes = ["preset", "scenario", "trace", "view", "seed"];
+  static readonly observedAttributes = ["view", ...RUN];
 
   private readonly tree = this.attachShadow({ mode: "open" });
   private figure: Figure | undefined;
@@ -101,8 +103,7 @@ export class SockScope extends HTMLElement {
 
   private async options(): Promise<object> {
     const { preset, scenario, trace, ...parameters } = Object.fromEntries(
-      ["preset", "scenario", "trace", "delay", "jitter", "loss", "reorder", "duplicate", "seed"]
-        .map((name) => [name, this.getAttribute(name) ?? undefined]),
+      RUN.map((name) => [name, this.getAttribute(name) ?? undefined]),
     );
     if (trace === undefined) return { preset, scenario, parameters };
     const answer = await fetch(new URL(trace, document.baseURI));
@@ -123,29 +124,30 @@ export class SockScope extends HTMLElement {
 
   /** What a button, a key or a slider asks for. */
   act(action: Action): void {
-    const { figure, parts } = this;
-    if (!figure || !parts) return;
-    if (action.name === "play") return parts.player.toggle();
-    parts.player.pause();
+    if (!this.figure || !this.parts) return;
+    try {
+      if (action.name === "play") return this.parts.player.toggle();
+      this.parts.player.pause();
+      this.move(action, this.figure, this.parts);
+      this.parts.trouble.hidden = true;
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private move(action: Action, figure: Figure, parts: Parts): void {
     switch (action.name) {
       case "event": return this.show(figure.step_event(action.by), true);
       case "milestone": return this.show(figure.step_milestone(action.by), true);
       case "seek": return this.show(figure.seek(action.to), action.told);
+      case "go-to": return this.show(figure.go_to(action.event), true);
+      case "close": return parts.card.close();
       case "card": return parts.card.show(figure.card(action.packet));
       case "next-card": return parts.card.show(figure.next_card(action.by));
-      case "parameter": return this.change(action.knob, action.value);
-    }
-  }
-
-  private change(knob: string, value: string): void {
-    if (!this.figure || !this.parts) return;
-    try {
-      this.parts.card.close();
-      this.show(this.figure.set_parameter(knob, value));
-      this.parts.knobs.show(this.figure.parameters());
-      this.parts.trouble.hidden = true;
-    } catch (error) {
-      this.fail(error);
+      case "parameter":
+        parts.card.close();
+        this.show(figure.set_parameter(action.knob, action.value));
+        parts.knobs.show(figure.parameters());
     }
   }
 
@@ -189,9 +191,10 @@ function follow(box: HTMLElement, cursor: number): void {
 }
 
 export type Action =
-  | { name: "play" }
+  | { name: "play" | "close" }
   | { name: "event" | "milestone" | "next-card"; by: number }
   | { name: "seek"; to: number; told: boolean }
+  | { name: "go-to"; event: string }
   | { name: "card"; packet: string }
   | { name: "parameter"; knob: string; value: string };
 

@@ -21,6 +21,7 @@ const KEYS: Record<string, Action> = {
   ArrowUp: { name: "next-card", by: -1 },
   ArrowDown: { name: "next-card", by: 1 },
   Enter: { name: "next-card", by: 0 },
+  Escape: { name: "close" },
   Home: { name: "seek", to: 0, told: true },
   End: { name: "seek", to: Number.MAX_SAFE_INTEGER, told: true },
 };
@@ -52,8 +53,9 @@ export class Transport {
     this.view.addEventListener("change", () => scope.setAttribute("view", this.view.value));
     find(".scope").addEventListener("keydown", (event) => this.key(event as KeyboardEvent, scope));
     find(".pictures").addEventListener("click", (event) => {
-      const mark = (event.target as Element).closest("[data-packet]");
-      if (mark) scope.act({ name: "card", packet: mark.getAttribute("data-packet") ?? "" });
+      const { packet, event: n } = (event.target as SVGElement).dataset;
+      if (packet !== undefined) scope.act({ name: "card", packet });
+      else if (n !== undefined) scope.act({ name: "go-to", event: n });
     });
   }
 

@@ -32,8 +32,8 @@ const CHECKS: &[Check] = &[
         cargo("clippy --quiet --package sockscope-web --target wasm32-unknown-unknown -- -D warnings")
     }),
     ("doc", documentation),
+    ("tshark", tshark),
     ("test", || cargo("test --quiet --workspace")),
-    ("captures", captures),
     ("site", || site::build().into()),
     ("types", || node("web", &["node_modules/typescript/bin/tsc", "--noEmit"])),
     ("same-in-wasm", || node("tests/browser", &["--test", "same-in-wasm.test.mjs"])),
@@ -93,12 +93,9 @@ fn run_node(folder: &str, args: &[&str]) -> Result<()> {
     crate::shell::run(Command::new("node").args(args).current_dir(root().join(folder)))
 }
 
-/// The tests that ask tshark about captures are marked ignored: they need it installed.
-fn captures() -> Verdict {
-    match TSHARK.ensure() {
-        Err(why) => Verdict::Skipped(why),
-        Ok(()) => cargo("test --quiet --workspace tshark -- --ignored"),
-    }
+/// Tests that ask tshark about captures pass over what it would say where it is missing.
+fn tshark() -> Verdict {
+    TSHARK.ensure().map_or_else(Verdict::Skipped, |()| Verdict::Passed)
 }
 
 fn browser() -> Verdict {

@@ -8,6 +8,7 @@ use crate::refusal::Refusal;
 use crate::run::{self, Options, Run};
 use serde::Serialize;
 use sockscope_core::time::Time;
+use sockscope_core::trace::EventId;
 use sockscope_core::wire::PacketId;
 use sockscope_sim::Scenario;
 use sockscope_view::history::{History, Moment};
@@ -157,6 +158,16 @@ impl Figure {
         let next = if by > 0 { stops.find(|stop| *stop > now) } else { stops.rfind(|stop| *stop < now) };
         let end = if by > 0 { self.history.events().len() } else { 0 };
         self.go(self.history.after(next.unwrap_or(end)))
+    }
+
+    /// Goes to the moment just after an event of the trace.
+    ///
+    /// # Errors
+    /// There is no such event.
+    pub fn go_to(&mut self, event: &str) -> Result<Ts<Status>, Refusal> {
+        let place = event.parse().ok().and_then(|n| self.history.place(EventId(n)));
+        let place = place.ok_or_else(|| format!("there is no event {event}"))?;
+        self.go(self.history.after(place + 1))
     }
 
     /// Makes another run with one parameter changed; see [`Parameters`].

@@ -20,6 +20,12 @@ pub use refusal::Refusal;
 use sockscope_sim::ScenarioError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// A broken invariant of ours reaches the page as an error with the message, instead of a bare trap.
+#[wasm_bindgen(start)]
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| wasm_bindgen::throw_str(&panic.to_string())));
+}
+
 /// The style sheet of the pictures.
 #[wasm_bindgen]
 pub fn style() -> String {
