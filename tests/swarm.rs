@@ -13,28 +13,30 @@ use std::ops::Range;
 const SEEDS: u64 = 10_000;
 
 /// Both directions carry a file over a wire whose vices are drawn from the seed: up to 30 % loss, 20 % reordering,
-/// 20 % duplication and 10 % corruption each way.
+/// 20 % duplication and 10 % corruption each way, and a queue of a few packets.
 fn scenario(seed: u64) -> Scenario {
     let mut rng = Rng::new(seed, Purpose::Test(0));
     let mut knobs = || {
         format!(
-            r#"{{ "delay": "{}ms", "jitter": "{}ms", "loss": "{}%", "reorder": "{}%", "duplicate": "{}%", "corrupt": "{}%" }}"#,
+            r#"{{ "delay": "{}ms", "jitter": "{}ms", "loss": "{}%", "reorder": "{}%", "duplicate": "{}%", "corrupt": "{}%", "rate": "5mbit", "queue": {} }}"#,
             1 + rng.below(50),
             rng.below(10),
             rng.below(31),
             rng.below(21),
             rng.below(21),
             rng.below(11),
+            4 + rng.below(20),
         )
     };
     let (there, back) = (knobs(), knobs());
     let size = 1 + rng.below(24_000);
+    let profile = ["rfc", "linux", "freebsd"][rng.below(3) as usize];
     let text = format!(
         r#"{{
             "title": "swarm",
             "seed": {seed},
             "limits": {{ "time": "7200s" }},
-            "hosts": [{{ "name": "client" }}, {{ "name": "server" }}],
+            "hosts": [{{ "name": "client", "profile": "{profile}" }}, {{ "name": "server" }}],
             "links": [{{ "between": ["client", "server"], "there": {there}, "back": {back} }}],
             "programs": [
                 {{ "host": "server", "program": "file-exchange-server", "args": {{ "size": {size} }} }},
