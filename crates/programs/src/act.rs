@@ -1,10 +1,11 @@
 //! The steps that make a call.
 
 use crate::expression::{Expression, Value, Variables};
-use crate::template::Template;
+use crate::template::{Piece, Template};
 use serde::{Deserialize, Serialize};
 use sockscope_core::program::{Family, Fd, How, SocketKind, SocketOption};
 use sockscope_core::time::Span;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 
@@ -132,7 +133,12 @@ impl From<Length> for String {
 /// A host and a port: `server:12000`, `127.0.0.1:12000`, `[::1]:12000`, or `{client}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Template", into = "Template")]
-pub(crate) struct Endpoint(Template);
+pub(crate) enum Endpoint {
+    /// Written out.
+    Fixed(Target),
+    /// With variables in it.
+    Computed(Template),
+}
 
 /// Where an endpoint is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,27 +152,53 @@ pub(crate) enum Target {
 impl TryFrom<Template> for Endpoint {
     type Error = String;
     fn try_from(template: Template) -> Result<Endpoint, String> {
-        if let Some(text) = template.literal() {
-            parse(&text)?;
-        }
-        Ok(Endpoint(template))
+        Ok(match template.literal() {
+            Some(text) => Endpoint::Fixed(parse(&text)?),
+            None => Endpoint::Computed(template),
+        })
     }
 }
 
 impl From<Endpoint> for Template {
     fn from(endpoint: Endpoint) -> Template {
-        endpoint.0
+        match endpoint {
+            Endpoint::Fixed(target) => Template::text(target.to_string()),
+            Endpoint::Computed(template) => template,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Address(address) => address.fmt(f),
+            Target::Name { host, port } => write!(f, "{host}:{port}"),
+        }
     }
 }
 
 impl Endpoint {
-    pub(crate) fn template(&self) -> &Template {
-        &self.0
+    /// The names of the variables in it.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        let template = match self {
+            Endpoint::Fixed(_) => None,
+            Endpoint::Computed(template) => Some(template),
+        };
+        template.into_iter().flat_map(Template::variables)
     }
     /// Where it is. What is no address and port (a peer may have sent it) is left to the resolver, which knows no
     /// such name.
     pub(crate) fn target(&self, variables: &Variables) -> Target {
-        let text = String::from_utf8_lossy(&self.0.render(variables)).into_owned();
+        let template = match self {
+            Endpoint::Fixed(target) => return target.clone(),
+            Endpoint::Computed(template) => template,
+        };
+        if let [Piece::Variable(name)] = template.pieces()
+            && let Value::Address(address) = variables[name]
+        {
+            return Target::Address(address);
+        }
+        let text = String::from_utf8_lossy(&template.render(variables)).into_owned();
         parse(&text).unwrap_or(Target::Name { host: text, port: 0 })
     }
 }

@@ -330,7 +330,7 @@ impl Compiler {
             self.expect(name, Type::Socket, &place)?;
         }
         if let Some(endpoint) = act.endpoint() {
-            for name in endpoint.template().variables() {
+            for name in endpoint.variables() {
                 self.expect(name, Type::Data, &format!("{place}.to"))?;
             }
         }

@@ -80,15 +80,31 @@ impl TryFrom<u64> for PatternLength {
 /// The first `length` bytes of the numbered lines `000000000000000\n`, `000000000000001\n` …, 16 bytes each: a block that
 /// is missing, doubled or out of place is found.
 fn pattern(length: u32) -> Payload {
-    let mut text: String = (0..length.div_ceil(16)).map(|line| format!("{line:015}\n")).collect();
+    let mut line = *b"000000000000000\n";
+    let mut text = Vec::with_capacity(length.next_multiple_of(16) as usize);
+    while text.len() < length as usize {
+        text.extend_from_slice(&line);
+        count_up(&mut line[..15]);
+    }
     text.truncate(length as usize);
-    text.into_bytes().into()
+    text.into()
+}
+
+/// The next number, in decimal digits.
+fn count_up(digits: &mut [u8]) {
+    for digit in digits.iter_mut().rev() {
+        if *digit < b'9' {
+            *digit += 1;
+            return;
+        }
+        *digit = b'0';
+    }
 }
 
 impl Expression {
     pub(crate) fn evaluate(&self, variables: &Variables) -> Payload {
         match self {
-            Expression::Text(template) => template.render(variables).into(),
+            Expression::Text(template) => template.evaluate(variables),
             Expression::Function(function) => function.evaluate(variables),
         }
     }
@@ -121,6 +137,13 @@ impl Function {
 }
 
 impl Template {
+    /// The bytes of the text. Where it is nothing but the data of a variable they are shared, not copied.
+    fn evaluate(&self, variables: &Variables) -> Payload {
+        match self.pieces() {
+            [Piece::Variable(name)] if let Value::Data(data) = &variables[name] => data.clone(),
+            _ => self.render(variables).into(),
+        }
+    }
     /// The bytes of the text, with those of the variables in their places.
     pub(crate) fn render(&self, variables: &Variables) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -44,8 +44,9 @@ enum Progress {
     Called,
     /// It waits for the address of a name; this is the port that goes with it.
     Resolving(u16),
-    /// It receives piece by piece. Pieces are joined when all are there, so that each byte is copied once.
-    Gathering(Vec<Payload>),
+    /// It receives piece by piece, so many bytes up to now. Pieces are joined when all are there, so that each byte is
+    /// copied once.
+    Gathering { pieces: Vec<Payload>, bytes: u64 },
     /// Its call failed and nothing caught the error: it prints why.
     Failing,
 }
@@ -164,7 +165,9 @@ impl Program {
     /// The call of the line where it stands; if it speaks to a host by name, the name is resolved first.
     fn call(&mut self) -> Call {
         self.progress = match self.act() {
-            Act::RecvExact { .. } | Act::RecvToEnd { .. } => Progress::Gathering(Vec::new()),
+            Act::RecvExact { .. } | Act::RecvToEnd { .. } => {
+                Progress::Gathering { pieces: Vec::new(), bytes: 0 }
+            }
             _ => Progress::Called,
         };
         match self.act().endpoint().map(|endpoint| endpoint.target(&self.variables)) {
@@ -194,7 +197,9 @@ impl Program {
             }
             Act::Recv { max, .. } => Call::Recv { fd: fd(), max: max.get() },
             Act::RecvFrom { max, .. } => Call::RecvFrom { fd: fd(), max: max.get() },
-            Act::RecvExact { bytes, .. } => Call::Recv { fd: fd(), max: bytes.get() - self.gathered() },
+            Act::RecvExact { bytes, .. } => {
+                Call::Recv { fd: fd(), max: (u64::from(bytes.get()) - self.gathered()) as u32 }
+            }
             Act::RecvToEnd { .. } => Call::Recv { fd: fd(), max: PIECE },
             Act::Shutdown { how, .. } => Call::Shutdown { fd: fd(), how: *how },
             Act::Close(_) => Call::Close { fd: fd() },
@@ -216,27 +221,27 @@ impl Program {
                 self.at = *next;
                 return None;
             }
-            Op::Act(act) => act.clone(),
+            Op::Act(act) => act,
             _ => return self.fail(Errno::EIO),
         };
+        let mut set = |name, value| set(&mut self.variables, name, value);
         match (act, notice) {
-            (Act::Socket { into, .. }, Notice::Socket(fd)) => self.set(into, Value::Socket(fd)),
+            (Act::Socket { into, .. }, Notice::Socket(fd)) => set(into, Value::Socket(fd)),
             (Act::Accept { into, from, .. }, Notice::Accepted { fd, peer }) => {
-                self.set(into, Value::Socket(fd));
+                set(into, Value::Socket(fd));
                 if let Some(from) = from {
-                    self.set(from, Value::Address(peer));
+                    set(from, Value::Address(peer));
                 }
             }
-            (Act::Recv { into, .. }, Notice::Received(data)) => self.set(into, Value::Data(data)),
-            (Act::RecvExact { bytes, into, .. }, Notice::Received(data)) => {
-                return self.gather(data, Some(bytes.get()), into);
+            (Act::Recv { into, .. }, Notice::Received(data)) => set(into, Value::Data(data)),
+            (Act::RecvExact { .. } | Act::RecvToEnd { .. }, Notice::Received(data)) => {
+                return self.gather(data);
             }
-            (Act::RecvToEnd { into, .. }, Notice::Received(data)) => return self.gather(data, None, into),
             (Act::RecvFrom { into, from: sender, .. }, Notice::ReceivedFrom { data, from }) => {
-                self.set(into, Value::Data(data));
-                self.set(sender, Value::Address(from));
+                set(into, Value::Data(data));
+                set(sender, Value::Address(from));
             }
-            (Act::LocalName { into, .. }, Notice::Name(address)) => self.set(into, Value::Address(address)),
+            (Act::LocalName { into, .. }, Notice::Name(address)) => set(into, Value::Address(address)),
             (Act::Send { .. } | Act::SendTo { .. }, Notice::Sent(_)) => {}
             (act, Notice::Done) if act.is_done() => {}
             _ => return self.fail(Errno::EIO),
@@ -245,34 +250,32 @@ impl Program {
         None
     }
 
-    fn set(&mut self, name: String, value: Value) {
-        self.variables.insert(name, value);
-    }
-
-    fn gathered(&self) -> u32 {
+    fn gathered(&self) -> u64 {
         match &self.progress {
-            Progress::Gathering(pieces) => pieces.iter().map(|piece| piece.len() as u32).sum(),
+            Progress::Gathering { bytes, .. } => *bytes,
             _ => 0,
         }
     }
 
-    /// Adds a piece of the stream: the call for the next one, or nothing when the `bytes` wanted (or all) are there.
-    fn gather(&mut self, piece: Payload, bytes: Option<u32>, into: String) -> Option<Call> {
+    /// Adds a piece of the stream: the call for the next one, or nothing when the bytes wanted (or all) are there.
+    fn gather(&mut self, piece: Payload) -> Option<Call> {
         let ended = piece.is_empty();
-        let Progress::Gathering(pieces) = &mut self.progress else {
-            unreachable!("this line gathers");
-        };
-        pieces.push(piece);
-        match bytes {
-            Some(bytes) if self.gathered() < bytes => {
-                return if ended { self.fail(Errno::EIO) } else { Some(self.call_with(None)) };
-            }
-            None if !ended => return Some(self.call_with(None)),
-            _ => {}
+        if let Progress::Gathering { pieces, bytes } = &mut self.progress {
+            *bytes += piece.len() as u64;
+            pieces.extend((!ended).then_some(piece));
         }
-        if let Progress::Gathering(pieces) = std::mem::replace(&mut self.progress, Progress::Called) {
-            let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &piece[..]).collect();
-            self.set(into, Value::Data(pieces.concat().into()));
+        let (enough, into) = match self.act() {
+            Act::RecvExact { bytes, into, .. } => (self.gathered() >= u64::from(bytes.get()), into.clone()),
+            Act::RecvToEnd { into, .. } => (ended, into.clone()),
+            other => unreachable!("{other:?} gathers nothing"),
+        };
+        match (enough, ended) {
+            (false, true) => return self.fail(Errno::EIO),
+            (false, false) => return Some(self.call_with(None)),
+            (true, _) => {}
+        }
+        if let Progress::Gathering { pieces, .. } = std::mem::replace(&mut self.progress, Progress::Called) {
+            set(&mut self.variables, &into, Value::Data(join(&pieces)));
         }
         self.at += 1;
         None
@@ -293,5 +296,23 @@ impl Program {
         };
         self.progress = Progress::Failing;
         Some(Call::Print { text: format!("{call}: {errno}") })
+    }
+}
+
+/// Gives a variable its value.
+fn set(variables: &mut Variables, name: &String, value: Value) {
+    match variables.get_mut(name) {
+        Some(variable) => *variable = value,
+        None => {
+            variables.insert(name.clone(), value);
+        }
+    }
+}
+
+/// All the pieces in a row. One alone is shared, not copied.
+fn join(pieces: &[Payload]) -> Payload {
+    match pieces {
+        [piece] => piece.clone(),
+        _ => pieces.iter().map(|piece| &piece[..]).collect::<Vec<&[u8]>>().concat().into(),
     }
 }

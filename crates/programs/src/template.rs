@@ -17,6 +17,10 @@ pub(crate) enum Piece {
 }
 
 impl Template {
+    /// A text without variables.
+    pub(crate) fn text(text: String) -> Template {
+        Template(vec![Piece::Text(text)])
+    }
     pub(crate) fn pieces(&self) -> &[Piece] {
         &self.0
     }
