@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Machine {
     host: Host,
     tasks: BTreeMap<Task, Running>,
+    /// The tasks that are blocked, by the socket whose change they wait for.
+    waiting: BTreeSet<(Sock, Task)>,
     /// By their first task.
     processes: BTreeMap<Task, Process>,
     /// The time for which the agenda holds a call of [`Machine::handle_timeout`].
@@ -54,7 +56,8 @@ const TURN: u32 = 64;
 
 impl Machine {
     pub(crate) fn new(host: Host) -> Machine {
-        Machine { host, tasks: BTreeMap::new(), processes: BTreeMap::new(), armed: None }
+        let (tasks, waiting, processes) = Default::default();
+        Machine { host, tasks, waiting, processes, armed: None }
     }
     /// Whether a program runs or waits here.
     pub(crate) fn is_busy(&self) -> bool {
@@ -63,6 +66,7 @@ impl Machine {
     /// The power is gone: programs and sockets too.
     pub(crate) fn crash(&mut self, cx: &mut Cx<'_>) {
         self.tasks.clear();
+        self.waiting.clear();
         self.processes.clear();
         self.host.crash(cx);
     }
@@ -106,12 +110,12 @@ impl Machine {
     fn settle(&mut self, net: &mut Network, cx: &mut Cx<'_>) {
         loop {
             self.transmit(net, cx);
-            let ready: BTreeSet<Sock> = self.host.take_ready().collect();
-            if ready.is_empty() {
+            let ready = self.host.take_ready();
+            let mut waiting: Vec<Task> = ready.flat_map(|sock| waiting_for(&self.waiting, sock)).collect();
+            if waiting.is_empty() {
                 break;
             }
-            let waiting = self.tasks.iter().filter(|(_, running)| running.waits_for(&ready));
-            let waiting: Vec<Task> = waiting.map(|(task, _)| *task).collect();
+            waiting.sort_unstable();
             for task in waiting {
                 self.go_on(task, net, cx);
             }
@@ -135,7 +139,13 @@ impl Machine {
         let cx = &mut Cx { now: cx.now, node: cx.node, cause: running.call, log: cx.log };
         let notice = match &mut running.doing {
             Doing::Yielding(notice) => Some(notice.clone()),
-            Doing::Blocked(blocked) => blocked.retry(&mut self.host, cx),
+            Doing::Blocked(blocked) => {
+                let answer = blocked.retry(&mut self.host, cx);
+                if let (Some(_), Some(sock)) = (&answer, blocked.sock()) {
+                    self.waiting.remove(&(sock, task));
+                }
+                answer
+            }
         };
         self.transmit(net, cx);
         if let Some(notice) = notice {
@@ -213,6 +223,7 @@ impl Machine {
                 if let Some(deadline) = blocked.deadline() {
                     net.agenda.push(deadline, Step::Wake { node: cx.node, task });
                 }
+                self.waiting.extend(blocked.sock().map(|sock| (sock, task)));
                 self.wait(task, Doing::Blocked(blocked));
                 None
             }
@@ -234,8 +245,7 @@ impl Machine {
     }
 }
 
-impl Running {
-    fn waits_for(&self, ready: &BTreeSet<Sock>) -> bool {
-        matches!(&self.doing, Doing::Blocked(blocked) if blocked.sock().is_some_and(|sock| ready.contains(&sock)))
-    }
+/// The tasks that wait for a change of `sock`.
+fn waiting_for(waiting: &BTreeSet<(Sock, Task)>, sock: Sock) -> impl Iterator<Item = Task> {
+    waiting.range((sock, Task(0))..=(sock, Task(u32::MAX))).map(|(_, task)| *task)
 }

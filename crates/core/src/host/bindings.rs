@@ -23,12 +23,13 @@ impl Bindings {
     /// The sockets that a packet from `remote` to `local` may be for, in the order of precedence: the one that is
     /// connected to `remote`, those bound to this very address, those bound to every address; the newest first.
     pub(super) fn candidates(&self, local: SocketAddr, remote: SocketAddr) -> impl Iterator<Item = Sock> {
-        self.exact(local, Some(remote)).chain(self.unconnected(local))
+        // The next place is looked at only where the one before has nobody.
+        let connected = std::iter::once((local, Some(remote)));
+        connected.chain(without_peer(local)).flat_map(|(local, remote)| self.exact(local, remote))
     }
     /// The sockets without a peer that take packets to `local`: those of this very address, those of every address.
     pub(super) fn unconnected(&self, local: SocketAddr) -> impl Iterator<Item = Sock> {
-        let any = SocketAddr::new(unspecified(local.ip()), local.port());
-        self.exact(local, None).chain(self.exact(any, None))
+        without_peer(local).into_iter().flat_map(|(local, remote)| self.exact(local, remote))
     }
     /// The sockets with exactly this entry, the newest first.
     fn exact(&self, local: SocketAddr, remote: Option<SocketAddr>) -> impl Iterator<Item = Sock> {
@@ -60,6 +61,12 @@ impl Bindings {
         let first = (port, Ipv4Addr::UNSPECIFIED.into(), None, Sock(0));
         self.0.range(first..).next().is_none_or(|entry| entry.0 != port)
     }
+}
+
+/// The entries without a peer that take packets to `local`.
+fn without_peer(local: SocketAddr) -> [(SocketAddr, Option<SocketAddr>); 2] {
+    let any = SocketAddr::new(unspecified(local.ip()), local.port());
+    [(local, None), (any, None)]
 }
 
 /// The address that stands for every interface, of the same version.

@@ -116,8 +116,8 @@ impl Host {
     }
     /// The sockets to which something happened since the last call, in the order of their numbers: a call that waits
     /// for one of them is worth another try.
-    pub fn take_ready(&mut self) -> impl Iterator<Item = Sock> + use<> {
-        std::mem::take(&mut self.ready).into_iter()
+    pub fn take_ready(&mut self) -> impl Iterator<Item = Sock> {
+        std::iter::from_fn(|| self.ready.pop_first())
     }
     /// The host loses its power: sockets, timers and unsent packets are gone, and nobody is told. What arrives from
     /// now on is discarded.
