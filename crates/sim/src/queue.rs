@@ -1,9 +1,10 @@
 //! What will happen, in order.
 
+use dary_heap::QuaternaryHeap;
 use serde::{Deserialize, Serialize};
+use slab::Slab;
 use sockscope_core::time::Time;
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::cmp::Reverse;
 
 /// Things to happen, each at a time. What is due at the same time happens in the order in which it was put in, so
 /// the order is total and the same on every machine.
@@ -13,16 +14,19 @@ use std::collections::BinaryHeap;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Inside<T>", into = "Inside<T>", bound = "T: Clone + Serialize + for<'a> Deserialize<'a>")]
 pub struct Queue<T> {
-    heap: BinaryHeap<Reverse<Entry<T>>>,
+    /// Small entries, so that the heap moves little; with four children a node it is half as deep.
+    heap: QuaternaryHeap<Reverse<Entry>>,
+    things: Slab<T>,
     early: u64,
     late: u64,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Entry<T> {
+/// When a thing happens, and its place in the slab. No two have the same insertion number `n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
     at: Time,
     n: u64,
-    what: T,
+    place: usize,
 }
 
 /// Insertion numbers of what is not an intervention start here.
@@ -31,19 +35,21 @@ const LATE: u64 = 1 << 32;
 impl<T> Queue<T> {
     /// Nothing will happen.
     pub fn new() -> Queue<T> {
-        Queue { heap: BinaryHeap::new(), early: 0, late: LATE }
+        Queue { heap: QuaternaryHeap::new(), things: Slab::new(), early: 0, late: LATE }
     }
     /// `what` happens at `at`, after what is in here for that time.
     pub fn push(&mut self, at: Time, what: T) {
-        let n = self.late;
+        self.insert(at, self.late, what);
         self.late += 1;
-        self.heap.push(Reverse(Entry { at, n, what }));
     }
     /// `what` happens at `at`, before everything else at that time except earlier calls of this.
     pub fn push_first(&mut self, at: Time, what: T) {
-        let n = self.early;
+        self.insert(at, self.early, what);
         self.early += 1;
-        self.heap.push(Reverse(Entry { at, n, what }));
+    }
+    fn insert(&mut self, at: Time, n: u64, what: T) {
+        let place = self.things.insert(what);
+        self.heap.push(Reverse(Entry { at, n, place }));
     }
     /// When the next thing happens.
     pub fn next_at(&self) -> Option<Time> {
@@ -51,14 +57,20 @@ impl<T> Queue<T> {
     }
     /// The next thing, and when it happens.
     pub fn pop(&mut self) -> Option<(Time, T)> {
-        self.heap.pop().map(|Reverse(entry)| (entry.at, entry.what))
+        self.heap.pop().map(|Reverse(entry)| (entry.at, self.things.remove(entry.place)))
     }
     /// Takes out everything for which `gone` is true, in order.
     pub fn extract(&mut self, gone: impl Fn(&T) -> bool) -> Vec<T> {
-        let all = std::mem::take(&mut self.heap).into_sorted_vec();
-        let (out, kept): (Vec<_>, Vec<_>) = all.into_iter().rev().partition(|entry| gone(&entry.0.what));
-        self.heap = kept.into();
-        out.into_iter().map(|entry| entry.0.what).collect()
+        let (out, kept): (Vec<Entry>, Vec<Entry>) =
+            self.entries().into_iter().partition(|entry| gone(&self.things[entry.place]));
+        self.heap = kept.into_iter().map(Reverse).collect();
+        out.into_iter().map(|entry| self.things.remove(entry.place)).collect()
+    }
+    /// Every entry, in order.
+    fn entries(&self) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = self.heap.iter().map(|entry| entry.0).collect();
+        entries.sort_unstable();
+        entries
     }
 }
 
@@ -68,58 +80,35 @@ impl<T> Default for Queue<T> {
     }
 }
 
-impl<T> Entry<T> {
-    fn key(&self) -> (Time, u64) {
-        (self.at, self.n)
-    }
-}
-impl<T> PartialEq for Entry<T> {
-    fn eq(&self, other: &Entry<T>) -> bool {
-        self.key() == other.key()
-    }
-}
-impl<T> Eq for Entry<T> {}
-impl<T> PartialOrd for Entry<T> {
-    fn partial_cmp(&self, other: &Entry<T>) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl<T> Ord for Entry<T> {
-    fn cmp(&self, other: &Entry<T>) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-/// A queue as a list in order: how two are compared and how one is stored. The heap's own order depends on history.
+/// A queue as a list in order: how two are compared and how one is stored. The order inside depends on history.
 #[derive(Serialize, Deserialize)]
 struct Inside<T> {
-    entries: Vec<Entry<T>>,
+    things: Vec<(Time, u64, T)>,
     early: u64,
     late: u64,
 }
 
 impl<T> From<Queue<T>> for Inside<T> {
-    fn from(queue: Queue<T>) -> Inside<T> {
-        let entries = queue.heap.into_sorted_vec().into_iter().rev().map(|entry| entry.0).collect();
-        Inside { entries, early: queue.early, late: queue.late }
+    fn from(mut queue: Queue<T>) -> Inside<T> {
+        let entries = queue.entries().into_iter();
+        let things = entries.map(|Entry { at, n, place }| (at, n, queue.things.remove(place))).collect();
+        Inside { things, early: queue.early, late: queue.late }
     }
 }
 impl<T> From<Inside<T>> for Queue<T> {
     fn from(inside: Inside<T>) -> Queue<T> {
-        let heap = inside.entries.into_iter().map(Reverse).collect();
-        Queue { heap, early: inside.early, late: inside.late }
+        let mut queue = Queue { early: inside.early, late: inside.late, ..Queue::new() };
+        inside.things.into_iter().for_each(|(at, n, what)| queue.insert(at, n, what));
+        queue
     }
 }
 impl<T: PartialEq> PartialEq for Queue<T> {
     fn eq(&self, other: &Queue<T>) -> bool {
-        fn sorted<T>(queue: &Queue<T>) -> Vec<&Entry<T>> {
-            let mut entries: Vec<_> = queue.heap.iter().map(|entry| &entry.0).collect();
-            entries.sort();
-            entries
-        }
-        let (own, others) = (sorted(self), sorted(other));
+        let (own, others) = (self.entries(), other.entries());
         (self.early, self.late, own.len()) == (other.early, other.late, others.len())
-            && own.iter().zip(others).all(|(a, b)| a.key() == b.key() && a.what == b.what)
+            && own.iter().zip(others).all(|(a, b)| {
+                (a.at, a.n) == (b.at, b.n) && self.things[a.place] == other.things[b.place]
+            })
     }
 }
 
