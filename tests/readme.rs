@@ -7,7 +7,8 @@ use sockscope_view::svg;
 
 #[test]
 fn its_picture_is_painted_by_the_engine() {
-    let scenario: Scenario = presets::text("tcp-syn-lost").expect("it comes along").parse().expect("it is fine");
+    let scenario: Scenario =
+        presets::text("tcp-syn-lost").expect("it comes along").parse().expect("it is fine");
     let mut world = World::new(&scenario).expect("it is fine");
     world.run();
     let ladder = Ladder::new(&History::of(world.trace()), Options { width: 760.0 });
