@@ -3,4 +3,5 @@
 pub mod cli;
 mod commands;
 pub mod driver;
+mod end;
 pub mod record;

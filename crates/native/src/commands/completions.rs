@@ -1,6 +1,6 @@
 //! `sockscope completions` and `sockscope man`.
 
-use crate::cli::{End, Usage};
+use crate::end::{End, Usage};
 use anyhow::{Result, anyhow};
 use std::io::{self, Write};
 

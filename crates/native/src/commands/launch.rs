@@ -1,7 +1,7 @@
 //! From the words of the command line to programs with arguments.
 
-use crate::cli::Usage;
 use crate::driver::{Launch, free_port};
+use crate::end::Usage;
 use anyhow::{Context, Result, anyhow};
 use sockscope_programs::{ProgramSpec, library};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! A trace in the form that was asked for.
 
 use super::output;
-use crate::cli::Usage;
+use crate::end::Usage;
 use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, ValueEnum};
 use sockscope_core::trace::{Trace, jsonl};

@@ -1,7 +1,7 @@
 //! `sockscope presets`: the scenarios that come along.
 
 use super::output;
-use crate::cli::{End, Usage};
+use crate::end::{End, Usage};
 use anyhow::{Result, anyhow};
 use clap::Args as ClapArgs;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! `sockscope replay`: whether a trace can be had again.
 
 use super::{output, trace};
-use crate::cli::End;
+use crate::end::End;
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
 use serde::Serialize;

@@ -2,8 +2,8 @@
 
 use super::launch::{Wish, launches};
 use super::{interrupt, output};
-use crate::cli::End;
 use crate::driver::{self, Driver, Ended, Failure, Launch, Limits, Report, Run};
+use crate::end::End;
 use crate::record::Recorder;
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;

@@ -1,6 +1,6 @@
 //! `sockscope serve`: the site, for a browser on this machine.
 
-use crate::cli::{End, Usage};
+use crate::end::{End, Usage};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use clap::Args as ClapArgs;

@@ -2,7 +2,7 @@
 
 use super::paint::Form;
 use super::trace;
-use crate::cli::End;
+use crate::end::End;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use std::path::PathBuf;

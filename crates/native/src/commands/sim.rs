@@ -2,7 +2,7 @@
 
 use super::output;
 use super::paint::Form;
-use crate::cli::{End, Usage};
+use crate::end::{End, Usage};
 use anyhow::{Context, Result, anyhow};
 use clap::Args as ClapArgs;
 use serde::Serialize;
