@@ -32,7 +32,7 @@ fn tshark(capture: Vec<u8>) -> Vec<String> {
 #[test]
 fn tshark_finds_nothing_wrong_but_what_a_link_damaged() {
     if Command::new("tshark").arg("--version").output().is_err() {
-        println!("skipped: tshark is not installed (apt-get install tshark)");
+        eprintln!("skipped: tshark is not installed (apt-get install tshark)");
         return;
     }
     for name in presets::names() {

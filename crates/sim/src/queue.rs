@@ -106,9 +106,10 @@ impl<T: PartialEq> PartialEq for Queue<T> {
     fn eq(&self, other: &Queue<T>) -> bool {
         let (own, others) = (self.entries(), other.entries());
         (self.early, self.late, own.len()) == (other.early, other.late, others.len())
-            && own.iter().zip(others).all(|(a, b)| {
-                (a.at, a.n) == (b.at, b.n) && self.things[a.place] == other.things[b.place]
-            })
+            && own
+                .iter()
+                .zip(others)
+                .all(|(a, b)| (a.at, a.n) == (b.at, b.n) && self.things[a.place] == other.things[b.place])
     }
 }
 
