@@ -80,11 +80,11 @@ impl TryFrom<u64> for PatternLength {
 /// The first `length` bytes of the numbered lines `000000000000000\n`, `000000000000001\n` …, 16 bytes each: a block that
 /// is missing, doubled or out of place is found.
 fn pattern(length: u32) -> Payload {
-    let mut line = *b"000000000000000\n";
-    let mut text = Vec::with_capacity(length.next_multiple_of(16) as usize);
+    let mut ten_lines: Vec<u8> = (0..10).flat_map(|line| format!("{line:015}\n").into_bytes()).collect();
+    let mut text = Vec::with_capacity(length.next_multiple_of(160) as usize);
     while text.len() < length as usize {
-        text.extend_from_slice(&line);
-        count_up(&mut line[..15]);
+        text.extend_from_slice(&ten_lines);
+        ten_lines.chunks_exact_mut(16).for_each(|line| count_up(&mut line[..14]));
     }
     text.truncate(length as usize);
     text.into()

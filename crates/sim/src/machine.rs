@@ -110,13 +110,16 @@ impl Machine {
     fn settle(&mut self, net: &mut Network, cx: &mut Cx<'_>) {
         loop {
             self.transmit(net, cx);
-            let ready = self.host.take_ready();
-            let mut waiting: Vec<Task> = ready.flat_map(|sock| waiting_for(&self.waiting, sock)).collect();
-            if waiting.is_empty() {
+            let mut concerned: Vec<Task> = Vec::new();
+            for sock in self.host.take_ready() {
+                let waiting = self.waiting.range((sock, Task(0))..);
+                concerned.extend(waiting.take_while(|it| it.0 == sock).map(|it| it.1));
+            }
+            if concerned.is_empty() {
                 break;
             }
-            waiting.sort_unstable();
-            for task in waiting {
+            concerned.sort_unstable();
+            for task in concerned {
                 self.go_on(task, net, cx);
             }
         }
@@ -243,9 +246,4 @@ impl Machine {
             let _ = self.host.close(fd, cx);
         }
     }
-}
-
-/// The tasks that wait for a change of `sock`.
-fn waiting_for(waiting: &BTreeSet<(Sock, Task)>, sock: Sock) -> impl Iterator<Item = Task> {
-    waiting.range((sock, Task(0))..=(sock, Task(u32::MAX))).map(|(_, task)| *task)
 }

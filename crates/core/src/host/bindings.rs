@@ -33,8 +33,9 @@ impl Bindings {
     }
     /// The sockets with exactly this entry, the newest first.
     fn exact(&self, local: SocketAddr, remote: Option<SocketAddr>) -> impl Iterator<Item = Sock> {
-        let key = |sock| (local.port(), local.ip(), remote, Sock(sock));
-        self.0.range(key(0)..=key(u32::MAX)).rev().map(|entry| entry.3)
+        let entry = (local.port(), local.ip(), remote);
+        let up_to_newest = self.0.range(..=(entry.0, entry.1, entry.2, Sock(u32::MAX))).rev();
+        up_to_newest.take_while(move |it| (it.0, it.1, it.2) == entry).map(|it| it.3)
     }
     /// Whether there is a connection between these two ends.
     pub(super) fn is_taken(&self, local: SocketAddr, remote: SocketAddr) -> bool {

@@ -154,7 +154,7 @@ impl Host {
         } else {
             welcome.accept.push_back(sock);
             welcome.show(parent, cx);
-            self.ready.insert(parent);
+            self.ready.push(parent);
         }
     }
     /// The queues of a socket that listens.

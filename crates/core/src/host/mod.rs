@@ -70,8 +70,8 @@ pub struct Host {
     /// The next timer of each connection that has one running.
     timers: BTreeSet<(Time, Sock)>,
     outbox: Outbox,
-    /// Sockets to which something happened.
-    ready: BTreeSet<Sock>,
+    /// Sockets to which something happened, in the order in which it did.
+    ready: Vec<Sock>,
 }
 
 impl Host {
@@ -88,7 +88,7 @@ impl Host {
             udp: Bindings::default(),
             tcp: Bindings::default(),
             timers: BTreeSet::new(),
-            ready: BTreeSet::new(),
+            ready: Vec::new(),
         }
     }
     /// What the host is.
@@ -117,7 +117,9 @@ impl Host {
     /// The sockets to which something happened since the last call, in the order of their numbers: a call that waits
     /// for one of them is worth another try.
     pub fn take_ready(&mut self) -> impl Iterator<Item = Sock> {
-        std::iter::from_fn(|| self.ready.pop_first())
+        self.ready.sort_unstable();
+        self.ready.dedup();
+        self.ready.drain(..)
     }
     /// The host loses its power: sockets, timers and unsent packets are gone, and nobody is told. What arrives from
     /// now on is discarded.

@@ -26,20 +26,9 @@ impl Host {
 
     /// Draws the consequences of a change to a socket. Called after each.
     pub(super) fn settle(&mut self, sock: Sock, cx: &mut Cx) {
-        self.ready.insert(sock);
-        let Role::Connection(_) = self.entry(sock).role else { return };
-        let state = self.drain(sock, cx);
-        if let Some(parent) = self.entry(sock).parent {
-            self.advance_child(sock, parent, state, cx);
-        }
-        if state == State::Closed {
-            self.bury(sock, cx);
-        }
-    }
-    /// Sends what a connection has to send and sets its timer; its state.
-    fn drain(&mut self, sock: Sock, cx: &mut Cx) -> State {
+        self.ready.push(sock);
         let socket = self.sockets.get_mut(&sock).expect("it is in the table");
-        let Role::Connection(connection) = &mut socket.role else { return State::Closed };
+        let Role::Connection(connection) = &mut socket.role else { return };
         let ends = (connection.local().ip(), connection.remote().ip());
         while let Some((segment, reason)) = connection.next_segment(cx) {
             self.outbox.push(Some(sock), ends, Body::Tcp(segment), reason, cx);
@@ -50,7 +39,13 @@ impl Host {
             before.map(|time| self.timers.remove(&(time, sock)));
             due.map(|time| self.timers.insert((time, sock)));
         }
-        connection.state()
+        let (state, parent) = (connection.state(), socket.parent);
+        if let Some(parent) = parent {
+            self.advance_child(sock, parent, state, cx);
+        }
+        if state == State::Closed {
+            self.bury(sock, cx);
+        }
     }
     /// A connection is over. Nobody's is gone; one that a program still has keeps what it can still tell, and the port
     /// only where `bind()` asked for it.

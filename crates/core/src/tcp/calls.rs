@@ -15,7 +15,7 @@ impl Connection {
     ///
     /// EAGAIN: the buffer is full, or the handshake is not over. EPIPE: the sending side is closed.
     /// A pending error is told first, once.
-    pub fn send(&mut self, data: &[u8], cx: &mut Cx) -> Result<usize, Errno> {
+    pub fn send(&mut self, data: &Payload, cx: &mut Cx) -> Result<usize, Errno> {
         self.take_error().map_or(Ok(()), Err)?;
         match self.state {
             State::SynSent | State::SynReceived => return Err(Errno::EAGAIN),
@@ -29,7 +29,7 @@ impl Connection {
         if self.snd.end == self.snd.una && cx.now.since(self.snd.last) > self.rto.current(&self.config) {
             self.congestion.restart(&self.config);
         }
-        self.send_buffer.push(&data[..n]);
+        self.send_buffer.push(data.slice(0, n));
         self.snd.end += n as u32;
         self.check();
         Ok(n)

@@ -21,10 +21,11 @@ impl SendBuffer {
     pub(super) fn len(&self) -> u32 {
         (self.end - self.start) as u32
     }
-    pub(super) fn push(&mut self, data: &[u8]) {
+    pub(super) fn push(&mut self, data: Payload) {
         if !data.is_empty() {
-            self.chunks.push_back((self.end, data.into()));
+            let at = self.end;
             self.end += data.len() as u64;
+            self.chunks.push_back((at, data));
         }
     }
     /// Drops the first `n` octets.

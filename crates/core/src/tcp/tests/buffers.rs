@@ -14,8 +14,8 @@ proptest! {
         let mut buffer = SendBuffer::default();
         let mut model: Vec<u8> = Vec::new();
         for (data, acked, offset, len) in steps {
-            buffer.push(&data);
             model.extend(&data);
+            buffer.push(data.into());
             let end = model.len();
             let from = (offset as usize).min(end);
             let to = end.min(from + len as usize);
@@ -72,7 +72,7 @@ proptest! {
 #[test]
 fn a_segment_shares_the_memory_of_what_was_sent() {
     let mut buffer = SendBuffer::default();
-    buffer.push(&[7; 4000]);
+    buffer.push(vec![7; 4000].into());
     let [one, two] = [buffer.payload(1000, 500), buffer.payload(1000, 500)];
     assert_eq!(one.as_ptr(), two.as_ptr());
     assert_eq!(buffer.payload(5000, 1), Payload::EMPTY);

@@ -161,7 +161,7 @@ impl Interop {
         self.with_cx(|ours, cx| {
             let ours = ours.as_mut().expect("it is open");
             if !transfer.unsent.is_empty() && ours.writable() {
-                let n = ours.send(&transfer.unsent, cx).expect("it is writable");
+                let n = ours.send(&transfer.unsent[..].into(), cx).expect("it is writable");
                 transfer.unsent.drain(..n);
                 if transfer.unsent.is_empty() {
                     ours.shutdown(How::Write, cx).expect("it is connected");

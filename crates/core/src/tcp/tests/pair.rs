@@ -105,7 +105,7 @@ impl Pair {
         self.drain(end);
     }
     pub(super) fn send(&mut self, end: usize, data: &[u8]) -> Result<usize, Errno> {
-        self.act(end, |connection, cx| connection.send(data, cx))
+        self.act(end, |connection, cx| connection.send(&data.into(), cx))
     }
     pub(super) fn recv(&mut self, end: usize, max: u32) -> Result<Payload, Errno> {
         self.act(end, |connection, cx| connection.recv(max, cx))
