@@ -23,6 +23,11 @@ impl ProgramError {
     /// assert_eq!(error.within("programs[0]").to_string(), "programs[0].steps[3]: no");
     /// ```
     pub fn within(self, place: &str) -> ProgramError {
-        ProgramError { place: format!("{place}.{}", self.place), ..self }
+        self.under(&format!("{place}."))
+    }
+
+    /// The same error with `prefix` in front of its place.
+    pub(crate) fn under(self, prefix: &str) -> ProgramError {
+        ProgramError { place: format!("{prefix}{}", self.place), ..self }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn compile_with(steps: &[Json], args: &BTreeMap<String, Json>) -> Res
     let filled = steps
         .iter()
         .enumerate()
-        .map(|(i, step)| substitute(step, args, &format!("steps[{i}]")))
+        .map(|(i, step)| substitute(step, args).map_err(|error| error.under(&format!("steps[{i}]"))))
         .collect::<Result<Vec<Json>, _>>()?;
     compile(&filled)
 }

@@ -100,25 +100,26 @@ fn escape(text: &str) -> String {
 /// Puts the arguments of a program into its steps. A text that is nothing but `{port}` becomes the argument itself,
 /// a number where it is one; elsewhere the argument's text is put in. Other variables stay: they are known when
 /// the program runs.
-pub(crate) fn substitute(
-    json: &Json,
-    args: &BTreeMap<String, Json>,
-    place: &str,
-) -> Result<Json, ProgramError> {
+///
+/// The place of an error is where it is in `json`.
+pub(crate) fn substitute(json: &Json, args: &BTreeMap<String, Json>) -> Result<Json, ProgramError> {
     match json {
         Json::String(text) => {
             let template = Template::try_from(text.clone());
-            template.map(|it| fill(it, args)).map_err(|message| ProgramError::new(place, message))
+            template.map(|it| fill(it, args)).map_err(|message| ProgramError::new("", message))
         }
         Json::Array(items) => items
             .iter()
             .enumerate()
-            .map(|(i, item)| substitute(item, args, &format!("{place}[{i}]")))
+            .map(|(i, item)| substitute(item, args).map_err(|error| error.under(&format!("[{i}]"))))
             .collect::<Result<Vec<Json>, _>>()
             .map(Json::Array),
         Json::Object(fields) => fields
             .iter()
-            .map(|(key, value)| Ok((key.clone(), substitute(value, args, &format!("{place}.{key}"))?)))
+            .map(|(key, value)| {
+                let value = substitute(value, args).map_err(|error| error.under(&format!(".{key}")))?;
+                Ok((key.clone(), value))
+            })
             .collect::<Result<serde_json::Map<String, Json>, _>>()
             .map(Json::Object),
         _ => Ok(json.clone()),
@@ -164,7 +165,7 @@ mod tests {
     #[test]
     fn an_argument_is_never_read_as_a_template() {
         let args = BTreeMap::from([("m".to_owned(), json!("{x} }")), ("n".to_owned(), json!(7))]);
-        let filled = substitute(&json!(["{m}", "say {m} {n} {other}", "{n}"]), &args, "").unwrap();
+        let filled = substitute(&json!(["{m}", "say {m} {n} {other}", "{n}"]), &args).unwrap();
         assert_eq!(filled, json!(["{{x}} }}", "say {{x}} }} 7 {other}", 7]));
     }
 }
