@@ -160,6 +160,25 @@ impl Shape {
         let [a, b, c] = [from, control, to].map(|(x, y)| format!("{} {}", tenth(x), tenth(y)));
         Shape::Path { d: format!("M{a}Q{b} {c}") }
     }
+    /// The heights between which it lies; a text lies about its baseline.
+    ///
+    /// ```
+    /// use sockscope_view::scene::Shape;
+    /// assert_eq!(Shape::polyline(&[(0.0, 7.0), (20.0, 3.5)], true).heights(), (3.5, 7.0));
+    /// ```
+    pub fn heights(&self) -> (f64, f64) {
+        match self {
+            Shape::Line { y1, y2, .. } => (y1.min(*y2), y1.max(*y2)),
+            Shape::Path { d } => {
+                let numbers = d.split(|c: char| " MLQZ".contains(c)).filter_map(|word| word.parse().ok());
+                let ys = numbers.skip(1).step_by(2);
+                ys.fold((f64::INFINITY, f64::NEG_INFINITY), |(top, low), y: f64| (top.min(y), low.max(y)))
+            }
+            Shape::Rect { y, height, .. } => (*y, y + height),
+            Shape::Circle { y, radius, .. } => (y - radius, y + radius),
+            Shape::Text { y, .. } => (*y, *y),
+        }
+    }
     /// A rectangle with its left top corner at (x, y).
     pub fn rect(x: f64, y: f64, width: f64, height: f64, radius: f64) -> Shape {
         Shape::Rect {

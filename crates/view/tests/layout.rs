@@ -68,7 +68,8 @@ fn lines_of_a_column_have_room() {
 #[test]
 fn every_packet_has_its_arrow_and_every_arrow_ends_where_its_events_are() {
     for (name, history, ladder) in ladders() {
-        let near = |y: f64, event: usize| (ladder.y(history.after(event + 1)) - 3.0 - y).abs() < 0.2;
+        // The cursor that has just passed the end of an arrow stands right below it.
+        let near = |y: f64, event: usize| (ladder.y(history.after(event + 1)) - y - 3.0).abs() < 0.2;
         for journey in history.journeys() {
             let target = Some(Target::Packet(journey.packet.id));
             let arrow = of_class(ladder.scene(), "arrow").find(|mark| mark.target == target);
@@ -119,14 +120,39 @@ fn check_keys(name: &str, scene: &Scene, known: &mut BTreeMap<u64, std::mem::Dis
     }
 }
 
+/// The texts beside the lanes, with the event that they tell of and the heights between which they lie.
+fn texts(ladder: &Ladder) -> impl Iterator<Item = (u64, f64, f64)> + '_ {
+    let told = of_class(ladder.scene(), "code").chain(of_class(ladder.scene(), "state-name"));
+    told.filter_map(|mark| match (&mark.shape, mark.target) {
+        (Shape::Text { y, .. }, Some(Target::Event(event))) => Some((event.0, y - 8.0, y + 2.0)),
+        _ => None,
+    })
+}
+
 #[test]
-fn the_cursor_moves_down_with_time() {
+fn the_cursor_stands_below_what_has_happened_and_above_what_has_not() {
     for (name, history, ladder) in ladders() {
         let mut last = 0.0;
         for n in 0..=history.events().len() {
             let y = ladder.y(history.after(n));
             assert!(y >= last, "{name}: event {n} lies above the one before");
             last = y;
+            for (event, top, bottom) in texts(&ladder) {
+                let happened =
+                    history.place(sockscope_core::trace::EventId(event)).is_some_and(|place| place < n);
+                let right = if happened { bottom <= y } else { y <= top };
+                assert!(right, "{name}: after {n} events the cursor at {y} is wrong about {event} at {top}");
+            }
+        }
+    }
+}
+
+#[test]
+fn heights_and_moments_are_inverse() {
+    for (name, history, ladder) in ladders() {
+        for n in 0..=history.events().len() {
+            let y = ladder.y(history.after(n));
+            assert_eq!(ladder.y(ladder.moment(&history, y)), y, "{name}: after {n} events");
         }
     }
 }

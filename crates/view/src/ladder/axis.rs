@@ -2,6 +2,7 @@
 //! have room, where nothing happens it is cut short and the cut is marked.
 
 use crate::history::{History, Moment};
+use crate::scene::tenth;
 use sockscope_core::time::{Span, Time};
 
 /// Something that stands at a height of its own.
@@ -20,8 +21,18 @@ pub(super) struct Row {
 pub(super) enum Need {
     /// The end of an arrow on a lane.
     End { lane: usize, sends: bool },
-    /// Lines of text in the column of a group.
-    Text { group: usize, lines: usize },
+    /// Lines of text in a column.
+    Text { lines: usize },
+}
+
+impl Need {
+    /// How far it reaches above and below the height of its row.
+    fn extent(self) -> (f64, f64) {
+        match self {
+            Need::End { .. } => (0.0, 3.0),
+            Need::Text { lines } => (8.0, LINE * (lines as f64 - 1.0) + 8.0),
+        }
+    }
 }
 
 /// A stretch of time that was cut short.
@@ -34,9 +45,20 @@ pub(super) struct Cut {
 /// The heights of all rows, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Axis {
-    /// Time, event, height; sorted by each of them.
-    knots: Vec<(Time, usize, f64)>,
+    knots: Vec<Knot>,
     pub(super) cuts: Vec<Cut>,
+}
+
+/// A row at its height. Rows share no height: there is a place for a cursor between any two.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Knot {
+    at: Time,
+    n: usize,
+    y: f64,
+    /// Where the row begins: its text is half above `y`.
+    top: f64,
+    /// Where the row ends, and a cursor stands that has just passed it.
+    end: f64,
 }
 
 /// Height of a line of text in a column.
@@ -70,109 +92,94 @@ impl Axis {
                 _ => natural.min(150.0),
             };
             if flights == 0 && natural > 110.0 {
-                let from = room.lowest().max(y);
+                let from = room.edge.max(y);
                 axis.cuts.push(Cut { y: from + CUT / 2.0, span });
                 y = from;
             }
-            y = room.take(y + step, &row.needs, gap);
+            let knot = room.take(row, y + step, gap);
+            y = knot.y;
             flights += row.flights;
             now = row.at;
-            axis.knots.push((row.at, row.n, y));
+            axis.knots.push(knot);
         }
         axis
     }
-    /// The height of an event at a time.
+    /// The height of an event at a time: that of its row, or just after what was before.
     pub(super) fn y(&self, at: Time, n: usize) -> f64 {
-        let i = self.knots.partition_point(|(t, k, _)| (*t, *k) < (at, n));
-        self.knots.get(i).or(self.knots.last()).map_or(0.0, |knot| knot.2)
+        let row = self.knots.binary_search_by_key(&(at, n), |knot| (knot.at, knot.n));
+        row.map_or_else(|_| self.moment(Moment { events: n, time: at }), |i| self.knots[i].y)
     }
     /// The lowest height.
     pub(super) fn bottom(&self) -> f64 {
-        self.knots.last().map_or(0.0, |knot| knot.2)
+        self.knots.last().map_or(0.0, |knot| knot.end)
     }
     /// The height of a moment: after all its events, and in proportion between the instants of two rows.
     pub(super) fn moment(&self, moment: Moment) -> f64 {
-        let after = self
-            .knots
-            .partition_point(|(at, n, _)| *at < moment.time || *at == moment.time && *n < moment.events);
-        let Some((from, _, y)) = after.checked_sub(1).map(|i| self.knots[i]) else {
-            return self.knots.first().map_or(0.0, |knot| knot.2 - 6.0);
+        let over = |knot: &Knot| knot.at < moment.time || knot.at == moment.time && knot.n < moment.events;
+        let after = self.knots.partition_point(over);
+        let Some(last) = after.checked_sub(1).map(|i| self.knots[i]) else {
+            return self.knots.first().map_or(0.0, |knot| knot.top);
         };
         match self.knots.get(after) {
-            Some((to, _, below)) if *to > from && *to > moment.time => {
-                let part = moment.time.since(from).as_nanos() as f64 / to.since(from).as_nanos() as f64;
-                y + (below - y) * part
+            Some(next) if next.at > moment.time => {
+                let part =
+                    moment.time.since(last.at).as_nanos() as f64 / next.at.since(last.at).as_nanos() as f64;
+                last.end + (next.top - last.end) * part
             }
-            _ => y,
+            _ => last.end,
         }
     }
-    /// The moment at a height. Between two rows of one instant it is just after the upper one.
+    /// The moment at a height: the inverse of [`moment`](Axis::moment). What stands in a row has not happened before
+    /// its end.
     pub(super) fn moment_at(&self, history: &History, y: f64) -> Moment {
-        let after = self.knots.partition_point(|knot| knot.2 <= y);
-        let above = after.checked_sub(1).map(|i| self.knots[i]);
-        match (above, self.knots.get(after)) {
-            (Some((at, n, _)), Some((next, ..))) if at == *next => Moment { events: n + 1, time: at },
-            (None, _) => history.after(0),
-            _ => history.at(self.time(y)),
-        }
-    }
-    /// The time at a height.
-    pub(super) fn time(&self, y: f64) -> Time {
-        let after = self.knots.partition_point(|knot| knot.2 <= y);
-        let Some((from, _, above)) = after.checked_sub(1).map(|i| self.knots[i]) else { return Time::ZERO };
+        let after = self.knots.partition_point(|knot| knot.end <= y);
+        let Some(last) = after.checked_sub(1).map(|i| self.knots[i]) else { return history.after(0) };
         match self.knots.get(after) {
-            Some((to, _, below)) => {
-                let span = to.since(from).as_nanos() as f64 * (y - above) / (below - above);
-                from + Span::from_nanos(span as u64)
+            None => history.at(last.at),
+            Some(next) if next.at == last.at => Moment { events: next.n, time: last.at },
+            Some(next) => {
+                let span = next.at.since(last.at).as_nanos();
+                let part = (y - last.end) / (next.top - last.end).max(0.1);
+                let passed = (span as f64 * part) as u64;
+                history.at(last.at + Span::from_nanos(passed.min(span - 1)))
             }
-            None => from,
         }
     }
     /// The rows' times and heights.
     pub(super) fn knots(&self) -> impl Iterator<Item = (Time, f64)> {
-        self.knots.iter().map(|(at, _, y)| (*at, *y))
+        self.knots.iter().map(|knot| (knot.at, knot.y))
     }
 }
 
-/// What is taken at each lane and in each column, from above.
+/// What is taken, from above.
 #[derive(Default)]
 struct Room {
     /// Last departure and last arrival of each lane.
     ends: Vec<[Option<f64>; 2]>,
-    /// Lower edge of the text in each column.
-    texts: Vec<Option<f64>>,
+    /// Lower edge of the last row.
+    edge: f64,
 }
 
 impl Room {
-    /// The first height from `y` on where `needs` fit; takes it.
-    fn take(&mut self, mut y: f64, needs: &[Need], gap: f64) -> f64 {
-        for need in needs {
-            y = y.max(match *need {
-                Need::End { lane, sends } => {
-                    let [same, other] = [usize::from(sends), usize::from(!sends)]
-                        .map(|way| self.ends.get(lane).and_then(|ends| ends[way]));
-                    f64::max(same.map_or(y, |last| last + gap), other.map_or(y, |last| last + 8.0))
-                }
-                Need::Text { group, .. } => {
-                    self.texts.get(group).copied().flatten().map_or(y, |edge| edge + LINE / 2.0 + 2.0)
-                }
-            });
+    /// The first height from `y` on where a row fits; takes it.
+    fn take(&mut self, row: &Row, y: f64, gap: f64) -> Knot {
+        let (above, below) = row.needs.iter().fold((0.0, 0.0), |(above, below), need| {
+            let (over, under) = need.extent();
+            (f64::max(above, over), f64::max(below, under))
+        });
+        let mut y = y.max(self.edge + above);
+        for need in &row.needs {
+            let Need::End { lane, sends } = *need else { continue };
+            self.ends.resize(self.ends.len().max(lane + 1), [None; 2]);
+            let [same, other] = [sends, !sends].map(|way| self.ends[lane][usize::from(way)]);
+            y = y.max(same.map_or(y, |last| last + gap)).max(other.map_or(y, |last| last + 8.0));
         }
-        for need in needs {
-            match *need {
-                Need::End { lane, sends } => {
-                    self.ends.resize(self.ends.len().max(lane + 1), [None; 2]);
-                    self.ends[lane][usize::from(sends)] = Some(y);
-                }
-                Need::Text { group, lines } => {
-                    self.texts.resize(self.texts.len().max(group + 1), None);
-                    self.texts[group] = Some(y + LINE * (lines as f64 - 0.5));
-                }
+        for need in &row.needs {
+            if let Need::End { lane, sends } = *need {
+                self.ends[lane][usize::from(sends)] = Some(y);
             }
         }
-        y
-    }
-    fn lowest(&self) -> f64 {
-        self.texts.iter().flatten().fold(0.0, |low, edge| low.max(*edge))
+        self.edge = tenth(y + below);
+        Knot { at: row.at, n: row.n, y, top: tenth(y - above), end: self.edge }
     }
 }

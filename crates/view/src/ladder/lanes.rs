@@ -31,6 +31,8 @@ pub(super) struct Column {
     pub(super) width: f64,
     /// -1 where the text lies left of the edge, 1 right of it.
     pub(super) side: f64,
+    /// True where it lies over the way to the next host: only what matters most is written there.
+    pub(super) over: bool,
 }
 
 /// All lanes, left to right, host by host.
@@ -93,7 +95,12 @@ impl Lanes {
             x -= pitch;
             let edge = if side > 0.0 { x + 16.0 } else { edge };
             let outer = i == 0 || i == last;
-            group.column = column.filter(|_| outer).map(|wide| Column { x: edge, width: wide - 18.0, side });
+            group.column = column.filter(|_| outer).map(|wide| Column {
+                x: edge,
+                width: wide - 18.0,
+                side,
+                over: false,
+            });
             x += way;
         }
     }
@@ -106,6 +113,16 @@ impl Lanes {
     /// The column of text beside a lane: its group.
     pub(super) fn group(&self, lane: usize) -> usize {
         self.groups.iter().position(|group| group.lanes.contains(&lane)).unwrap_or(0)
+    }
+    /// Where the texts of a group stand: in its column, or over the way to the next host where it has none.
+    pub(super) fn column(&self, group: usize) -> Option<Column> {
+        let left = group + 1 == self.groups.len();
+        let near = if left { group.checked_sub(1)? } else { group };
+        let edges =
+            (self.all[self.groups[near].lanes.end - 1].x, self.all[self.groups[near + 1].lanes.start].x);
+        let (x, side) = if left { (edges.1 - 11.0, -1.0) } else { (edges.0 + 11.0, 1.0) };
+        let over = Column { x, width: edges.1 - edges.0 - 28.0, side, over: true };
+        self.groups[group].column.or(Some(over).filter(|over| over.width >= 60.0))
     }
     /// The widest way between two hosts: where what belongs to neither is written.
     pub(super) fn widest_way(&self) -> Option<(f64, f64)> {

@@ -10,7 +10,7 @@ mod paint;
 
 use crate::history::{History, Moment};
 use crate::metrics;
-use crate::scene::{Anchor, Mark, Scene, Shape};
+use crate::scene::{Mark, Scene};
 use crate::words;
 use arrows::{Arrow, Fate};
 use axis::{Axis, Need, Row};
@@ -37,7 +37,7 @@ pub enum Future {
     Hide,
 }
 
-/// A ladder laid out for one width. Making it costs a pass over the history; moving the cursor costs two marks.
+/// A ladder laid out for one width. Making it costs a pass over the history; moving the cursor costs four marks.
 ///
 /// The cursor is a line over the picture, and a veil hangs below it: as height is time, the veil covers just what has
 /// not happened yet, and cuts arrows where their packets are.
@@ -54,11 +54,14 @@ pub enum Future {
 /// let picture = svg::paint(ladder.scene());
 /// assert!(picture.contains("datagram 5 bytes"));
 /// let begin = ladder.scene_at(history.after(3), Future::Dim);
-/// assert_eq!(begin.marks.len(), ladder.scene().marks.len() + 3, "the cursor is three marks more");
+/// assert_eq!(begin.marks.len(), ladder.scene().marks.len() + 4, "the cursor is four marks more");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Ladder {
+    head: Scene,
     scene: Scene,
+    /// The right edge of the times.
+    gutter: f64,
     axis: Axis,
 }
 
@@ -70,43 +73,35 @@ impl Ladder {
     pub fn new(history: &History, options: Options) -> Ladder {
         let lanes = Lanes::new(history, options.width.max(280.0));
         let layout = Layout::of(history, &lanes);
-        let scene = paint::paint(history, &lanes, &layout, options.width.max(280.0));
-        Ladder { scene, axis: layout.axis }
+        let head = paint::head(history, &lanes, options.width.max(280.0));
+        let scene = paint::paint(history, &lanes, &layout, head.clone());
+        Ladder { head, scene, gutter: lanes.gutter, axis: layout.axis }
     }
     /// The whole ladder without a cursor.
     pub fn scene(&self) -> &Scene {
         &self.scene
     }
+    /// The names over the lanes alone, as high as they are: they can stay in sight while the ladder scrolls.
+    pub fn head(&self) -> &Scene {
+        &self.head
+    }
     /// The ladder with the cursor at a moment.
     pub fn scene_at(&self, moment: Moment, future: Future) -> Scene {
         let mut scene = self.scene.clone();
-        self.cursor(moment, future).into_iter().for_each(|mark| scene.push(mark));
+        scene.marks.extend(self.cursor(self.y(moment), moment.time, future));
         scene
     }
-    /// The marks of the cursor alone, to lie on top of [`scene`](Ladder::scene).
-    pub fn cursor(&self, moment: Moment, future: Future) -> [Mark; 3] {
-        let y = self.y(moment);
-        let (width, height) = (self.scene.width, self.scene.height);
-        let veil = if future == Future::Hide { "veil hide" } else { "veil" };
-        let key = |part| paint::key(paint::Part::Cursor, 0, part);
-        let time = words::span(moment.time.since(Time::ZERO));
-        [
-            Mark::new(key(0), veil, Shape::rect(0.0, y, width, height - y, 0.0)),
-            Mark::new(key(1), "cursor", Shape::line(0.0, y, width, y)),
-            Mark::new(key(2), "cursor-time", Shape::text(6.0, y - 4.0, Anchor::Start, time)),
-        ]
+    /// The marks of a cursor at a height that tells a time, to lie on top of [`scene`](Ladder::scene).
+    pub fn cursor(&self, y: f64, time: Time, future: Future) -> [Mark; 4] {
+        paint::cursor(&self.scene, self.gutter, y, time, future)
     }
-    /// The height of a moment.
+    /// The height of a moment: below what has happened, above what has not.
     pub fn y(&self, moment: Moment) -> f64 {
-        crate::scene::tenth(self.axis.moment(moment) + 3.0)
+        crate::scene::tenth(self.axis.moment(moment))
     }
     /// The moment at a height: the inverse of [`y`](Ladder::y), also among rows of one instant.
     pub fn moment(&self, history: &History, y: f64) -> Moment {
-        self.axis.moment_at(history, y - 3.0)
-    }
-    /// The time at a height: where a click moves the cursor.
-    pub fn time(&self, y: f64) -> Time {
-        self.axis.time(y - 3.0)
+        self.axis.moment_at(history, y)
     }
 }
 
@@ -187,7 +182,7 @@ impl Layout {
         rows.extend(self.bands.iter().flat_map(|band| [Some(band.from), band.to]).flatten().map(plain));
         rows.extend(self.blocks.iter().flat_map(|block| [Some(block.from), block.to]).flatten().map(plain));
         rows.extend(self.notes.iter().map(|note| {
-            let text = Need::Text { group: note.group, lines: note.lines.len() };
+            let text = Need::Text { lines: note.lines.len() };
             Row { at: note.at, n: note.n, flights: 0, needs: vec![text] }
         }));
         rows
@@ -208,6 +203,8 @@ impl Layout {
         for cut in &self.axis.cuts {
             taken.add(Area { left: 0.0, right: f64::MAX, top: cut.y - 8.0, bottom: cut.y + 8.0 });
         }
+        let areas = self.notes.iter().filter_map(|note| note.area(self.axis.y(note.at, note.n)));
+        areas.for_each(|area| taken.add(area));
         let size = if lanes.narrow { 11.0 } else { 12.0 };
         let texts = |arrow: &Arrow| {
             let words = words::packet(&history.journeys()[arrow.journey]);
@@ -229,7 +226,7 @@ impl Layout {
             let size = if lanes.narrow { 8.5 } else { 9.5 };
             let text = metrics::fit(band.state.name(), column.width, |text| metrics::sans(text, size));
             let (at, n) = band.from;
-            notes.push(Note { at, n, group, lane: band.lane, lines: vec![text], class: STATE_NAME });
+            notes.push(Note { at, n, column, lane: band.lane, lines: vec![text], class: STATE_NAME });
         }
         notes
     }

@@ -1,5 +1,7 @@
 //! What stands beside the lanes: calls with their outcome, printed lines, discarded packets.
 
+use super::axis::LINE;
+use super::labels::Area;
 use super::lanes::{Column, Lanes};
 use crate::history::{CallEnd, CallLife, History, TaskLife};
 use crate::metrics;
@@ -12,8 +14,7 @@ use sockscope_core::time::Time;
 pub(super) struct Note {
     pub(super) at: Time,
     pub(super) n: usize,
-    /// The group in whose column it stands.
-    pub(super) group: usize,
+    pub(super) column: Column,
     pub(super) lane: usize,
     pub(super) lines: Vec<String>,
     pub(super) class: &'static str,
@@ -28,9 +29,20 @@ pub(super) struct Block {
     pub(super) title: String,
 }
 
+impl Note {
+    /// The box around its text, where that lies over a way.
+    pub(super) fn area(&self, y: f64) -> Option<Area> {
+        let width = self.lines.iter().map(|line| width(line, true)).fold(0.0, f64::max);
+        let Column { x, side, over, .. } = self.column;
+        let (near, far) = (x + side, x + side * (width + 8.0));
+        let bottom = y + LINE * (self.lines.len() as f64 - 0.5);
+        over.then(|| Area { left: near.min(far), right: near.max(far), top: y - LINE / 2.0, bottom })
+    }
+}
+
 /// Size of the text in columns.
-pub(super) const fn size(narrow: bool) -> f64 {
-    if narrow { 10.0 } else { 11.0 }
+pub(super) const fn size(small: bool) -> f64 {
+    if small { 10.0 } else { 11.0 }
 }
 
 /// Notes and blocks of every call.
@@ -76,41 +88,44 @@ fn title(call: &CallLife) -> String {
 
 fn notes_of(call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
     let group = lanes.group(lane);
-    let Some(column) = lanes.groups[group].column else { return Vec::new() };
+    let Some(column) = lanes.column(group) else { return Vec::new() };
+    let small = lanes.narrow || column.over;
     let note = |at, n, texts: &[String], class| Note {
         at,
         n,
-        group,
+        column,
         lane,
-        lines: wrap(texts, column, lanes.narrow),
+        lines: wrap(texts, column, small),
         class,
     };
-    let texts = texts(call, lanes.narrow);
+    let texts = texts(call, small);
     let asked = |texts: &[String], class| note(call.at, call.event, texts, class);
     let waiting = || asked(&texts.iter().map(|text| format!("{text} …")).collect::<Vec<_>>(), "code");
-    match (&call.call, &call.outcome) {
+    let mut notes = match (&call.call, &call.outcome) {
         (Call::Print { .. }, _) => vec![asked(&texts[1..], "code print")],
         (Call::Exit { .. }, _) => vec![asked(&texts, "code failed")],
         (_, None) => vec![waiting()],
         (_, Some(end)) => {
             let outcome = words::notice(&end.notice);
             let class = if matches!(end.notice, Notice::Failed(_)) { "code failed" } else { "code" };
-            if call.waited() {
-                return vec![waiting(), note(end.at, end.event, &ended(call, end, outcome), class)];
-            }
             let whole = |text: &String| match outcome.as_str() {
                 "" => text.clone(),
                 outcome => format!("{text} {}", bound(outcome)),
             };
-            vec![asked(&texts.iter().map(whole).collect::<Vec<_>>(), class)]
+            match call.waited() {
+                false => vec![asked(&texts.iter().map(whole).collect::<Vec<_>>(), class)],
+                true => vec![waiting(), note(end.at, end.event, &ended(call, end, outcome), class)],
+            }
         }
-    }
+    };
+    notes.retain(|note| !column.over || note.class != "code");
+    notes
 }
 
 /// A call in words, longest first; in a narrow column the bare name may have to do.
-fn texts(call: &CallLife, narrow: bool) -> Vec<String> {
+fn texts(call: &CallLife, small: bool) -> Vec<String> {
     let mut texts = Vec::from(words::call(&call.call));
-    texts.extend(texts[1].strip_suffix("()").filter(|_| narrow).map(str::to_owned));
+    texts.extend(texts[1].strip_suffix("()").filter(|_| small).map(str::to_owned));
     texts
 }
 
@@ -127,8 +142,8 @@ fn bound(outcome: &str) -> String {
 }
 
 /// The first of `texts` that fits the column, in two lines at most; else the last one, broken where it must be.
-fn wrap(texts: &[String], column: Column, narrow: bool) -> Vec<String> {
-    let measure = |text: &str| width(text, narrow);
+fn wrap(texts: &[String], column: Column, small: bool) -> Vec<String> {
+    let measure = |text: &str| width(text, small);
     let two = |text: &String| {
         let spaces = text.match_indices(' ').map(|(i, _)| text.split_at(i));
         let mut splits = spaces.map(|(first, second)| [first.to_owned(), second[1..].to_owned()]);
@@ -137,8 +152,10 @@ fn wrap(texts: &[String], column: Column, narrow: bool) -> Vec<String> {
     let whole = |text: &String| (measure(text) <= column.width).then(|| vec![text.clone()]);
     let broken = |text: &String| {
         let ends = text.char_indices().map(|(i, c)| i + c.len_utf8());
-        let (first, second) =
-            text.split_at(ends.take_while(|end| measure(&text[..*end]) <= column.width).last()?);
+        let fit = ends.take_while(|end| measure(&text[..*end]) <= column.width).last()?;
+        // ECONN-REFUSED, ECONN-RESET: where a reader would break them.
+        let syllable = text.find("ECONN").map(|at| at + "ECONN".len());
+        let (first, second) = text.split_at(syllable.filter(|at| *at <= fit).unwrap_or(fit));
         Some(vec![first.to_owned(), metrics::fit(second, column.width, measure)])
     };
     let fitting = texts.iter().find_map(|text| whole(text).or_else(|| two(text)));
@@ -146,8 +163,8 @@ fn wrap(texts: &[String], column: Column, narrow: bool) -> Vec<String> {
 }
 
 /// Width of a line in a column.
-fn width(text: &str, narrow: bool) -> f64 {
-    if narrow { metrics::sans(text, size(narrow)) } else { metrics::mono(text, size(narrow)) }
+fn width(text: &str, small: bool) -> f64 {
+    if small { metrics::sans(text, size(small)) } else { metrics::mono(text, size(small)) }
 }
 
 /// A note where a host threw a packet away.
@@ -158,9 +175,9 @@ fn discards(history: &History, lanes: &Lanes) -> Vec<Note> {
             continue;
         };
         let group = lanes.group(lane);
-        let Some(column) = lanes.groups[group].column else { continue };
-        let lines = wrap(&[format!("✕ {}", words::discard(why))], column, lanes.narrow);
-        notes.push(Note { at: arrival.at, n, group, lane, lines, class: "code failed" });
+        let Some(column) = lanes.column(group) else { continue };
+        let lines = wrap(&[format!("✕ {}", words::discard(why))], column, lanes.narrow || column.over);
+        notes.push(Note { at: arrival.at, n, column, lane, lines, class: "code failed" });
     }
     notes
 }

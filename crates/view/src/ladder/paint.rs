@@ -4,10 +4,10 @@ use super::arrows::{Arrow, Fate};
 use super::bands::{self, Life};
 use super::labels::Line;
 use super::lanes::{Group, Lanes};
-use super::{Layout, STATE_NAME, TOP, notes};
+use super::{Future, Layout, STATE_NAME, TOP, notes};
 use crate::history::{History, PacketKind};
 use crate::metrics;
-use crate::scene::{Anchor, Mark, Scene, Shape, Target};
+use crate::scene::{Anchor, Mark, Scene, Shape, Target, tenth};
 use crate::words;
 use sockscope_core::program::SocketKind;
 use sockscope_core::time::Time;
@@ -34,20 +34,28 @@ pub(super) fn key(part: Part, which: u64, piece: u64) -> u64 {
     which << 11 | (piece & 63) << 5 | part as u64
 }
 
-pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, width: f64) -> Scene {
-    let bottom = layout.axis.bottom() + 20.0;
-    let note = if lanes.narrow && history.is_blind() { 30.0 } else { 0.0 };
-    let mut scene = Scene::new(width, bottom + note + 14.0, &history.header().title);
-    scene.description = crate::story::summary(history);
+/// The names of hosts and sockets, over their lanes.
+pub(super) fn head(history: &History, lanes: &Lanes, width: f64) -> Scene {
+    let mut scene = Scene::new(width, TOP - 18.0, &history.header().title);
     (0..lanes.groups.len()).for_each(|i| host(&mut scene, history, lanes, i));
+    (0..lanes.all.len()).for_each(|i| lane_head(&mut scene, history, lanes, i));
+    scene
+}
+
+/// Everything below the head, and the head.
+pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, head: Scene) -> Scene {
+    let bottom = layout.axis.bottom() + 12.0;
+    let note = if lanes.narrow && history.is_blind() { 30.0 } else { 0.0 };
+    let scene =
+        Scene { height: tenth(bottom + note + 14.0), description: crate::story::summary(history), ..head };
     let mut painter = Painter { history, lanes, layout, bottom, scene };
     painter.lanes();
     painter.bands();
     painter.blocks();
-    painter.notes();
     painter.times();
     painter.cuts();
     (0..layout.arrows.len()).for_each(|i| painter.arrow(i));
+    painter.notes();
     (0..layout.arrows.len()).for_each(|i| painter.label(i));
     painter.blind();
     painter.scene
@@ -81,6 +89,42 @@ fn host(scene: &mut Scene, history: &History, lanes: &Lanes, i: usize) {
     scene.push(Mark::new(key(Part::Host, which, 2), class("address"), address));
 }
 
+/// Port and kind of a lane's socket.
+fn lane_head(scene: &mut Scene, history: &History, lanes: &Lanes, i: usize) {
+    let x = lanes.all[i].x;
+    let class = match (lanes.narrow, lanes.all.len() > 4) {
+        (true, true) => "port tiny",
+        (true, false) => "port small",
+        _ => "port",
+    };
+    let [name, what] = lane_name(history, lanes, i);
+    // Where lanes stand too close for it, a port that several sockets share is written once.
+    let beside = i.checked_sub(1).filter(|before| lanes.group(*before) == lanes.group(i));
+    let crowded = |before: &usize| x - lanes.all[*before].x < metrics::mono(&name, 8.5) + 2.0;
+    let told = beside.filter(crowded).is_some_and(|before| lane_name(history, lanes, before)[0] == name);
+    let name = if told { String::new() } else { name };
+    for (piece, class, y, text) in [(1, class, 70.0, name), (2, "what", 83.0, what)] {
+        let text = Shape::text(x, y, Anchor::Middle, text);
+        scene.push(Mark::new(key(Part::Lane, i as u64, piece), class, text));
+    }
+}
+
+fn lane_name(history: &History, lanes: &Lanes, i: usize) -> [String; 2] {
+    let lane = &lanes.all[i];
+    let Some(life) = lane.sock.and_then(|sock| history.socket(lane.node, sock)) else {
+        return ["–".into(), if lanes.narrow { "" } else { "no socket" }.into()];
+    };
+    let unknown = if history.is_blind() { "port ?" } else { "unbound" };
+    let port = life.local.last().map_or(unknown.into(), |local| words::port(local.addr));
+    let what = match life.kind {
+        SocketKind::Datagram => "UDP",
+        SocketKind::Stream if life.listens() && lanes.narrow => "listen",
+        SocketKind::Stream if life.listens() => "welcoming",
+        SocketKind::Stream => "TCP",
+    };
+    [port, what.into()]
+}
+
 struct Painter<'a> {
     history: &'a History,
     lanes: &'a Lanes,
@@ -101,41 +145,8 @@ impl Painter<'_> {
         for (i, lane) in self.lanes.all.iter().enumerate() {
             let line = Shape::line(lane.x, TOP - 16.0, lane.x, self.bottom);
             self.scene.push(Mark::new(key(Part::Lane, i as u64, 0), "lane ghost", line));
-            let [name, what] = self.lane_name(i);
-            let name = Shape::text(lane.x, 70.0, Anchor::Middle, name);
-            let class = match (self.lanes.narrow, self.lanes.all.len() > 4) {
-                (true, true) => "port tiny",
-                (true, false) => "port small",
-                _ => "port",
-            };
-            self.scene.push(Mark::new(key(Part::Lane, i as u64, 1), class, name));
-            let what = Shape::text(lane.x, 83.0, Anchor::Middle, what);
-            self.scene.push(Mark::new(key(Part::Lane, i as u64, 2), "what", what));
         }
         bands::lives(self.history, self.lanes).iter().for_each(|life| self.life(life));
-    }
-
-    /// Port and kind of a lane's socket.
-    fn lane_name(&self, lane: usize) -> [String; 2] {
-        let lane = &self.lanes.all[lane];
-        let life = lane.sock.and_then(|sock| self.history.socket(lane.node, sock));
-        let Some(life) = life else {
-            return ["–".into(), if self.lanes.narrow { "" } else { "no socket" }.into()];
-        };
-        let unknown = if self.history.is_blind() { "port ?" } else { "unbound" };
-        let port = life.local.last().map_or(unknown.into(), |local| words::port(local.addr));
-        let what = match life.kind {
-            SocketKind::Datagram => "UDP",
-            SocketKind::Stream if life.listens() => {
-                if self.lanes.narrow {
-                    "listen"
-                } else {
-                    "welcoming"
-                }
-            }
-            SocketKind::Stream => "TCP",
-        };
-        [port, what.into()]
     }
 
     fn life(&mut self, life: &Life) {
@@ -199,18 +210,22 @@ impl Painter<'_> {
 
     fn notes(&mut self) {
         for note in &self.layout.notes {
-            let group = &self.lanes.groups[note.group];
-            let Some(column) = group.column else { continue };
+            let column = note.column;
             let y = self.y((note.at, note.n));
             let lane = &self.lanes.all[note.lane];
             let which = note.n as u64 * 2 + u64::from(note.class == STATE_NAME);
             let leader = Shape::line(lane.x + column.side * 8.0, y, column.x + column.side * 2.0, y);
             self.scene.push(Mark::new(key(Part::Note, which, 0), "leader", leader));
             let anchor = if column.side < 0.0 { Anchor::End } else { Anchor::Start };
-            let class =
-                if self.lanes.narrow { format!("{} small", note.class) } else { note.class.to_owned() };
+            let small = self.lanes.narrow || column.over;
+            let class = if small { format!("{} small", note.class) } else { note.class.to_owned() };
+            if let Some(area) = note.area(y) {
+                let back =
+                    Shape::rect(area.left, area.top, area.right - area.left, area.bottom - area.top, 3.0);
+                self.scene.push(Mark::new(key(Part::Note, which, 3), "label-back", back));
+            }
             for (i, line) in note.lines.iter().enumerate() {
-                let baseline = y + notes::size(self.lanes.narrow) * 0.35 + i as f64 * super::axis::LINE;
+                let baseline = y + notes::size(small) * 0.35 + i as f64 * super::axis::LINE;
                 let text = Shape::text(column.x + column.side * 5.0, baseline, anchor, line);
                 let mark = Mark::new(key(Part::Note, which, 1 + i as u64), class.clone(), text);
                 self.scene.push(mark.to(self.event(note.n)));
@@ -218,18 +233,18 @@ impl Painter<'_> {
         }
     }
 
-    /// The times at the left edge, as many as have room.
+    /// The times at the left edge, as many as have room; what reads the same is told once.
     fn times(&mut self) {
-        let mut last: Option<(Time, f64)> = None;
+        let mut last: Option<(String, f64)> = None;
         for (at, y) in self.layout.axis.knots() {
-            if last.is_some_and(|(time, above)| time == at || y - above < 17.0) {
+            let text = words::span(at.since(Time::ZERO));
+            if last.as_ref().is_some_and(|(told, above)| *told == text || y - above < 17.0) {
                 continue;
             }
-            let text = words::span(at.since(Time::ZERO));
-            let text = Shape::text(self.lanes.gutter, y + 3.5, Anchor::End, text);
+            let shape = Shape::text(self.lanes.gutter, y + 3.5, Anchor::End, text.clone());
             let class = if self.lanes.narrow { "time small" } else { "time" };
-            self.scene.push(Mark::new(key(Part::Time, at.as_nanos(), 0), class, text));
-            last = Some((at, y));
+            self.scene.push(Mark::new(key(Part::Time, at.as_nanos(), 0), class, shape));
+            last = Some((text, y));
         }
     }
 
@@ -265,8 +280,10 @@ impl Painter<'_> {
         self.scene.push(Mark::new(key(Part::Arrow, packet, piece), class, shape).titled(title).to(target));
         let class = kind.class();
         let end = match arrow.end.how {
-            Fate::Taken if kind == PacketKind::Ack => Some((format!("head open {class}"), head(line, false))),
-            Fate::Taken => Some((format!("head {class}"), head(line, true))),
+            Fate::Taken if kind == PacketKind::Ack => {
+                Some((format!("head open {class}"), arrow_head(line, false)))
+            }
+            Fate::Taken => Some((format!("head {class}"), arrow_head(line, true))),
             Fate::Discarded(_) | Fate::Lost(_) => Some(("cross".to_owned(), cross(line.to))),
             Fate::UnderWay => None,
         };
@@ -335,6 +352,22 @@ impl Painter<'_> {
     }
 }
 
+/// A cursor: the veil over what has not happened, the line, and its time on a tag over the times at the left edge.
+pub(super) fn cursor(scene: &Scene, gutter: f64, y: f64, time: Time, future: Future) -> [Mark; 4] {
+    let (width, height) = (scene.width, scene.height);
+    let veil = if future == Future::Hide { "veil hide" } else { "veil" };
+    let key = |piece| key(Part::Cursor, 0, piece);
+    let text = words::span(time.since(Time::ZERO));
+    let wide = metrics::sans(&text, 10.0) + 8.0;
+    let left = (gutter + 4.0 - wide).max(0.0);
+    [
+        Mark::new(key(0), veil, Shape::rect(0.0, y, width, height - y, 0.0)),
+        Mark::new(key(1), "cursor", Shape::line(left, y, width, y)),
+        Mark::new(key(2), "cursor-tag", Shape::rect(left, y - 7.5, wide, 15.0, 3.0)),
+        Mark::new(key(3), "cursor-time", Shape::text(left + wide / 2.0, y + 3.5, Anchor::Middle, text)),
+    ]
+}
+
 /// Heights for a name along a band: in the middle, or every 360 pixels where the band is long.
 fn repeat(top: f64, high: f64) -> Vec<f64> {
     let times = ((high / 360.0) as usize).clamp(1, 30);
@@ -342,7 +375,7 @@ fn repeat(top: f64, high: f64) -> Vec<f64> {
 }
 
 /// The head of an arrow at the end of its line.
-fn head(line: Line, filled: bool) -> Shape {
+fn arrow_head(line: Line, filled: bool) -> Shape {
     let ((x1, y1), (x2, y2)) = (line.from, line.to);
     let long = ((x2 - x1).powi(2) + (y2 - y1).powi(2)).sqrt().max(1.0);
     let (dx, dy) = ((x2 - x1) / long, (y2 - y1) / long);
@@ -353,8 +386,7 @@ fn head(line: Line, filled: bool) -> Shape {
 /// The cross where a packet died.
 pub(crate) fn cross((x, y): (f64, f64)) -> Shape {
     const R: f64 = 5.0;
-    let point =
-        |dx: f64, dy: f64| format!("{} {}", crate::scene::tenth(x + dx * R), crate::scene::tenth(y + dy * R));
+    let point = |dx: f64, dy: f64| format!("{} {}", tenth(x + dx * R), tenth(y + dy * R));
     let d = format!("M{}L{}M{}L{}", point(-1.0, -1.0), point(1.0, 1.0), point(-1.0, 1.0), point(1.0, -1.0));
     Shape::Path { d }
 }

@@ -110,6 +110,13 @@ impl Wire<'_> {
         ((x2 - x1).powi(2) + (y2 - y1).powi(2)).sqrt().max(1.0)
     }
 
+    /// The part of the wire where the middle of something is that reaches `half` along it to both sides: it starts when
+    /// it has left the one door and ends at the other.
+    fn between_doors(&self, part: f64, half: f64) -> f64 {
+        let door = ((half + 6.0) / self.length()).min(0.5);
+        door + (1.0 - 2.0 * door) * part
+    }
+
     fn flying(&mut self, journey: &Journey, hop: &Hop, part: f64) {
         let kind = PacketKind::of(&journey.packet).class();
         let [long, middle, short] = words::packet(journey);
@@ -126,6 +133,7 @@ impl Wire<'_> {
         let text = [long, middle].into_iter().find(fits).unwrap_or(short);
         let wide = metrics::sans(&text, 11.0) + 14.0;
         // What two labels need along the wire, so that they lie side by side or one above the other.
+        let part = self.between_doors(part, wide / 2.0 * dx + 10.0 * dy);
         let Some(row) = self.row(part, ((wide + 4.0) / dx).min(24.0 / dy)) else {
             let (x, y) = self.point(part, 9.0);
             let dot = Mark::new(key(0), format!("dot {class}"), Shape::circle(x, y, 5.0));
