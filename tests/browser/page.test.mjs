@@ -118,6 +118,51 @@ test("a click on a call goes to its moment", async () => {
   await close();
 });
 
+/** A page with one figure. */
+async function alone(attributes) {
+  const opened = await open(browser, "about:blank");
+  const body = `<!doctype html><sock-scope ${attributes}></sock-scope><script type="module" src="sockscope.js"></script>`;
+  await opened.page.route("**/alone.html", (route) => route.fulfill({ contentType: "text/html", body }));
+  await opened.page.goto(`${site.address}alone.html`);
+  return opened;
+}
+
+test("the names of the lanes stay in sight, and of a long ladder only what is near is painted", async () => {
+  const { page, troubles, close } = await alone(`preset="file-transfer" at="0"`);
+  const scope = await figure(page);
+  const ladder = () => scope.evaluate((element) => {
+    const [box, head, svg] = [".ladder-box", ".ladder-head", ".ladder"].map((name) => element.shadowRoot.querySelector(name));
+    const heights = [...svg.querySelectorAll("text[y]")].map((text) => Number(text.getAttribute("y")));
+    return {
+      aside: head.getBoundingClientRect().top - box.getBoundingClientRect().top, seen: box.scrollTop,
+      names: head.textContent, marks: svg.querySelectorAll("*").length, lowest: Math.max(...heights),
+    };
+  });
+  for (const place of [0, 0.5, 1]) {
+    await scope.evaluate((element, place) => { element.position = place; }, place);
+    const { aside, seen, names, marks, lowest } = await ladder();
+    assert.equal(aside, 0);
+    assert.match(names, /client.*server.*:\d+/);
+    assert.ok(marks < 3000, `${marks} elements`);
+    assert.ok(lowest > seen, "what is seen is painted");
+  }
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a figure that cannot be made says why in its place", async () => {
+  for (const [attributes, why] of [
+    [`preset="nonsense"`, /no preset nonsense; there are udp-upper/],
+    [`scenario='{"hosts": 3}'`, /the scenario: .*hosts/],
+    [`trace="nowhere.jsonl"`, /nowhere.jsonl: 404/],
+  ]) {
+    const { page, close } = await alone(attributes);
+    await assert.rejects(figure(page), why);
+    assert.equal(await page.locator("sock-scope button:visible").count(), 0);
+    await close();
+  }
+});
+
 test("a run over real sockets stands beside the simulated one, and shows only what was seen", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sockscope-"));
   const file = join(folder, "udp.jsonl");

@@ -18,7 +18,7 @@ import { Transport } from "./transport.js";
 const RUN = ["preset", "scenario", "trace", "delay", "jitter", "loss", "reorder", "duplicate", "seed"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
-/** What stays visible above the cursor of a ladder: its head, where it is at its start. */
+/** What stays visible above the cursor of a ladder: its head and a little of what was before. */
 const HEAD = 130;
 
 export class SockScope extends HTMLElement {
@@ -32,12 +32,17 @@ export class SockScope extends HTMLElement {
 
   connectedCallback(): void {
     this.sight.observe(this);
+    this.size.observe(this);
+    addEventListener("beforeprint", this.unroll);
+    addEventListener("afterprint", this.look);
   }
 
   disconnectedCallback(): void {
     this.sight.disconnect();
     this.size.disconnect();
     this.parts?.player.pause();
+    removeEventListener("beforeprint", this.unroll);
+    removeEventListener("afterprint", this.look);
   }
 
   attributeChangedCallback(name: string): void {
@@ -69,13 +74,13 @@ export class SockScope extends HTMLElement {
   private async start(): Promise<void> {
     this.tree.innerHTML = `<style>${elementStyle}</style>${TEMPLATE}`;
     this.parts = new Parts(this.tree, this);
+    this.parts.box.addEventListener("scroll", () => this.look());
     try {
       await engine();
       const style = document.createElement("style");
       style.textContent = sceneStyle();
       this.tree.append(style);
       await this.load();
-      this.size.observe(this);
     } catch (error) {
       this.fail(error);
     }
@@ -84,10 +89,10 @@ export class SockScope extends HTMLElement {
   /** Runs what the attributes name. */
   private async load(): Promise<void> {
     if (!this.parts) return;
-    const { ladder, network, player, programs, knobs } = this.parts;
+    const { head, ladder, network, player, programs, knobs } = this.parts;
     player.pause();
     try {
-      const figure = new Figure(ladder, network, await this.options());
+      const figure = new Figure(head, ladder, network, await this.options());
       this.figure?.free();
       this.figure = figure;
       programs.show(figure.programs());
@@ -100,6 +105,16 @@ export class SockScope extends HTMLElement {
       this.fail(error);
     }
   }
+
+  /** Has the engine paint what the reader sees of the ladder. */
+  private readonly look = (): void => {
+    if (!this.parts) return;
+    const { scrollTop, clientHeight } = this.parts.box;
+    this.figure?.see(scrollTop, scrollTop + clientHeight);
+  };
+
+  /** On paper there is no scrolling: all of the ladder is painted. */
+  private readonly unroll = (): void => this.figure?.see(0, Number.MAX_SAFE_INTEGER);
 
   private async options(): Promise<object> {
     const { preset, scenario, trace, ...parameters } = Object.fromEntries(
@@ -159,6 +174,11 @@ export class SockScope extends HTMLElement {
     return !status.at_end;
   }
 
+  /** Comes to rest where a row ends. */
+  rest(): void {
+    if (this.figure) this.show(this.figure.seek(this.figure.position()));
+  }
+
   rewind(): void {
     if (this.figure) this.show(this.figure.seek(0));
   }
@@ -169,6 +189,7 @@ export class SockScope extends HTMLElement {
     const { box, programs, transport, story } = this.parts;
     programs.mark(status.tasks);
     follow(box, status.cursor);
+    this.look();
     transport.show(status, this.figure.length());
     story.setAttribute("aria-live", told ? "polite" : "off");
     if (story.textContent !== status.story) story.textContent = status.story;
@@ -201,6 +222,7 @@ export type Action =
 /** The pieces of the shadow tree. */
 class Parts {
   readonly box: HTMLElement;
+  readonly head: SVGSVGElement;
   readonly ladder: SVGSVGElement;
   readonly network: SVGSVGElement;
   readonly story: HTMLElement;
@@ -214,6 +236,7 @@ class Parts {
   constructor(tree: ShadowRoot, scope: SockScope) {
     const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
     this.box = find(".ladder-box");
+    this.head = find(".ladder-head");
     this.ladder = find(".ladder");
     this.network = find(".network");
     this.story = find(".story");

@@ -33,6 +33,7 @@ export class Player {
     this.playing = false;
     this.transport.playing(false);
     cancelAnimationFrame(this.frame);
+    this.scope.rest();
   }
 
   private tick(now: number): void {

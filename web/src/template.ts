@@ -58,6 +58,7 @@ export const TEMPLATE = `
     <div class="pictures" tabindex="0" role="group" aria-label="Figure">
       <svg class="network" data-view="network" role="img"></svg>
       <div class="ladder-box" tabindex="0" role="group" aria-label="Time ladder">
+        <svg class="ladder-head" data-view="ladder-head" aria-hidden="true"></svg>
         <svg class="ladder" data-view="ladder" role="img"></svg>
       </div>
       <div class="card" role="region" aria-label="Packet" hidden></div>

@@ -44,7 +44,6 @@ pub struct Status {
 pub struct Figure {
     scenario: Option<Scenario>,
     history: History,
-    fingerprint: String,
     ladder: LadderDrawing,
     network: NetworkDrawing,
     width: f64,
@@ -57,21 +56,24 @@ pub struct Figure {
 
 #[wasm_bindgen]
 impl Figure {
-    /// A figure that draws into two `<svg>` elements.
+    /// A figure that draws into three `<svg>` elements: the head of the ladder, the ladder, the network.
     ///
     /// # Errors
     /// The options are refused, with the remedy.
     #[wasm_bindgen(constructor)]
-    pub fn new(ladder: Element, network: Element, options: JsValue) -> Result<Figure, Refusal> {
+    pub fn new(
+        head: Element,
+        ladder: Element,
+        network: Element,
+        options: JsValue,
+    ) -> Result<Figure, Refusal> {
         let options: Options = serde_wasm_bindgen::from_value(options)?;
         let Run { scenario, trace } = options.run()?;
-        let fingerprint = run::fingerprint(&trace);
         let history = History::of(trace);
         let width = 640.0;
         Ok(Figure {
             scenario,
-            fingerprint,
-            ladder: LadderDrawing::new(ladder, &history, width)?,
+            ladder: LadderDrawing::new([head, ladder], &history, width)?,
             network: NetworkDrawing::new(network, &history, width)?,
             width,
             stops: stops(&history),
@@ -91,6 +93,13 @@ impl Figure {
         self.lay_out()
     }
 
+    /// Says between which heights of the ladder the reader looks: only what is near them is painted.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn see(&mut self, top: f64, bottom: f64) -> Result<(), Refusal> {
+        Ok(self.ladder.see(top, bottom)?)
+    }
     /// The length of the scale along which it plays, in pixels.
     pub fn length(&self) -> f64 {
         self.height(self.history.end()) - self.start()
@@ -117,28 +126,26 @@ impl Figure {
     }
     /// The fingerprint of the trace.
     pub fn fingerprint(&self) -> String {
-        self.fingerprint.clone()
+        run::fingerprint(self.history.header(), self.history.events())
     }
 
-    /// Goes to a place on the scale; beyond its ends, to the end.
+    /// Goes to a place on the scale, or right before it where that is in the middle of a row; beyond its ends, to the
+    /// end.
     ///
     /// # Errors
     /// Those of the page.
     pub fn seek(&mut self, position: f64) -> Result<Ts<Status>, Refusal> {
-        self.position = position.clamp(0.0, self.length());
-        self.moment = if self.position >= self.length() {
-            self.history.end()
-        } else {
-            self.ladder.ladder().moment(&self.history, self.start() + self.position)
-        };
-        self.show()
+        let moment = self.moment_at(position);
+        self.go(moment)
     }
-    /// Goes on along the scale.
+    /// Glides on along the scale, also through rows.
     ///
     /// # Errors
     /// Those of the page.
     pub fn advance(&mut self, by: f64) -> Result<Ts<Status>, Refusal> {
-        self.seek(self.position + by)
+        self.position = (self.position + by).clamp(0.0, self.length());
+        self.moment = self.moment_at(self.position);
+        self.show()
     }
     /// Goes `by` events on, or back.
     ///
@@ -182,7 +189,6 @@ impl Figure {
         let trace = run::simulate(&scenario)?;
         let over = self.moment.events == self.history.events().len();
         self.scenario = Some(scenario);
-        self.fingerprint = run::fingerprint(&trace);
         self.history = History::of(trace);
         self.stops = stops(&self.history);
         let end = self.history.end();
@@ -228,6 +234,12 @@ impl Figure {
         let last = self.moment.events.checked_sub(1);
         last.map_or(self.history.header().title.clone(), |n| story::sentence(&self.history, n))
     }
+    fn moment_at(&self, position: f64) -> Moment {
+        if position >= self.length() {
+            return self.history.end();
+        }
+        self.ladder.ladder().moment(&self.history, self.start() + position)
+    }
     fn height(&self, moment: Moment) -> f64 {
         self.ladder.ladder().y(moment)
     }
@@ -246,14 +258,16 @@ impl Figure {
     }
     /// Brings the pictures up to date, and tells what stands around them.
     fn show(&mut self) -> Result<Ts<Status>, Refusal> {
-        self.ladder.show(&self.history, self.moment)?;
+        let at_end = self.moment == self.history.end();
+        let cursor = self.start() + self.position;
+        self.ladder.show((!at_end).then_some((cursor, self.moment.time)))?;
         self.network.show(&self.history, self.moment)?;
         let status = Status {
             position: self.position,
-            cursor: self.height(self.moment),
+            cursor,
             time: words::span(self.moment.time - Time::ZERO),
             story: self.story(),
-            at_end: self.moment == self.history.end(),
+            at_end,
             tasks: programs::lines(&self.history, self.moment),
         };
         Ok(status.into_ts()?)

@@ -39,5 +39,6 @@ pub fn style() -> String {
 #[wasm_bindgen]
 pub fn fingerprint(scenario: &str) -> Result<String, Refusal> {
     let scenario = scenario.parse().map_err(|error: ScenarioError| error.to_string())?;
-    Ok(run::fingerprint(&run::simulate(&scenario)?))
+    let trace = run::simulate(&scenario)?;
+    Ok(run::fingerprint(&trace.header, &trace.events))
 }

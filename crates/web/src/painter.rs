@@ -52,9 +52,9 @@ impl Painter {
     }
 
     /// Makes the element show `marks`.
-    pub(crate) fn paint(&mut self, marks: &[Mark]) -> Result<(), JsValue> {
+    pub(crate) fn paint<'a>(&mut self, marks: impl IntoIterator<Item = &'a Mark>) -> Result<(), JsValue> {
         let mut before = std::mem::take(&mut self.kept);
-        let mut next = Vec::with_capacity(marks.len());
+        let mut next = Vec::with_capacity(before.len());
         for mark in marks {
             let kept = before.remove(&mark.key);
             next.push((mark.key, self.keep(mark, kept)?));

@@ -1,7 +1,7 @@
 //! From what a page asks for to a trace.
 
 use serde::Deserialize;
-use sockscope_core::trace::{Trace, jsonl};
+use sockscope_core::trace::{Event, Header, Trace, jsonl};
 use sockscope_sim::{Scenario, World, presets};
 use std::collections::BTreeMap;
 
@@ -69,6 +69,6 @@ pub(crate) fn simulate(scenario: &Scenario) -> Result<Trace, String> {
 }
 
 /// One number for a whole trace, as hexadecimal text.
-pub(crate) fn fingerprint(trace: &Trace) -> String {
-    format!("{:016x}", jsonl::hash(&trace.header, &trace.events))
+pub(crate) fn fingerprint(header: &Header, events: &[Event]) -> String {
+    format!("{:016x}", jsonl::hash(header, events))
 }
