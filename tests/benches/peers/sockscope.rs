@@ -23,10 +23,29 @@ fn run(client: &serde_json::Value, server: &serde_json::Value, recorded: bool) {
     assert!(matches!(world.run(), Outcome::Done | Outcome::Idle), "the simulation ends well");
 }
 
-/// One connection moves `bytes` one way, with or without a trace of it.
+/// One connection moves `bytes` one way, with or without a trace of it. As with the peers, the data goes out in
+/// chunks and nobody keeps it; the end of the stream comes after all of it.
 pub fn bulk(bytes: usize, recorded: bool) {
-    let server = json!({ "host": "server", "program": "file-receiver", "args": { "size": bytes } });
-    let client = json!({ "host": "client", "program": "file-sender", "args": { "size": bytes } });
+    const CHUNK: usize = 65_536;
+    let server = json!({ "host": "server", "program": "drain", "steps": [
+        { "socket": { "kind": "stream", "into": "welcome" } },
+        { "bind": { "socket": "welcome", "to": format!("0.0.0.0:{PORT}") } },
+        { "listen": { "socket": "welcome", "backlog": 1 } },
+        { "accept": { "socket": "welcome", "into": "connection" } },
+        { "forever": [
+            { "recv": { "socket": "connection", "max": CHUNK, "into": "data" } },
+            { "if": { "equal": ["{data}", ""], "then": [{ "break": {} }] } },
+        ] },
+        { "close": "connection" },
+    ] });
+    let client = json!({ "host": "client", "program": "source", "steps": [
+        { "socket": { "kind": "stream", "into": "s" } },
+        { "connect": { "socket": "s", "to": format!("server:{PORT}") } },
+        { "repeat": { "times": bytes / CHUNK, "do": [
+            { "send": { "socket": "s", "data": { "pattern": CHUNK } } },
+        ] } },
+        { "close": "s" },
+    ] });
     run(&client, &server, recorded);
 }
 
