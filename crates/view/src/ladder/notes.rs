@@ -153,9 +153,10 @@ fn wrap(texts: &[String], column: Column, small: bool) -> Vec<String> {
     let broken = |text: &String| {
         let ends = text.char_indices().map(|(i, c)| i + c.len_utf8());
         let fit = ends.take_while(|end| measure(&text[..*end]) <= column.width).last()?;
-        // ECONN-REFUSED, ECONN-RESET: where a reader would break them.
-        let syllable = text.find("ECONN").map(|at| at + "ECONN".len());
-        let (first, second) = text.split_at(syllable.filter(|at| *at <= fit).unwrap_or(fit));
+        // Between words, or ECONN-REFUSED, ECONN-RESET: where a reader would break them.
+        let syllable = text.find("ECONN").map(|at| at + "ECONN".len()).filter(|at| *at <= fit);
+        let (first, second) = text.split_at(text[..fit].rfind(' ').or(syllable).unwrap_or(fit));
+        let second = second.trim_start();
         Some(vec![first.to_owned(), metrics::fit(second, column.width, measure)])
     };
     let fitting = texts.iter().find_map(|text| whole(text).or_else(|| two(text)));
