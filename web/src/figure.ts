@@ -186,8 +186,9 @@ export class SockScope extends HTMLElement {
   /** Brings everything around the pictures up to date; `told` says it aloud. */
   private show(status: Status, told = false): void {
     if (!this.figure || !this.parts) return;
-    const { box, programs, transport, story } = this.parts;
+    const { box, ladder, programs, transport, story } = this.parts;
     programs.mark(status.tasks);
+    box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
     follow(box, status.cursor);
     this.look();
     transport.show(status, this.figure.length());
