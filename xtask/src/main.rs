@@ -1,6 +1,7 @@
 //! The one front door: `cargo xtask site | run | test | tidy`.
 #![allow(clippy::print_stdout, reason = "it is a command")]
 
+mod arrows;
 mod npm;
 mod run;
 mod shell;

@@ -1,5 +1,6 @@
 //! The house rules that no lint knows.
 
+use crate::arrows;
 use crate::shell::{command, output, root};
 use anyhow::{Result, bail};
 
@@ -10,7 +11,7 @@ const LONGEST_FUNCTION: usize = 80;
 pub(crate) fn check() -> Result<()> {
     let files = output(&mut command("git ls-files --cached --others --exclude-standard"))?;
     let source = |file: &&str| [".rs", ".ts", ".mjs", ".css"].iter().any(|end| file.ends_with(end));
-    let mut faults = Vec::new();
+    let mut faults = arrows::faults()?;
     for file in files.lines().filter(source) {
         // A file that is deleted but not yet committed is still listed.
         let Ok(text) = std::fs::read_to_string(root().join(file)) else { continue };

@@ -102,6 +102,14 @@ mod tests {
     }
 
     #[test]
+    fn every_purpose_has_a_stream_of_its_own() {
+        let first = |purpose| Rng::new(42, purpose).bits();
+        let link = |link, knob| first(Purpose::Link { link, knob });
+        let drawn = [first(Purpose::Host(0)), first(Purpose::Host(1)), link(0, 0), link(1, 0), link(0, 1)];
+        assert_eq!(drawn, [565_663_470, 1_307_692_281, 407_631_209, 641_681_749, 903_344_307]);
+    }
+
+    #[test]
     fn below_stays_below() {
         let mut rng = Rng::new(7, Purpose::Test(0));
         assert_eq!(rng.below(0), 0);

@@ -161,6 +161,7 @@ impl Machine {
         for _ in 0..TURN {
             let Some(running) = self.tasks.get_mut(&task) else { return };
             let call = running.program.resume(notice);
+            net.calls += 1;
             let step = running.program.step();
             running.call = cx.emit_cause(|| Kind::Call { task, step, call: call.clone() });
             match self.perform(task, call, net, cx) {

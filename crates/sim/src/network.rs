@@ -29,6 +29,8 @@ pub(crate) struct Network {
     orders: BTreeMap<PacketId, Order>,
     /// What is going to happen, here and on the hosts.
     pub(crate) agenda: Queue<Step>,
+    /// How many calls programs have made: a program that never waits makes them without end.
+    pub(crate) calls: u64,
 }
 
 /// Numbers of the packets by which a node reports what became of others; a host's own packets have lower ones.
@@ -49,6 +51,7 @@ impl Network {
             own,
             orders: BTreeMap::new(),
             agenda: Queue::new(),
+            calls: 0,
         }
     }
     /// The node at the far end of a directed link.

@@ -208,7 +208,7 @@ impl World {
                 self.now = deadline;
                 self.end(Outcome::TimeLimit)
             }
-            Some(_) if self.steps >= limits.steps => self.end(Outcome::EventLimit),
+            Some(_) if self.steps + self.network.calls >= limits.steps => self.end(Outcome::EventLimit),
             Some(_) => {
                 self.steps += 1;
                 let (at, step) = self.network.agenda.pop()?;

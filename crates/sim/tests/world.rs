@@ -131,6 +131,28 @@ fn duplication_moves_no_loss() {
 }
 
 #[test]
+fn another_host_and_link_move_no_draw_of_the_others() {
+    let events = |hosts: Value, links: Value| {
+        let trace = run(&scenario(json!({
+            "title": "a bad wire",
+            "hosts": hosts,
+            "links": links,
+            "programs": [
+                { "host": "server", "program": "tcp-upper-server" },
+                { "host": "client", "program": "tcp-upper-client" }
+            ]
+        })));
+        assert!(drops(&trace, LinkDrop::Loss) > 0, "the wire is bad");
+        trace.events
+    };
+    let (client, server) = (json!({ "name": "client" }), json!({ "name": "server" }));
+    let wire = json!({ "between": ["client", "server"], "both": { "loss": "30%", "jitter": "5ms" } });
+    let other = json!({ "between": ["client", "other"], "both": { "loss": "10%" } });
+    let two = events(json!([client, server]), json!([wire]));
+    assert_eq!(events(json!([client, server, { "name": "other" }]), json!([wire, other])), two);
+}
+
+#[test]
 fn a_packet_that_is_too_long_is_dropped() {
     let datagram = |mtu: u32| {
         run(&scenario(json!({
@@ -261,6 +283,16 @@ fn an_intervention_that_makes_no_sense_is_refused() {
     assert!(world.intervene(Time::from_nanos(1 << 50), Intervention::Cut { link: 0 }).is_err());
 }
 
+/// Nothing is hidden in a world, and nothing in it is shared: else this does not compile.
+const _: () = {
+    const fn is_plain_data<T>()
+    where
+        T: Clone + PartialEq + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
+    {
+    }
+    is_plain_data::<World>();
+};
+
 #[test]
 fn a_world_that_was_stored_goes_on_as_if_nothing_had_happened() {
     let mut world = World::new(&preset("lossy-transfer")).unwrap();
@@ -294,7 +326,7 @@ fn limits_end_a_run() {
     };
     let ended = |outcome| Kind::Ended { outcome };
     assert_eq!(with(json!({ "time": "20ms" })), (ended(Outcome::TimeLimit), Time::from_nanos(20_000_000)));
-    assert_eq!(with(json!({ "steps": 3 })), (ended(Outcome::EventLimit), Time::from_nanos(30_000_000)));
+    assert_eq!(with(json!({ "steps": 10 })), (ended(Outcome::EventLimit), Time::from_nanos(30_000_000)));
 }
 
 #[test]
@@ -310,11 +342,12 @@ fn an_interrupted_run_replays_as_far_as_it_went() {
 fn a_program_that_never_waits_ends_at_the_limit_of_steps() {
     let trace = run(&scenario(json!({
         "title": "busy",
-        "limits": { "steps": 10 },
+        "limits": { "steps": 1000 },
         "hosts": [{ "name": "host" }],
         "programs": [{ "host": "host", "program": "busy", "steps": [{ "forever": [{ "print": "again" }] }] }]
     })));
     assert_eq!(trace.events.last().unwrap().kind, Kind::Ended { outcome: Outcome::EventLimit });
+    assert!(trace.events.len() < 3000, "a call is a step: {} events", trace.events.len());
 }
 
 #[test]

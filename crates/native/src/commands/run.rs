@@ -173,6 +173,7 @@ fn remedy(failure: &Failure) -> &'static str {
         Errno::ENONAME => "; look at --host, an address such as 127.0.0.1 needs no name",
         Errno::EACCES => "; choose a port from 1024 up with --port",
         Errno::EADDRNOTAVAIL => "; give an address of this machine, or 0.0.0.0 for all of them",
+        Errno::EAFNOSUPPORT => "; the programs of the library speak IPv4, one of your own may open inet6",
         Errno::ETIMEDOUT | Errno::EHOSTUNREACH | Errno::ENETUNREACH => {
             "; is the host up, and is --host right?"
         }

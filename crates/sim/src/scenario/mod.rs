@@ -74,14 +74,14 @@ pub struct Scenario {
 pub struct Limits {
     /// Simulated time.
     pub time: Length,
-    /// Steps of the simulation: arrivals of packets, timers that run out, programs that begin.
+    /// Steps of the simulation: arrivals of packets, timers that run out, programs that begin, calls of programs.
     pub steps: u64,
 }
 
 impl Default for Limits {
-    /// Ten minutes, ten million steps.
+    /// Ten minutes, a million steps: a program that never waits shall not fill the memory with its trace.
     fn default() -> Limits {
-        Limits { time: Length(Span::from_secs(600)), steps: 10_000_000 }
+        Limits { time: Length(Span::from_secs(600)), steps: 1_000_000 }
     }
 }
 
