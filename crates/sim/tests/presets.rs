@@ -1,7 +1,8 @@
 //! Every scenario that comes along, and what must hold in each.
 
 use serde_json::Value;
-use sockscope_core::trace::{Outcome, Trace, hash};
+use sockscope_core::tcp::Reason;
+use sockscope_core::trace::{Kind, Outcome, Trace, hash};
 use sockscope_sim::units::Seed;
 use sockscope_sim::{Scenario, World, checkers, presets, replay};
 
@@ -71,4 +72,10 @@ fn every_number_of_a_trace_is_exact_in_javascript() {
             assert_eq!(inexact(&json), [] as [&Value; 0], "{name}: {json}");
         }
     }
+}
+
+#[test]
+fn the_writer_probes_the_closed_window_of_a_slow_reader() {
+    let probes = |kind: &Kind| matches!(kind, Kind::Sent { reason: Reason::WindowProbe, .. });
+    assert!(run("slow-reader").events.iter().any(|event| probes(&event.kind)), "as its description says");
 }
