@@ -1,7 +1,5 @@
 //! Why a program cannot be loaded.
 
-use sockscope_core::json::Misfit;
-
 /// Why a program cannot be loaded, and where: one line that names the place and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {message}")]
@@ -31,12 +29,5 @@ impl ProgramError {
     /// The same error with `prefix` in front of its place.
     pub(crate) fn under(self, prefix: &str) -> ProgramError {
         ProgramError { place: format!("{prefix}{}", self.place), ..self }
-    }
-}
-
-impl From<Box<Misfit>> for ProgramError {
-    fn from(misfit: Box<Misfit>) -> ProgramError {
-        let Misfit { place, message } = *misfit;
-        ProgramError { place, message }
     }
 }

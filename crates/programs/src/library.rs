@@ -5,7 +5,6 @@ use crate::compile::Code;
 use crate::spec::compile_with;
 use serde::Deserialize;
 use serde_json::Value as Json;
-use sockscope_core::json;
 use std::collections::BTreeMap;
 
 /// A program of the library.
@@ -113,9 +112,7 @@ pub(crate) fn find(name: &str) -> Result<Entry, ProgramError> {
 }
 
 fn read(&(name, json, python, rust): &Texts) -> Entry {
-    let File { about, parameters, steps } = json::parse(json.as_bytes())
-        .map_err(|error| error.to_string())
-        .and_then(|json| json::read(&json).map_err(|misfit| misfit.to_string()))
+    let File { about, parameters, steps } = serde_json::from_str(json)
         .unwrap_or_else(|error| unreachable!("a test reads {name}/program.json: {error}"));
     Entry { name, about, parameters, python, rust, steps }
 }

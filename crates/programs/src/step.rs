@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use sockscope_core::errno::Errno;
-use sockscope_core::json;
 use std::collections::BTreeMap;
 
 /// A step that decides which steps come next. The steps in it are read when they are reached, so that an error in
@@ -92,5 +91,11 @@ fn unknown(error: ProgramError, place: &str) -> ProgramError {
 }
 
 fn parse<T: DeserializeOwned>(fields: Map<String, Json>, place: &str) -> Result<T, ProgramError> {
-    Ok(json::read(&Json::Object(fields)).map_err(|misfit| misfit.within(place))?)
+    serde_path_to_error::deserialize(Json::Object(fields)).map_err(|error| {
+        let place = match error.path().to_string().as_str() {
+            "." => place.to_owned(),
+            path => format!("{place}.{path}"),
+        };
+        ProgramError::new(place, error.into_inner().to_string())
+    })
 }

@@ -7,7 +7,6 @@ use crate::scenario::{Names, Plan, Scenario, ScenarioError, Timed};
 use crate::units::Length;
 use serde::{Deserialize, Serialize};
 use sockscope_core::host::Host;
-use sockscope_core::json;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{
     Clock, Cx, EventId, FORMAT, Header, Intervention, Kind, LinkId, LinkInfo, Log, Node, NodeInfo, NodeKind,
@@ -158,8 +157,7 @@ impl World {
     }
     /// The header of the trace. It holds the scenario with every intervention, so it is enough to run it again.
     pub fn header(&self) -> Header {
-        let scenario = serde_json::to_vec(&self.scenario).expect("a scenario has a form in JSON");
-        let mut scenario = json::parse(&scenario).expect("what was written can be read");
+        let mut scenario = serde_json::to_value(&self.scenario).expect("a scenario has a form in JSON");
         // Where another crate makes maps keep their order, the text is the same all the same.
         scenario.sort_all_objects();
         Header {

@@ -58,22 +58,26 @@ fn what_has_the_wrong_form_is_refused_with_its_place_by_us_and_by_the_schema() {
     for (pointer, value, said) in [
         ("/titel", json!("x"), "unknown field `titel`"),
         ("/seed", json!(-1), "seed"),
-        ("/seed", json!(9007199254740993u64), "seed: the seed 9007199254740993 is not exact"),
-        ("/limits/time", json!("soon"), "limits.time: \"soon\" is not a length of time"),
+        ("/seed", json!(9007199254740993u64), "seed (line 1): the seed 9007199254740993 is not exact"),
+        ("/limits/time", json!("soon"), "limits.time (line 1): \"soon\" is not a length of time"),
         ("/hosts", json!([]), "hosts: there is no host"),
-        ("/hosts/0/profile", json!("windows"), "hosts[0].profile: unknown variant `windows`"),
+        ("/hosts/0/profile", json!("windows"), "hosts[0].profile (line 1): unknown variant `windows`"),
         ("/hosts/0/name", json!("a b"), "hosts[0].name: \"a b\" is no name"),
-        ("/links/0/both/loss", json!(1.5), "links[0].both.loss: the probability 1.5 is above 1"),
-        ("/links/0/both/loss", json!("101%"), "links[0].both.loss: the probability 101% is above 1"),
-        ("/links/0/both/loss", json!("often"), "links[0].both.loss: \"often\" is not a probability"),
-        ("/links/0/both/los", json!("1%"), "links[0].both.los: unknown field `los`, expected one of `delay`"),
-        ("/links/0/both/delay", json!(20), "links[0].both.delay: \"20\" is not a length of time"),
-        ("/links/0/both/rate", json!("fast"), "links[0].both.rate: \"fast\" is not a rate"),
-        ("/links/0/both/queue", json!(0), "links[0].both.queue: \"0\" is not the size of a queue"),
+        ("/links/0/both/loss", json!(1.5), "links[0].both.loss (line 1): the probability 1.5 is above 1"),
+        ("/links/0/both/loss", json!("101%"), "links[0].both.loss (line 1): the probability 101% is above 1"),
+        ("/links/0/both/loss", json!("often"), "links[0].both.loss (line 1): \"often\" is not a probability"),
+        (
+            "/links/0/both/los",
+            json!("1%"),
+            "links[0].both.los (line 1): unknown field `los`, expected one of `delay`",
+        ),
+        ("/links/0/both/delay", json!(20), "links[0].both.delay (line 1): \"20\" is not a length of time"),
+        ("/links/0/both/rate", json!("fast"), "links[0].both.rate (line 1): \"fast\" is not a rate"),
+        ("/links/0/both/queue", json!(0), "links[0].both.queue (line 1): \"0\" is not the size of a queue"),
         ("/links/1/there/mtu", json!(20), "links[1].there.mtu: 20 bytes is no MTU"),
-        ("/links/2/between", json!(["switch"]), "links[2].between: invalid length 1"),
-        ("/programs/0/host", json!(4), "programs[0].host: invalid type"),
-        ("/interventions/0/do", json!({ "explode": {} }), "interventions[0].do: unknown variant"),
+        ("/links/2/between", json!(["switch"]), "links[2].between (line 1): invalid length 1"),
+        ("/programs/0/host", json!(4), "programs[0].host (line 1): invalid type"),
+        ("/interventions/0/do", json!({ "explode": {} }), "interventions[0].do (line 1): unknown variant"),
     ] {
         let (result, valid) = changed(pointer, value.clone());
         let error = result.expect_err(pointer);
@@ -93,7 +97,7 @@ fn what_makes_no_sense_is_refused_with_its_place() {
             "hosts[1].addresses[0]: 10.0.0.9 is the address of client",
         ),
         ("/hosts/0/addresses", json!(["127.0.0.1"]), "hosts[0].addresses[0]: 127.0.0.1 cannot be"),
-        ("/hosts/0/addresses", json!(["10.0.0"]), "hosts[0].addresses[0]: invalid IP address"),
+        ("/hosts/0/addresses", json!(["10.0.0"]), "hosts[0].addresses[0] (line 1): invalid IP address"),
         (
             "/links/0/between",
             json!(["client", "sever"]),
@@ -112,7 +116,7 @@ fn what_makes_no_sense_is_refused_with_its_place() {
         (
             "/links/0/both/loss",
             json!(0.00000001),
-            "links[0].both.loss: \"0.00000001\" is not a probability in whole millionths",
+            "links[0].both.loss (line 1): \"0.00000001\" is not a probability in whole millionths",
         ),
         (
             "/programs/0/host",
@@ -150,7 +154,7 @@ fn a_broken_file_is_refused_with_line_and_column() {
     assert_eq!(refused("{\n  \"title\": \"x\",\n}"), "line 3, column 1: trailing comma");
     assert!(refused("").contains("line 1, column 0: EOF"), "{}", refused(""));
     let text = fine().to_string();
-    assert!(refused(&format!("{text}\n{{}}")).starts_with("line 2, column 1: trailing characters"));
+    assert!(refused(&format!("{text}\n{{}}")).starts_with("line 2, column 1: something follows"));
     assert!(refused("{}").contains("missing field `title`"));
 }
 

@@ -1,10 +1,7 @@
 //! Traces as JSON Lines: the first line is the header, every further line an event.
 
 use super::{Event, EventId, FORMAT, Header, Kind, LinkId, Trace};
-use crate::json;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::io::{self, BufRead, Write};
 
 /// A trace as it was read.
@@ -65,14 +62,11 @@ pub fn write(trace: &Trace, out: impl Write) -> io::Result<()> {
 /// # Errors
 /// Those of `out`.
 pub fn write_parts(header: &Header, events: &[Event], mut out: impl Write) -> io::Result<()> {
-    let mut line = serde_json::to_vec(header)?;
-    line.push(b'\n');
-    out.write_all(&line)?;
+    serde_json::to_writer(&mut out, header)?;
+    out.write_all(b"\n")?;
     for event in events {
-        line.clear();
-        serde_json::to_writer(&mut line, event)?;
-        line.push(b'\n');
-        out.write_all(&line)?;
+        serde_json::to_writer(&mut out, event)?;
+        out.write_all(b"\n")?;
     }
     Ok(())
 }
@@ -99,14 +93,14 @@ pub fn read(mut input: impl BufRead) -> Result<Reading, ReadError> {
         if fill(line, &mut text)? == 0 {
             break;
         }
-        match parse(&text).and_then(|json| read_as::<Event>(&json)) {
+        match serde_json::from_slice::<Event>(&text) {
             Ok(event) => {
                 check(&trace, &event).map_err(|cause| ReadError::BrokenLine { line, cause })?;
                 trace.events.push(event);
             }
             Err(_) if text.trim_ascii().is_empty() => {}
             Err(_) if !text.ends_with(b"\n") => return Ok(Reading { trace, cut_off: Some(line) }),
-            Err(cause) => return Err(ReadError::BrokenLine { line, cause }),
+            Err(error) => return Err(ReadError::BrokenLine { line, cause: error.to_string() }),
         }
     }
     Ok(Reading { trace, cut_off: None })
@@ -117,24 +111,15 @@ fn header(text: &[u8]) -> Result<Header, ReadError> {
     struct Version {
         format: u64,
     }
-    let wrong = |cause| ReadError::NotATrace { cause };
+    let wrong = |error: serde_json::Error| ReadError::NotATrace { cause: error.to_string() };
     if text.is_empty() {
-        return Err(wrong("the file is empty".to_owned()));
+        return Err(ReadError::NotATrace { cause: "the file is empty".to_owned() });
     }
-    let json = parse(text).map_err(wrong)?;
-    let Version { format } = read_as(&json).map_err(wrong)?;
+    let Version { format } = serde_json::from_slice(text).map_err(wrong)?;
     if format > u64::from(FORMAT) {
         return Err(ReadError::NewerFormat { found: format });
     }
-    read_as(&json).map_err(wrong)
-}
-
-fn parse(line: &[u8]) -> Result<Value, String> {
-    json::parse(line).map_err(|error| error.to_string())
-}
-
-fn read_as<T: DeserializeOwned>(json: &Value) -> Result<T, String> {
-    json::read(json).map_err(|misfit| misfit.to_string())
+    serde_json::from_slice(text).map_err(wrong)
 }
 
 /// Whether the event fits the header and the events before it.

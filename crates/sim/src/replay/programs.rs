@@ -2,7 +2,6 @@
 
 use super::{Divergence, ReplayError};
 use crate::Scenario;
-use sockscope_core::json;
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::trace::{Event, Kind, Node, Task, Trace};
 use sockscope_programs::{Program, ProgramError, ProgramSpec};
@@ -33,8 +32,8 @@ fn waiting(trace: &Trace) -> Result<BTreeMap<Node, VecDeque<Program>>, ReplayErr
     }
     for (node, value) in (0..).map(Node).zip(&trace.header.programs) {
         let place = format!("programs[{node}]");
-        let spec: ProgramSpec =
-            json::read(value).map_err(|misfit| ProgramError::from(misfit.within(&place)))?;
+        let spec: ProgramSpec = serde_json::from_value(value.clone())
+            .map_err(|error| ProgramError { place: place.clone(), message: error.to_string() })?;
         let program = spec.load().map_err(|error| error.within(&place))?;
         waiting.entry(node).or_default().push_back(program);
     }

@@ -1,7 +1,5 @@
 //! Why a scenario is refused.
 
-use sockscope_core::json::Misfit;
-
 /// Why a scenario is refused: where, what is wrong, what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
@@ -31,19 +29,22 @@ impl ScenarioError {
     }
 }
 
-impl From<serde_json::Error> for ScenarioError {
-    fn from(error: serde_json::Error) -> ScenarioError {
-        let (line, column) = (error.line(), error.column());
+impl From<serde_path_to_error::Error<serde_json::Error>> for ScenarioError {
+    fn from(error: serde_path_to_error::Error<serde_json::Error>) -> ScenarioError {
+        let (line, column) = (error.inner().line(), error.inner().column());
         // serde_json ends its text with the place, which we say in a way of our own.
-        let cause = error.to_string();
-        let cause = cause.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&cause);
-        ScenarioError::Syntax { line, column, cause: cause.to_owned() }
-    }
-}
-
-impl From<Box<Misfit>> for ScenarioError {
-    fn from(misfit: Box<Misfit>) -> ScenarioError {
-        let Misfit { place, message } = *misfit;
-        ScenarioError::at(if place.is_empty() { "top level".to_owned() } else { place }, message)
+        let mut cause = error.inner().to_string();
+        if let Some(end) = cause.rfind(&format!(" at line {line} column {column}")) {
+            cause.truncate(end);
+        }
+        if !error.inner().is_data() {
+            return ScenarioError::Syntax { line, column, cause };
+        }
+        let place = match error.path().to_string() {
+            path if path == "." => format!("line {line}"),
+            path if line == 0 => path,
+            path => format!("{path} (line {line})"),
+        };
+        ScenarioError::at(place, cause)
     }
 }

@@ -12,7 +12,6 @@ pub(crate) use plan::Plan;
 use crate::impairment::Knobs;
 use crate::units::{Length, Seed};
 use serde::{Deserialize, Serialize};
-use sockscope_core::json;
 use sockscope_core::tcp::Config;
 use sockscope_core::time::Span;
 use sockscope_core::trace::Node;
@@ -234,7 +233,16 @@ impl FromStr for Scenario {
     type Err = ScenarioError;
     /// Reads the text of a scenario file and checks it.
     fn from_str(text: &str) -> Result<Scenario, ScenarioError> {
-        Scenario::from_value(&json::parse(text.as_bytes())?)
+        let mut json = serde_json::Deserializer::from_str(text);
+        let scenario: Scenario = serde_path_to_error::deserialize(&mut json)?;
+        let rest = |error: serde_json::Error| ScenarioError::Syntax {
+            line: error.line(),
+            column: error.column(),
+            cause: "something follows the scenario: one file is one scenario".to_owned(),
+        };
+        json.end().map_err(rest)?;
+        Plan::new(&scenario)?;
+        Ok(scenario)
     }
 }
 
@@ -244,7 +252,7 @@ impl Scenario {
     /// # Errors
     /// As [`Scenario::from_str`].
     pub fn from_value(value: &serde_json::Value) -> Result<Scenario, ScenarioError> {
-        let scenario: Scenario = json::read(value)?;
+        let scenario: Scenario = serde_path_to_error::deserialize(value)?;
         Plan::new(&scenario)?;
         Ok(scenario)
     }
