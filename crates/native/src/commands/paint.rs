@@ -4,7 +4,7 @@ use super::output;
 use crate::end::Usage;
 use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, ValueEnum};
-use sockscope_core::trace::{Trace, jsonl};
+use sockscope_core::trace::{Node, Trace, jsonl};
 use sockscope_view::history::History;
 use sockscope_view::ladder::{Ladder, Options};
 use sockscope_view::{pcapng, svg, tcpdump, text};
@@ -20,6 +20,9 @@ pub(crate) struct Form {
     /// Width of the ladder in characters, or of the picture in pixels [default: 100, or 800]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=4000))]
     width: Option<u16>,
+    /// Of a capture (pcapng, tcpdump) only what this host sees [default: every host, so each packet stands there twice]
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
     /// Write to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -34,9 +37,9 @@ enum Format {
     Jsonl,
     /// The ladder as a picture
     Svg,
-    /// Every packet at every host, for Wireshark
+    /// Every packet, for Wireshark
     Pcapng,
-    /// Every packet at every host, a line each as tcpdump writes it
+    /// Every packet, a line each as tcpdump writes it
     Tcpdump,
 }
 
@@ -53,21 +56,35 @@ impl Form {
         Ok(io::stdout().write_all(&self.bytes(trace)?)?)
     }
 
-    fn bytes(&self, trace: Trace) -> io::Result<Vec<u8>> {
+    /// Where a capture is made: at one host, or at every one.
+    fn point(&self, history: &History) -> Result<Option<Node>> {
+        let Some(name) = &self.host else { return Ok(None) };
+        if !matches!(self.format, Format::Pcapng | Format::Tcpdump) {
+            bail!(Usage("--host is for captures: add --format pcapng or --format tcpdump".to_owned()));
+        }
+        let names: Vec<&str> = history.hosts().map(|host| history.name(host)).collect();
+        let found = history.hosts().find(|host| history.name(*host) == name);
+        let unknown =
+            || Usage(format!("--host {name}: there is no such host: there are {}", names.join(", ")));
+        Ok(Some(found.ok_or_else(unknown)?))
+    }
+    fn bytes(&self, trace: Trace) -> Result<Vec<u8>> {
         let width = |default| self.width.unwrap_or(default);
+        let history = History::of(trace);
+        let point = self.point(&history)?;
         Ok(match self.format {
-            Format::Ladder => text::ladder(&History::of(trace), width(100).into()).into_bytes(),
+            Format::Ladder => text::ladder(&history, width(100).into()).into_bytes(),
             Format::Jsonl => {
                 let mut lines = Vec::new();
-                jsonl::write(&trace, &mut lines)?;
+                jsonl::write_parts(history.header(), history.events(), &mut lines)?;
                 lines
             }
             Format::Svg => {
-                let ladder = Ladder::new(&History::of(trace), Options { width: width(800).into() });
+                let ladder = Ladder::new(&history, Options { width: width(800).into() });
                 svg::paint(ladder.scene()).into_bytes()
             }
-            Format::Pcapng => pcapng::write(&History::of(trace), None),
-            Format::Tcpdump => tcpdump::lines(&History::of(trace), None).into_bytes(),
+            Format::Pcapng => pcapng::write(&history, point),
+            Format::Tcpdump => tcpdump::lines(&history, point).into_bytes(),
         })
     }
 }

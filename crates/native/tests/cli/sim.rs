@@ -37,6 +37,22 @@ fn every_format_is_what_it_says() {
 }
 
 #[test]
+fn a_capture_of_one_host_has_what_that_host_sees() {
+    let lines = |host: &str| {
+        let run = sockscope(&format!("sim udp-upper --format tcpdump{host}")).assert().success();
+        String::from_utf8(run.get_output().stdout.clone()).unwrap()
+    };
+    assert_eq!(lines("").lines().count(), 4, "two datagrams, each sent and received");
+    let client = lines(" --host client");
+    assert_eq!(client.lines().count(), 2);
+    assert!(client.lines().all(|line| line.contains("client")), "{client}");
+    let refused = |line: &str| sockscope(line).assert().code(2);
+    refused("sim udp-upper --format tcpdump --host nobody")
+        .stderr(contains("there are server, client").or(contains("there are client, server")));
+    refused("sim udp-upper --host client").stderr(contains("--host is for captures"));
+}
+
+#[test]
 fn the_fingerprint_is_of_the_trace_and_the_seed() {
     let hash = |line: &str| sockscope(line).assert().success().get_output().stdout.clone();
     let first = hash("sim lossy-transfer --hash");
