@@ -82,7 +82,7 @@ const fn arc(from: State, trigger: Trigger, to: State) -> Transition {
     Transition { from, trigger, to }
 }
 
-/// Every arc there is. The machine moves along these only, and the diagram on the page is drawn from them.
+/// Every arc there is. The machine moves along these only: they are the state diagram as data.
 ///
 /// Two notes on how this follows RFC 9293: a connection born of a listener starts in LISTEN and leaves it by `Syn`,
 /// while the welcoming socket itself stays; so a reset in SYN-RECEIVED ends the child, and "return to LISTEN" is the
