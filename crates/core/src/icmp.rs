@@ -17,7 +17,7 @@ const MAX_V6: usize = 1280;
 /// use sockscope_core::icmp;
 /// use sockscope_core::wire::{Body, Datagram, IcmpKind, Packet, PacketId};
 /// let body = Body::Udp(Datagram { src_port: 49152, dst_port: 53, payload: "hello".into() });
-/// let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, body };
+/// let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, tos: 0, body };
 /// let message = icmp::about(&packet, IcmpKind::PortUnreachable).unwrap();
 /// let quote = icmp::quote(&message).unwrap();
 /// assert_eq!(quote.src, "10.0.0.1:49152".parse().unwrap());
@@ -77,7 +77,7 @@ mod tests {
     use crate::wire::{Datagram, PacketId, Segment};
 
     fn packet(addr: IpAddr, body: Body) -> Packet {
-        Packet { id: PacketId(0), src: addr, dst: addr, ttl: 64, body }
+        Packet { id: PacketId(0), src: addr, dst: addr, ttl: 64, tos: 0, body }
     }
 
     #[test]

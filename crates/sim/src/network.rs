@@ -124,10 +124,10 @@ impl Network {
         let Some(message) = icmp::about(packet, kind) else { return };
         let id = PacketId(u64::from(cx.node.0) << 32 | u64::from(FIRST_REPORT + self.reports[node]));
         self.reports[node] += 1;
-        let packet = Packet { id, src: address, dst: packet.src, ttl: 64, body: Body::Icmp(message) };
+        let packet = Packet { id, src: address, dst: packet.src, ttl: 64, tos: 0, body: Body::Icmp(message) };
         let reason = match kind {
             IcmpKind::TimeExceeded => Reason::TimeExceeded,
-            IcmpKind::PortUnreachable | IcmpKind::HostUnreachable => Reason::HostUnreachable,
+            _ => Reason::HostUnreachable,
         };
         let cause = cx.emit(|| Kind::Sent { sock: None, reason, packet: packet.clone() });
         if self.owns(cx.node, packet.dst) {

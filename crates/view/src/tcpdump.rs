@@ -4,7 +4,7 @@ use crate::capture::{self, Captured};
 use crate::history::{History, Relative};
 use crate::words;
 use sockscope_core::trace::Node;
-use sockscope_core::wire::{Body, Flags, IcmpKind, Options, Segment};
+use sockscope_core::wire::{Body, Cookie, Ecn, Flags, IcmpKind, Options, Packet, Segment};
 use std::fmt::Write;
 use std::net::IpAddr;
 
@@ -50,7 +50,12 @@ fn line(history: &History, captured: &Captured<'_>) -> String {
     let name =
         |addr: IpAddr, port: Option<u16>| port.map_or(addr.to_string(), |port| format!("{addr}.{port}"));
     let ports = captured.journey.ends().map(|(from, to)| (from.port(), to.port())).unzip();
-    let ends = format!("{version} {} > {}:", name(packet.src, ports.0), name(packet.dst, ports.1));
+    let ends = format!(
+        "{version}{} {} > {}:",
+        service(packet),
+        name(packet.src, ports.0),
+        name(packet.dst, ports.1)
+    );
     let damaged = if captured.is_damaged() { " (damaged: a checksum is wrong)" } else { "" };
     let what = match &packet.body {
         Body::Tcp(segment) => tcp(segment, captured.journey.relative),
@@ -58,6 +63,21 @@ fn line(history: &History, captured: &Captured<'_>) -> String {
         Body::Icmp(message) => icmp(history, captured, message.kind),
     };
     format!("{ends} {what}{damaged}")
+}
+
+/// Type of service and ECN, where they say something: ` (tos 0x2,ECT(0))`, as `tcpdump -v` writes it.
+fn service(packet: &Packet) -> String {
+    let ecn = match packet.ecn() {
+        Ecn::NotEct => "",
+        Ecn::Ect1 => ",ECT(1)",
+        Ecn::Ect0 => ",ECT(0)",
+        Ecn::Ce => ",CE",
+    };
+    match packet.tos {
+        0 => String::new(),
+        tos if packet.src.is_ipv4() => format!(" (tos 0x{tos:x}{ecn})"),
+        tos => format!(" (class 0x{tos:x}{ecn})"),
+    }
 }
 
 fn tcp(segment: &Segment, relative: Option<Relative>) -> String {
@@ -104,7 +124,17 @@ fn options(options: &Options) -> String {
     parts.extend(options.window_scale.map(|shift| format!("wscale {shift}")));
     parts
         .extend(options.sack.iter().flatten().map(|block| format!("sack {{{}:{}}}", block.start, block.end)));
+    parts.extend(options.fast_open.as_ref().map(fast_open));
     if parts.is_empty() { String::new() } else { format!(", options [{}]", parts.join(",")) }
+}
+
+fn fast_open(cookie: &Cookie) -> String {
+    let kind = if cookie.experimental { "exp-tfo" } else { "tfo" };
+    if cookie.is_request() {
+        return format!("{kind} cookiereq");
+    }
+    let digits: String = cookie.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{kind} cookie {digits}")
 }
 
 fn icmp(history: &History, captured: &Captured<'_>, kind: IcmpKind) -> String {

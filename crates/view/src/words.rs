@@ -56,11 +56,7 @@ pub fn payload(packet: &Packet) -> &[u8] {
 
 /// What an ICMP message says.
 pub const fn icmp(kind: IcmpKind) -> &'static str {
-    match kind {
-        IcmpKind::PortUnreachable => "ICMP port unreachable",
-        IcmpKind::HostUnreachable => "ICMP host unreachable",
-        IcmpKind::TimeExceeded => "ICMP time exceeded",
-    }
+    kind.text()
 }
 
 /// Bytes as a reader would write them: `'hello'`, at most `max` characters of them, hex where they are no text.

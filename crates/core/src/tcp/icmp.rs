@@ -15,9 +15,7 @@ impl Connection {
                 self.fail(Errno::ECONNREFUSED, Trigger::Unreachable, cx);
             }
             (IcmpKind::PortUnreachable, _) => self.soft_error = Some(Errno::ECONNREFUSED),
-            (IcmpKind::HostUnreachable | IcmpKind::TimeExceeded, _) => {
-                self.soft_error = Some(Errno::EHOSTUNREACH);
-            }
+            _ => self.soft_error = Some(Errno::EHOSTUNREACH),
         }
     }
 }

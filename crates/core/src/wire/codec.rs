@@ -3,7 +3,7 @@
 //! ```
 //! use sockscope_core::wire::{Body, Datagram, Packet, PacketId, codec};
 //! let body = Body::Udp(Datagram { src_port: 49152, dst_port: 53, payload: "hello".into() });
-//! let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, body };
+//! let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, tos: 0, body };
 //! let mut bytes = codec::encode(&packet);
 //! assert_eq!(codec::decode(&bytes), Ok(packet));
 //! bytes[30] ^= 1;
@@ -11,10 +11,10 @@
 //! ```
 
 use super::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Options, Packet, PacketId, Segment};
-use crate::seq::{Seq, SeqRange};
+use crate::seq::Seq;
 use smoltcp::wire::{
     Icmpv4Message, Icmpv4Packet, Icmpv6Message, Icmpv6Packet, IpAddress, IpProtocol, Ipv4Packet, Ipv6Packet,
-    TcpOption, TcpPacket, TcpSeqNumber, UdpPacket,
+    TcpPacket, TcpSeqNumber, UdpPacket,
 };
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -48,19 +48,19 @@ const IPV6_HEADER: usize = 40;
 const UDP_HEADER: usize = 8;
 const TCP_HEADER: usize = 20;
 const ICMP_HEADER: usize = 8;
+/// Where the MTU of the next hop stands in an ICMP header that has one.
+const ICMP_MTU: usize = 4;
+/// What stands for a message that this version has not: type and code of "host unreachable".
+const OTHER_V4: (u8, u8) = (3, 1);
+const OTHER_V6: (u8, u8) = (1, 3);
 /// Where the control bits stand in a TCP header.
 const TCP_FLAGS: usize = 13;
-/// The options of a TCP header take at most so many bytes.
-const TCP_OPTIONS_MAX: usize = 40;
-/// Kind of the SACK option (RFC 2018 §3). smoltcp keeps three blocks of it; four are allowed.
-const SACK: u8 = 5;
-
 /// The bytes of a packet, from the IP header on, with every checksum filled in.
 ///
 /// The IPv4 identification is taken from the packet's number and "don't fragment" is set (RFC 6864 §4.1).
 ///
 /// Total: what no host sends is written as near as can be. SACK blocks that find no room in the header are left out,
-/// length fields stop at 65,535, and where the versions of `src` and `dst` differ both are written as IPv6.
+/// so are other options, length fields stop at 65,535, an ICMP message that the version has not is "host unreachable", and where the versions of `src` and `dst` differ both are written as IPv6.
 pub fn encode(packet: &Packet) -> Vec<u8> {
     let (src, dst) = match (packet.src, packet.dst) {
         (src, dst) if src.is_ipv4() == dst.is_ipv4() => (src, dst),
@@ -78,6 +78,8 @@ pub fn encode(packet: &Packet) -> Vec<u8> {
             let mut ip = Ipv4Packet::new_unchecked(&mut bytes[..]);
             ip.set_version(4);
             ip.set_header_len(IPV4_HEADER as u8);
+            ip.set_dscp(packet.tos >> 2);
+            ip.set_ecn(packet.tos & 3);
             ip.set_total_len(clipped(ip.as_ref().len()));
             ip.set_ident(packet.id.0 as u16);
             ip.set_dont_frag(true);
@@ -91,6 +93,7 @@ pub fn encode(packet: &Packet) -> Vec<u8> {
             let payload = clipped(bytes.len() - IPV6_HEADER);
             let mut ip = Ipv6Packet::new_unchecked(&mut bytes[..]);
             ip.set_version(6);
+            ip.set_traffic_class(packet.tos);
             ip.set_payload_len(payload);
             ip.set_next_header(protocol);
             ip.set_hop_limit(packet.ttl);
@@ -128,7 +131,7 @@ fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) 
 fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
     let start = out.len();
     out.resize(start + TCP_HEADER, 0);
-    encode_options(&segment.options, out);
+    segment.options.encode(out);
     let header = out.len() - start;
     out.extend_from_slice(&segment.payload);
     let mut tcp = TcpPacket::new_unchecked(&mut out[start..]);
@@ -144,55 +147,17 @@ fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) ->
     IpProtocol::Tcp
 }
 
-/// Appends the options, padded with zeros (end of option list) to whole words.
-fn encode_options(options: &Options, out: &mut Vec<u8>) {
-    let start = out.len();
-    let mut put = |option: TcpOption| {
-        let at = out.len();
-        out.resize(at + option.buffer_len(), 0);
-        option.emit(&mut out[at..]);
-    };
-    if let Some(mss) = options.mss {
-        put(TcpOption::MaxSegmentSize(mss));
-    }
-    if options.sack_permitted {
-        put(TcpOption::SackPermitted);
-    }
-    if let Some((tsval, tsecr)) = options.timestamps {
-        put(TcpOption::TimeStamp { tsval, tsecr });
-    }
-    if let Some(shift) = options.window_scale {
-        put(TcpOption::WindowScale(shift));
-    }
-    let room = (TCP_OPTIONS_MAX - (out.len() - start)).saturating_sub(2) / 8;
-    let edges = options.sack.iter().flatten().take(room).flat_map(|block| [block.start, block.end]);
-    let blocks: Vec<u8> = edges.flat_map(|edge| edge.get().to_be_bytes()).collect();
-    if !blocks.is_empty() {
-        let option = TcpOption::Unknown { kind: SACK, data: &blocks };
-        let at = out.len();
-        out.resize(at + option.buffer_len(), 0);
-        option.emit(&mut out[at..]);
-    }
-    out.resize(start + (out.len() - start).next_multiple_of(4), 0);
-}
-
-/// Type and code of an ICMP message, over IPv4 or over IPv6.
-const fn type_and_code(kind: IcmpKind, v4: bool) -> (u8, u8) {
-    match (kind, v4) {
-        (IcmpKind::PortUnreachable, true) => (3, 3),
-        (IcmpKind::HostUnreachable, true) => (3, 1),
-        (IcmpKind::TimeExceeded, true) => (11, 0),
-        (IcmpKind::PortUnreachable, false) => (1, 4),
-        (IcmpKind::HostUnreachable, false) => (1, 3),
-        (IcmpKind::TimeExceeded, false) => (3, 0),
-    }
-}
-
 fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
     let start = out.len();
     out.resize(start + ICMP_HEADER, 0);
     out.extend_from_slice(&message.quoted);
-    let (kind, code) = type_and_code(message.kind, src.is_ipv4());
+    let code = message.kind.type_and_code(src.is_ipv4());
+    let (kind, code) = code.unwrap_or(if src.is_ipv4() { OTHER_V4 } else { OTHER_V6 });
+    if let IcmpKind::PacketTooBig { mtu } = message.kind {
+        // Over IPv4 the number has 16 bits, and 16 that are zero before it (RFC 1191 §4).
+        let mtu = if src.is_ipv4() { mtu.min(u32::from(u16::MAX)) } else { mtu };
+        out[start + ICMP_MTU..start + ICMP_HEADER].copy_from_slice(&mtu.to_be_bytes());
+    }
     if src.is_ipv4() {
         let mut icmp = Icmpv4Packet::new_unchecked(&mut out[start..]);
         icmp.set_msg_type(Icmpv4Message::from(kind));
@@ -246,14 +211,15 @@ fn decode_v4(bytes: &[u8]) -> Result<Packet, DecodeError> {
     }
     let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
     let body = decode_body(ip.next_header(), src, dst, ip.payload())?;
-    Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), body })
+    let tos = ip.dscp() << 2 | ip.ecn();
+    Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), tos, body })
 }
 
 fn decode_v6(bytes: &[u8]) -> Result<Packet, DecodeError> {
     let ip = Ipv6Packet::new_checked(bytes).map_err(|_| DecodeError::Truncated("IPv6"))?;
     let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
     let body = decode_body(ip.next_header(), src, dst, ip.payload())?;
-    Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), body })
+    Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), tos: ip.traffic_class(), body })
 }
 
 fn decode_body(protocol: IpProtocol, src: IpAddr, dst: IpAddr, bytes: &[u8]) -> Result<Body, DecodeError> {
@@ -312,32 +278,9 @@ fn decode_tcp(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Result<Segment, DecodeE
         flags: Flags::from_bits(bytes[TCP_FLAGS]),
         wnd: tcp.window_len(),
         up: tcp.urgent_at(),
-        options: decode_options(tcp.options())?,
+        options: Options::decode(tcp.options())?,
         payload: tcp.payload().into(),
     })
-}
-
-fn decode_options(mut bytes: &[u8]) -> Result<Options, DecodeError> {
-    let mut options = Options::default();
-    while !bytes.is_empty() {
-        let (rest, option) = TcpOption::parse(bytes).map_err(|_| DecodeError::Malformed("TCP"))?;
-        match option {
-            TcpOption::EndOfList => break,
-            TcpOption::MaxSegmentSize(mss) => options.mss = Some(mss),
-            TcpOption::WindowScale(shift) => options.window_scale = Some(shift),
-            TcpOption::SackPermitted => options.sack_permitted = true,
-            TcpOption::SackRange(_) => options.sack = sack_blocks(&bytes[2..bytes.len() - rest.len()]),
-            TcpOption::TimeStamp { tsval, tsecr } => options.timestamps = Some((tsval, tsecr)),
-            TcpOption::NoOperation | TcpOption::Unknown { .. } => {}
-        }
-        bytes = rest;
-    }
-    Ok(options)
-}
-
-fn sack_blocks(bytes: &[u8]) -> [Option<SeqRange>; 4] {
-    let mut edges = bytes.as_chunks().0.iter().map(|edge| Seq::new(u32::from_be_bytes(*edge)));
-    [(); 4].map(|()| Some(SeqRange { start: edges.next()?, end: edges.next()? }))
 }
 
 fn decode_icmpv4(bytes: &[u8]) -> Result<IcmpMessage, DecodeError> {
@@ -362,11 +305,13 @@ fn decode_icmpv6(bytes: &[u8], src: Ipv6Addr, dst: Ipv6Addr) -> Result<IcmpMessa
 
 fn decode_message(bytes: &[u8], v4: bool) -> Result<IcmpMessage, DecodeError> {
     let (kind, code) = (bytes[0], bytes[1]);
-    IcmpKind::ALL
-        .iter()
-        .find(|known| type_and_code(**known, v4) == (kind, code))
-        .map(|known| IcmpMessage { kind: *known, quoted: bytes[ICMP_HEADER..].into() })
-        .ok_or(DecodeError::UnknownMessage { kind, code })
+    let known = IcmpKind::ALL.iter().find(|known| known.type_and_code(v4) == Some((kind, code)));
+    let mut known = *known.ok_or(DecodeError::UnknownMessage { kind, code })?;
+    if let IcmpKind::PacketTooBig { mtu } = &mut known {
+        let field = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+        *mtu = if v4 { field & 0xffff } else { field };
+    }
+    Ok(IcmpMessage { kind: known, quoted: bytes[ICMP_HEADER..].into() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Properties of the codec.
 
 use super::*;
+use crate::seq::SeqRange;
+use crate::wire::{Cookie, OptionLayout};
 use proptest::prelude::*;
 
 fn seq() -> impl Strategy<Value = Seq> {
@@ -12,13 +14,29 @@ fn options() -> impl Strategy<Value = Options> {
     let blocks = proptest::collection::vec((seq(), seq()), 0..=4);
     let some = proptest::option::of::<BoxedStrategy<u16>>;
     let timestamps = proptest::option::of(any::<(u32, u32)>());
-    (some(any::<u16>().boxed()), proptest::option::of(0..=14u8), any::<bool>(), blocks, timestamps)
-        .prop_map(|(mss, window_scale, sack_permitted, blocks, timestamps)| {
+    let cookie = (proptest::collection::vec(any::<u8>(), 0..=16), any::<bool>())
+        .prop_map(|(bytes, experimental)| Cookie::new(&bytes).unwrap().in_experiment(experimental));
+    let of_syn = (some(any::<u16>().boxed()), proptest::option::of(0..=14u8), any::<bool>());
+    (of_syn, blocks, timestamps, proptest::option::of(cookie))
+        .prop_map(|((mss, window_scale, sack_permitted), blocks, timestamps, fast_open)| {
             let mut blocks = blocks.into_iter().map(|(start, end)| SeqRange { start, end });
             let sack = [(); 4].map(|()| blocks.next());
-            Options { mss, window_scale, sack_permitted, sack, timestamps }
+            let layout = OptionLayout::default();
+            Options { mss, window_scale, sack_permitted, sack, timestamps, fast_open, layout }
         })
-        .prop_filter("40 bytes of options", |options| options.len() <= TCP_OPTIONS_MAX)
+        .prop_filter("40 bytes of options", |options| needed(options) <= 40)
+}
+
+/// Bytes that options take, "no operation" between them included.
+fn needed(options: &Options) -> usize {
+    let blocks = options.sack.iter().flatten().count();
+    let beside_timestamps = options.sack_permitted && options.timestamps.is_none();
+    options.mss.map_or(0, |_| 4)
+        + options.window_scale.map_or(0, |_| 4)
+        + if beside_timestamps { 4 } else { 0 }
+        + options.timestamps.map_or(0, |_| 12)
+        + if blocks > 0 { 4 + 8 * blocks } else { 0 }
+        + options.fast_open.map_or(0, |it| 2 + it.bytes().len() + if it.experimental { 2 } else { 0 })
 }
 
 fn bytes(max: usize) -> impl Strategy<Value = crate::payload::Payload> {
@@ -34,19 +52,32 @@ fn body() -> impl Strategy<Value = Body> {
         let flags = Flags::from_bits(flags);
         Body::Tcp(Segment { src_port, dst_port, seq, ack, flags, wnd, up, options, payload })
     });
-    let icmp = (proptest::sample::select(IcmpKind::ALL), bytes(600))
-        .prop_map(|(kind, quoted)| Body::Icmp(IcmpMessage { kind, quoted }));
-    prop_oneof![udp, tcp, icmp]
+    prop_oneof![udp, tcp]
+}
+
+/// Any ICMP message that the version of IP has.
+fn icmp(v4: bool) -> impl Strategy<Value = Body> {
+    let all = IcmpKind::ALL.iter().copied().filter(|kind| kind.type_and_code(v4).is_some());
+    let kinds = proptest::sample::select(all.collect::<Vec<_>>());
+    (kinds, any::<u16>(), bytes(600)).prop_map(|(kind, number, quoted)| {
+        let kind = match kind {
+            IcmpKind::PacketTooBig { .. } => IcmpKind::PacketTooBig { mtu: number.into() },
+            kind => kind,
+        };
+        Body::Icmp(IcmpMessage { kind, quoted })
+    })
 }
 
 fn packet() -> impl Strategy<Value = Packet> {
     let v4 = any::<([u8; 4], [u8; 4])>().prop_map(|(a, b)| (IpAddr::from(a), IpAddr::from(b)));
     let v6 = any::<([u8; 16], [u8; 16])>().prop_map(|(a, b)| (IpAddr::from(a), IpAddr::from(b)));
-    (prop_oneof![v4, v6], any::<u8>(), body()).prop_map(|((src, dst), ttl, body)| Packet {
+    let either = prop_oneof![(v4, prop_oneof![body(), icmp(true)]), (v6, prop_oneof![body(), icmp(false)])];
+    (either, any::<(u8, u8)>()).prop_map(|(((src, dst), body), (ttl, tos))| Packet {
         id: PacketId(0),
         src,
         dst,
         ttl,
+        tos,
         body,
     })
 }
@@ -97,7 +128,7 @@ proptest! {
     /// Random bytes seldom pass the checksum, so the options behind it are tried on their own.
     #[test]
     fn no_tcp_options_make_it_panic(options in proptest::collection::vec(any::<u8>(), 0..=40)) {
-        let _ = decode_options(&options);
+        let _ = Options::decode(&options);
     }
 }
 
@@ -106,7 +137,7 @@ proptest! {
 fn bytes_are_those_of_the_rfcs() {
     let (src, dst) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
     let udp = Body::Udp(Datagram { src_port: 1, dst_port: 2, payload: "a".into() });
-    let packet = Packet { id: PacketId(7), src, dst, ttl: 64, body: udp };
+    let packet = Packet { id: PacketId(7), src, dst, ttl: 64, tos: 0, body: udp };
     let expected = [
         0x45, 0, 0, 29, 0, 7, 0x40, 0, 64, 17, 0x26, 0xc7, 10, 0, 0, 1, 10, 0, 0, 2, // IPv4
         0, 1, 0, 2, 0, 9, 0x8a, 0xd6, b'a', // UDP
@@ -124,11 +155,12 @@ fn what_no_host_sends_is_encoded_without_a_panic() {
         sack_permitted: true,
         sack: [block; 4],
         timestamps: Some((1, 2)),
+        ..Options::default()
     };
     let tcp = Body::Tcp(Segment { options, ..Segment::default() });
-    let packet = |src, dst, body| Packet { id: PacketId(0), src, dst, ttl: 1, body };
+    let packet = |src, dst, body| Packet { id: PacketId(0), src, dst, ttl: 1, tos: 0, body };
     let Ok(Packet { body: Body::Tcp(back), .. }) = decode(&encode(&packet(v4, v4, tcp))) else {
-        panic!("it has room for two of the four blocks")
+        panic!("a header too full is cut short")
     };
     assert_eq!(back.options.sack, [block, block, None, None]);
     let long = Body::Udp(Datagram { src_port: 1, dst_port: 2, payload: vec![0; 70_000].into() });
@@ -142,7 +174,7 @@ fn what_no_host_sends_is_encoded_without_a_panic() {
 fn an_error_names_its_header() {
     let udp = Body::Udp(Datagram { src_port: 1, dst_port: 2, payload: "a".into() });
     let (src, dst) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
-    let good = encode(&Packet { id: PacketId(0), src, dst, ttl: 64, body: udp });
+    let good = encode(&Packet { id: PacketId(0), src, dst, ttl: 64, tos: 0, body: udp });
     let with = |at: usize, byte: u8| {
         let mut bytes = good.clone();
         bytes[at] = byte;

@@ -3,7 +3,7 @@
 //! ```
 //! use sockscope_core::wire::{Body, Datagram, Packet, PacketId, codec, fields::fields};
 //! let body = Body::Udp(Datagram { src_port: 49152, dst_port: 53, payload: "hello".into() });
-//! let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, body };
+//! let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, tos: 0, body };
 //! let card = fields(&codec::encode(&packet));
 //! let port = card.iter().find(|field| field.name == "Destination port").unwrap();
 //! assert_eq!((port.header, port.value.as_str(), port.bytes()), ("UDP", "53", 22..24));
@@ -192,7 +192,7 @@ const CONTROL_BITS: [(&str, &str); 8] = [
     ("FIN", "the sender has no more data: takes one sequence number"),
 ];
 
-/// The options of a TCP header that ends at byte `end` (RFC 9293 §3.2, RFC 7323, RFC 2018).
+/// The options of a TCP header that ends at byte `end` (RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 7413).
 fn tcp_options(card: &mut Card, end: usize) {
     let end = end.min(card.bytes.len());
     while card.at / 8 < end && option(card, end).is_some() {}
@@ -222,6 +222,8 @@ fn option(card: &mut Card, end: usize) -> Option<()> {
         (3, 3) => ("Window scale", value(1)?.to_string(), "windows count in units of 2 to this power"),
         (4, 2) => ("SACK permitted", "yes".into(), "the sender understands selective acknowledgments"),
         (5, _) => ("SACK", sack(card, len), "ranges that arrived behind a hole"),
+        (34, 2) => ("Fast open", "request".into(), "asks for a cookie, to send data on the SYN another time"),
+        (34, _) => ("Fast open cookie", cookie(card, len), "proves that the sender has this address"),
         (8, 10) => {
             let times = format!("{}, echo {}", value(4)?, card.peek(48, 32)?);
             ("Timestamps", times, "the sender's clock, and the last clock value it saw from the peer")
@@ -239,14 +241,25 @@ fn sack(card: &Card, len: usize) -> String {
     blocks.collect::<Vec<_>>().join(", ")
 }
 
+/// The bytes of the fast open option that comes next, `len` bytes long.
+fn cookie(card: &Card, len: usize) -> String {
+    let bytes = (2..len).filter_map(|at| card.peek(at * 8, 8));
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The fields of an ICMP error message (RFC 792, RFC 4443 §3).
 fn icmp(card: &mut Card, header: &'static str) -> Option<()> {
     card.header = header;
     let v4 = header == "ICMP";
-    card.field("Type", 8, |n| format!("{n}{}", icmp_type(n, v4)), "what kind of message this is")?;
-    card.number("Code", 8, "which message of this kind")?;
+    let kind =
+        card.field("Type", 8, |n| format!("{n}{}", icmp_type(n, v4)), "what kind of message this is")?;
+    let code = card.number("Code", 8, "which message of this kind")?;
     card.field("Checksum", 16, checksum, "covers the whole message")?;
-    card.hex("Unused", 32, "always 0 in these messages")?;
+    if matches!((kind, code, v4), (3, 4, true) | (2, _, false)) {
+        card.number("Next-hop MTU", 32, "bytes of the largest packet that goes through")?;
+    } else {
+        card.hex("Unused", 32, "says nothing in these messages")?;
+    }
     card.rest("Quoted packet", usize::MAX, "the start of the packet that this message is about");
     Some(())
 }
@@ -254,7 +267,10 @@ fn icmp(card: &mut Card, header: &'static str) -> Option<()> {
 const fn icmp_type(number: u64, v4: bool) -> &'static str {
     match (number, v4) {
         (3, true) | (1, false) => " (destination unreachable)",
+        (2, false) => " (packet too big)",
+        (4, true) => " (source quench)",
         (11, true) | (3, false) => " (time exceeded)",
+        (12, true) | (4, false) => " (parameter problem)",
         _ => "",
     }
 }
@@ -297,7 +313,7 @@ mod tests {
     use std::net::IpAddr;
 
     fn card(src: IpAddr, dst: IpAddr, body: Body) -> (Vec<u8>, Vec<Field>) {
-        let bytes = codec::encode(&Packet { id: PacketId(0), src, dst, ttl: 64, body });
+        let bytes = codec::encode(&Packet { id: PacketId(0), src, dst, ttl: 64, tos: 0, body });
         let fields = fields(&bytes);
         (bytes, fields)
     }

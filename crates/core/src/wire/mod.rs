@@ -4,12 +4,16 @@
 //! corruption on a link) by [`codec`].
 
 pub mod codec;
+mod fast_open;
 pub mod fields;
 mod icmp;
+mod options;
 mod segment;
 
+pub use fast_open::Cookie;
 pub use icmp::{IcmpKind, IcmpMessage};
-pub use segment::{Flags, Options, Segment};
+pub use options::{OptionLayout, Options};
+pub use segment::{Flags, Segment};
 
 use crate::payload::Payload;
 use serde::{Deserialize, Serialize};
@@ -38,6 +42,9 @@ pub struct Packet {
     pub dst: IpAddr,
     /// Time to live, or hop limit: how many routers it may still pass.
     pub ttl: u8,
+    /// Type of service, or traffic class: six bits of DSCP (RFC 2474) and two of [`Ecn`] (RFC 3168 §5).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tos: u8,
     /// What it carries.
     pub body: Body,
 }
@@ -65,7 +72,37 @@ pub struct Datagram {
     pub payload: Payload,
 }
 
+/// What the lower two bits of [`Packet::tos`] say (RFC 3168 §5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ecn {
+    /// The transport does not know of ECN.
+    #[default]
+    NotEct,
+    /// ECN-capable transport, codepoint 1 (RFC 8311).
+    Ect1,
+    /// ECN-capable transport: a router may mark instead of dropping.
+    Ect0,
+    /// Congestion experienced: a router marked.
+    Ce,
+}
+
+impl Ecn {
+    /// As the two bits.
+    pub const fn bits(self) -> u8 {
+        self as u8
+    }
+}
+
 impl Packet {
+    /// Its ECN bits.
+    pub fn ecn(&self) -> Ecn {
+        [Ecn::NotEct, Ecn::Ect1, Ecn::Ect0, Ecn::Ce][usize::from(self.tos & 3)]
+    }
+    /// The packet with these ECN bits.
+    pub fn set_ecn(&mut self, ecn: Ecn) {
+        self.tos = self.tos & !3 | ecn.bits();
+    }
     /// Length on the wire in bytes, IP header included.
     pub fn len(&self) -> usize {
         let ip = if self.src.is_ipv4() { 20 } else { 40 };
@@ -79,4 +116,8 @@ impl Packet {
     pub fn is_empty(&self) -> bool {
         false
     }
+}
+
+fn is_zero(n: &u8) -> bool {
+    *n == 0
 }

@@ -1,5 +1,6 @@
 //! TCP segments (RFC 9293 §3.1).
 
+use super::Options;
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ impl Segment {
     }
     /// Length of the header in bytes, options and padding included: 20 to 60.
     pub fn header_len(&self) -> usize {
-        20 + self.options.len().next_multiple_of(4)
+        20 + self.options.len()
     }
 }
 
@@ -135,52 +136,9 @@ impl<'de> Deserialize<'de> for Flags {
     }
 }
 
-/// Header options of a segment (RFC 9293 §3.2; RFC 7323; RFC 2018).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Options {
-    /// Maximum segment size, in bytes; on SYNs only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mss: Option<u16>,
-    /// Window scale shift, 0 to 14; on SYNs only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub window_scale: Option<u8>,
-    /// SACK permitted; on SYNs only.
-    #[serde(skip_serializing_if = "is_false")]
-    pub sack_permitted: bool,
-    /// Up to four SACK blocks, most recent first (three beside timestamps).
-    #[serde(skip_serializing_if = "no_blocks")]
-    pub sack: [Option<SeqRange>; 4],
-    /// Timestamp value and echo reply.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timestamps: Option<(u32, u32)>,
-}
-
-impl Options {
-    /// True where the header carries none.
-    pub fn is_empty(&self) -> bool {
-        *self == Options::default()
-    }
-    /// Length on the wire in bytes, before padding to a multiple of four.
-    pub fn len(&self) -> usize {
-        let blocks = self.sack.iter().flatten().count();
-        self.mss.map_or(0, |_| 4)
-            + self.window_scale.map_or(0, |_| 3)
-            + if self.sack_permitted { 2 } else { 0 }
-            + if blocks > 0 { 2 + 8 * blocks } else { 0 }
-            + self.timestamps.map_or(0, |_| 10)
-    }
-}
-
 fn is_zero(n: &u16) -> bool {
     *n == 0
 }
-fn is_false(yes: &bool) -> bool {
-    !*yes
-}
 fn no_bytes(payload: &Payload) -> bool {
     payload.is_empty()
-}
-fn no_blocks(blocks: &[Option<SeqRange>; 4]) -> bool {
-    blocks.iter().all(Option::is_none)
 }

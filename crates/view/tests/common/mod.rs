@@ -83,7 +83,7 @@ impl Script {
         let (src, dst) = if from == CLIENT { (client(0), server(0)) } else { (server(0), client(0)) };
         self.packets += 1;
         let id = PacketId(u64::from(from.0) << 32 | self.packets);
-        let packet = Packet { id, src: src.ip(), dst: dst.ip(), ttl: 64, body };
+        let packet = Packet { id, src: src.ip(), dst: dst.ip(), ttl: 64, tos: 0, body };
         self.emit(from, Kind::Sent { sock: sock.map(Sock), reason, packet });
         let link = LinkId(from.0);
         let arrives = self.now + DELAY;

@@ -9,7 +9,8 @@ fn answer(net: &mut Net, kind: IcmpKind) {
     let sent = |kind: &Kind| if let Kind::Sent { packet, .. } = kind { Some(packet.clone()) } else { None };
     let about = net.kinds(0).filter_map(sent).last().unwrap();
     let body = Body::Icmp(icmp::about(&about, kind).unwrap());
-    let packet = Packet { id: PacketId(9 << 32), src: [10, 0, 0, 254].into(), dst: about.src, ttl: 64, body };
+    let packet =
+        Packet { id: PacketId(9 << 32), src: [10, 0, 0, 254].into(), dst: about.src, ttl: 64, tos: 0, body };
     net.on(0, |host, cx| host.receive(packet, cx));
 }
 

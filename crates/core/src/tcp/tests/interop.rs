@@ -117,7 +117,8 @@ impl Interop {
             self.with_cx(|ours, cx| ours.as_mut().and_then(|it| it.next_segment(cx)))
         {
             let body = Body::Tcp(segment);
-            let packet = Packet { id: PacketId(0), src: OURS.into(), dst: THEIRS.into(), ttl: 64, body };
+            let packet =
+                Packet { id: PacketId(0), src: OURS.into(), dst: THEIRS.into(), ttl: 64, tos: 0, body };
             if !self.rng.chance(self.loss) {
                 self.link.to_them.push_back(codec::encode(&packet));
             }
