@@ -59,11 +59,16 @@ struct Said {
 impl Said {
     fn hear(&mut self, event: &Event) {
         match &event.kind {
-            Kind::Call { call: Call::Print { text }, .. } if text.ends_with("every one as sent") => {
-                self.intact += 1
+            Kind::Call { call, .. } => match &**call {
+                Call::Print { text } if text.ends_with("every one as sent") => self.intact += 1,
+                Call::Print { text } if text.contains("damaged") => self.damaged += 1,
+                _ => {}
+            },
+            Kind::Notice { notice, .. } => {
+                if let Notice::Failed(errno) = **notice {
+                    self.errors.push(errno);
+                }
             }
-            Kind::Call { call: Call::Print { text }, .. } if text.contains("damaged") => self.damaged += 1,
-            Kind::Notice { notice: Notice::Failed(errno), .. } => self.errors.push(*errno),
             Kind::State { trigger: Trigger::TimedOut, .. } => self.timeouts += 1,
             _ => {}
         }

@@ -33,7 +33,7 @@ pub(crate) fn observe(trace: &Trace) -> BTreeMap<String, Observed> {
         let Some(node) = event.node else { continue };
         match &event.kind {
             Kind::Call { task, call, .. } => {
-                fold.calls.insert(*task, call.clone());
+                fold.calls.insert(*task, Call::clone(call));
             }
             Kind::Notice { task, notice } => fold.answered(node, *task, notice),
             Kind::Exited { code, .. } => fold.of(node).codes.push(*code),

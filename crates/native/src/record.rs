@@ -17,7 +17,7 @@ pub struct Recorder {
 
 struct Tape {
     to: Option<Box<dyn Write + Send>>,
-    next: u64,
+    next: u32,
     failure: Option<io::Error>,
 }
 

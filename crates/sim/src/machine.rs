@@ -80,7 +80,7 @@ impl Machine {
             self.processes.insert(task, Process { threads: 1, ..Process::default() });
             task
         });
-        cx.emit_cause(|| Kind::Started { task, program: program.name().to_owned(), parent });
+        cx.emit_cause(|| Kind::Started { task, program: program.name().into(), parent });
         let running = Running { program, process, call: None, doing: Doing::Yielding(Notice::Started) };
         self.tasks.insert(task, running);
         self.run(task, Notice::Started, net, cx);
@@ -163,7 +163,7 @@ impl Machine {
             let call = running.program.resume(notice);
             net.calls += 1;
             let step = running.program.step();
-            running.call = cx.emit_cause(|| Kind::Call { task, step, call: call.clone() });
+            running.call = cx.emit_cause(|| Kind::Call { task, step, call: Box::new(call.clone()) });
             match self.perform(task, call, net, cx) {
                 Some(answer) => notice = answer,
                 None => return,
@@ -180,7 +180,7 @@ impl Machine {
                 process.descriptors.insert(*fd);
             });
         }
-        cx.emit_cause(|| Kind::Notice { task, notice: notice.clone() });
+        cx.emit_cause(|| Kind::Notice { task, notice: Box::new(notice.clone()) });
     }
     /// The process that the task belongs to.
     fn process(&mut self, task: Task) -> Option<&mut Process> {

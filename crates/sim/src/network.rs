@@ -129,7 +129,7 @@ impl Network {
             IcmpKind::TimeExceeded => Reason::TimeExceeded,
             _ => Reason::HostUnreachable,
         };
-        let cause = cx.emit(|| Kind::Sent { sock: None, reason, packet: packet.clone() });
+        let cause = cx.emit(|| Kind::Sent { sock: None, reason, packet: Box::new(packet.clone()) });
         if self.owns(cx.node, packet.dst) {
             let flight = Flight::new(packet, cause);
             return self.agenda.push(cx.now, Step::Loop { node: cx.node, flight });

@@ -28,10 +28,13 @@ fn said(name: &str, mut change: impl FnMut(&mut Kind) -> Option<bool>) -> String
 #[test]
 fn a_changed_byte_is_found() {
     let changed = said("tcp-upper", |kind| match kind {
-        Kind::Notice { notice: Notice::Received(data), .. } if !data.is_empty() => {
-            *data = "hullo".into();
-            Some(true)
-        }
+        Kind::Notice { notice, .. } => match &mut **notice {
+            Notice::Received(data) if !data.is_empty() => {
+                *data = "hullo".into();
+                Some(true)
+            }
+            _ => None,
+        },
         _ => None,
     });
     assert!(changed.contains("received from byte 0 on is not what 10.0.0.1"), "{changed}");
@@ -57,7 +60,7 @@ fn a_port_that_two_sockets_have_is_found() {
         if let Kind::Connected { remote, .. } = &mut event.kind
             && event.node.is_some_and(|node| node.0 == 3)
         {
-            *remote = *first.get_or_insert(*remote);
+            **remote = *first.get_or_insert(**remote);
         }
     }
     let same = checkers::check(&trace);

@@ -47,11 +47,13 @@ fn drops(trace: &Trace, wanted: LinkDrop) -> usize {
 
 /// What the programs printed, in order.
 fn printed(trace: &Trace) -> Vec<&str> {
-    let line = |kind| match kind {
-        &Kind::Call { call: Call::Print { ref text }, .. } => Some(text.as_str()),
+    let calls = trace.events.iter().filter_map(|event| match &event.kind {
+        Kind::Call { call, .. } => Some(&**call),
         _ => None,
-    };
-    trace.events.iter().filter_map(|event| line(&event.kind)).collect()
+    });
+    calls
+        .filter_map(|call| if let Call::Print { text } = call { Some(text.as_str()) } else { None })
+        .collect()
 }
 
 fn exits(trace: &Trace) -> Vec<u8> {
@@ -267,7 +269,7 @@ fn a_crashed_host_is_silent() {
     assert_eq!(checkers::check(&trace), []);
     assert!(count(&trace, |kind| matches!(kind, Kind::Discarded { why: Discard::HostDown, .. })) > 0);
     let timed_out = Notice::Failed(sockscope_core::errno::Errno::ETIMEDOUT);
-    assert_eq!(count(&trace, |kind| matches!(kind, Kind::Notice { notice, .. } if *notice == timed_out)), 1);
+    assert_eq!(count(&trace, |kind| matches!(kind, Kind::Notice { notice, .. } if **notice == timed_out)), 1);
 }
 
 #[test]
@@ -369,7 +371,10 @@ fn a_changed_trace_does_not_replay() {
 fn programs_that_are_told_something_else_ask_something_else() {
     let mut trace = run(&preset("udp-upper"));
     let told = trace.events.iter_mut().find_map(|event| match &mut event.kind {
-        Kind::Notice { notice: Notice::ReceivedFrom { data, .. }, .. } => Some(data),
+        Kind::Notice { notice, .. } => match &mut **notice {
+            Notice::ReceivedFrom { data, .. } => Some(data),
+            _ => None,
+        },
         _ => None,
     });
     *told.unwrap() = "other".into();

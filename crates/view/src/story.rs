@@ -45,8 +45,10 @@ enum Landmark {
 
 fn landmark(history: &History, event: &Event) -> Option<Landmark> {
     match &event.kind {
-        Kind::Call { call: Call::Print { .. } | Call::Socket { .. }, .. } => None,
-        Kind::Call { .. } => Some(Landmark::First("call")),
+        Kind::Call { call, .. } => match **call {
+            Call::Print { .. } | Call::Socket { .. } => None,
+            _ => Some(Landmark::First("call")),
+        },
         Kind::Sent { packet, .. } => {
             let journey = history.journey(packet.id)?;
             match PacketKind::of(packet) {
@@ -60,7 +62,7 @@ fn landmark(history: &History, event: &Event) -> Option<Landmark> {
         }
         Kind::State { to: State::Established | State::TimeWait, .. } => Some(Landmark::Always),
         Kind::State { to: State::Closed, from, .. } if *from != State::Listen => Some(Landmark::Always),
-        Kind::Notice { notice: Notice::Failed(_), .. } => Some(Landmark::Always),
+        Kind::Notice { notice, .. } => matches!(**notice, Notice::Failed(_)).then_some(Landmark::Always),
         Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } => Some(Landmark::Always),
         _ => None,
     }
@@ -140,10 +142,10 @@ fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {
     match kind {
         Kind::Started { program, parent: None, .. } => format!("The program {program} starts on {host}."),
         Kind::Started { program, .. } => format!("{host} starts a thread: {program}."),
-        Kind::Call { call: Call::Print { text }, .. } => {
-            format!("{host} prints {}.", words::quote(text.as_bytes(), 80))
-        }
         Kind::Call { task, call, .. } => {
+            if let Call::Print { text } = &**call {
+                return format!("{host} prints {}.", words::quote(text.as_bytes(), 80));
+            }
             let waits = call_at(history, *task, n).is_some_and(CallLife::waited);
             let [text, _] = words::call(call);
             format!("{host} calls {text}{}.", if waits { " and waits" } else { "" })
@@ -151,7 +153,7 @@ fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {
         Kind::Notice { task, notice } => {
             let call = call_at(history, *task, n)
                 .map_or("The call".into(), |call| words::call(&call.call)[1].clone());
-            match notice {
+            match &**notice {
                 Notice::Started => format!("{host}'s program begins."),
                 Notice::Failed(errno) => format!("{call} fails on {host}: {errno}."),
                 notice => match words::notice(notice) {

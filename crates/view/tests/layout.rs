@@ -121,7 +121,7 @@ fn check_keys(name: &str, scene: &Scene, known: &mut BTreeMap<u64, std::mem::Dis
 }
 
 /// The texts beside the lanes, with the event that they tell of and the heights between which they lie.
-fn texts(ladder: &Ladder) -> impl Iterator<Item = (u64, f64, f64)> + '_ {
+fn texts(ladder: &Ladder) -> impl Iterator<Item = (u32, f64, f64)> + '_ {
     let told = of_class(ladder.scene(), "code").chain(of_class(ladder.scene(), "state-name"));
     told.filter_map(|mark| match (&mark.shape, mark.target) {
         (Shape::Text { y, .. }, Some(Target::Event(event))) => Some((event.0, y - 8.0, y + 2.0)),

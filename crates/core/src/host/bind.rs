@@ -38,7 +38,7 @@ impl Host {
         let local = SocketAddr::new(addr.ip(), port);
         self.entry(sock).asked = Some(local);
         self.rebind(sock, local, None);
-        cx.emit(|| Kind::Bound { sock, local, implicit: false });
+        cx.emit(|| Kind::Bound { sock, local: local.into(), implicit: false });
         Ok(())
     }
     /// `getsockname()`: the local address and port; port 0 as long as none is chosen.
@@ -57,7 +57,7 @@ impl Host {
         let any = self.entry(sock).any_address();
         let local = SocketAddr::new(any, self.free_port(sock).ok_or(Errno::EADDRINUSE)?);
         self.rebind(sock, local, None);
-        cx.emit(|| Kind::Bound { sock, local, implicit: true });
+        cx.emit(|| Kind::Bound { sock, local: local.into(), implicit: true });
         Ok(local)
     }
     /// The own address from which `socket` reaches `remote`: the one it is bound to, or the nearest one.

@@ -66,7 +66,7 @@ impl Host {
         if let Role::Udp(udp) = &mut self.entry(sock).role {
             udp.connect(remote);
         }
-        cx.emit(|| Kind::Connected { sock, local, remote });
+        cx.emit(|| Kind::Connected { sock, local: local.into(), remote: remote.into() });
         Ok(())
     }
     fn connect_stream(&mut self, sock: Sock, remote: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
@@ -82,9 +82,9 @@ impl Host {
         }
         self.rebind(sock, local, Some(remote));
         if bound.is_none() {
-            cx.emit(|| Kind::Bound { sock, local, implicit: true });
+            cx.emit(|| Kind::Bound { sock, local: local.into(), implicit: true });
         }
-        cx.emit(|| Kind::Connected { sock, local, remote });
+        cx.emit(|| Kind::Connected { sock, local: local.into(), remote: remote.into() });
         let (config, iss) = (self.tcp_config(sock), Seq::new(self.rng.bits()));
         let connection = Connection::connect(&config, sock, local, remote, iss, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));

@@ -133,7 +133,7 @@ impl Host {
         let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };
         let sock = self.add(child, Some(parent), cx);
         self.rebind(sock, local, Some(remote));
-        cx.emit(|| Kind::Connected { sock, local, remote });
+        cx.emit(|| Kind::Connected { sock, local: local.into(), remote: remote.into() });
         let welcome = self.welcome(parent);
         welcome.syn.insert(sock);
         welcome.show(parent, cx);

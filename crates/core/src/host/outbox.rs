@@ -34,7 +34,7 @@ impl Outbox {
         let id = PacketId(u64::from(self.node.0) << 32 | u64::from(self.numbered));
         self.numbered += 1;
         let packet = Packet { id, src, dst, ttl: self.ttl, tos: 0, body };
-        let sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: packet.clone() });
+        let sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) });
         self.queue.push_back((packet, sent));
     }
     /// The oldest packet and its `Sent` event.

@@ -261,8 +261,8 @@ impl Connection {
             cx.emit(|| Kind::Buffered { sock: self.sock, send, recv });
         }
         if variables != self.shown {
-            self.shown = variables.clone();
-            cx.emit(|| Kind::Variables { sock: self.sock, variables });
+            cx.emit(|| Kind::Variables { sock: self.sock, variables: Box::new(variables.clone()) });
+            self.shown = variables;
         }
     }
 

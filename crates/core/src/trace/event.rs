@@ -22,6 +22,9 @@ pub struct Event {
     pub kind: Kind,
 }
 
+/// A trace of a million events fits into memory: what is large and rare lies behind a box.
+const _: () = assert!(size_of::<Event>() <= 56);
+
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {
         $(
@@ -41,7 +44,7 @@ macro_rules! numbers {
 
 numbers! {
     /// The number of an event in its trace.
-    EventId(u64);
+    EventId(u32);
     /// A host, switch or router: its place in the header's list of nodes.
     Node(u16);
     /// A socket of one host. Unlike a descriptor it is never given twice.

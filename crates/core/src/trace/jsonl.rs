@@ -124,7 +124,7 @@ fn header(text: &[u8]) -> Result<Header, ReadError> {
 
 /// Whether the event fits the header and the events before it.
 fn check(trace: &Trace, event: &Event) -> Result<(), String> {
-    let next = EventId(trace.events.len() as u64);
+    let next = EventId(trace.events.len() as u32);
     let (nodes, links) = (trace.header.nodes.len(), trace.header.links.len());
     if event.n != next {
         return Err(format!("it has number {} where {next} follows", event.n));
@@ -199,7 +199,7 @@ mod tests {
             sources: vec![],
         };
         let mut log = Log::recording();
-        let started = Kind::Started { task: Task(0), program: "udp-client".to_owned(), parent: None };
+        let started = Kind::Started { task: Task(0), program: "udp-client".into(), parent: None };
         let cause = log.push(Time::ZERO, Some(Node(0)), None, started);
         log.push(Time::from_nanos(5), None, cause, Kind::Ended { outcome: Outcome::Done });
         Trace { header, events: log.take() }

@@ -23,7 +23,7 @@ pub enum Kind {
         /// The new task.
         task: Task,
         /// Its name among the header's sources.
-        program: String,
+        program: Box<str>,
         /// The task that spawned it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<Task>,
@@ -35,14 +35,14 @@ pub enum Kind {
         /// Which step of the program it is: an index into the steps of its source.
         step: u16,
         /// What it asked.
-        call: Call,
+        call: Box<Call>,
     },
     /// A program was told the outcome of the call that caused this.
     Notice {
         /// Who was told.
         task: Task,
         /// What it was told.
-        notice: Notice,
+        notice: Box<Notice>,
     },
     /// A program ended.
     Exited {
@@ -71,7 +71,7 @@ pub enum Kind {
         /// The socket.
         sock: Sock,
         /// Its local address and port.
-        local: SocketAddr,
+        local: Box<SocketAddr>,
         /// True where no `bind` asked for it: the system chose the port.
         implicit: bool,
     },
@@ -80,9 +80,9 @@ pub enum Kind {
         /// The socket.
         sock: Sock,
         /// Its local address and port.
-        local: SocketAddr,
+        local: Box<SocketAddr>,
         /// The peer's.
-        remote: SocketAddr,
+        remote: Box<SocketAddr>,
     },
     /// A socket welcomes clients from now on.
     Listening {
@@ -153,7 +153,7 @@ pub enum Kind {
         /// The socket.
         sock: Sock,
         /// Its variables.
-        variables: Variables,
+        variables: Box<Variables>,
     },
     /// A timer was set, or set anew.
     TimerSet {
@@ -188,7 +188,7 @@ pub enum Kind {
         /// Why.
         reason: Reason,
         /// The packet.
-        packet: Packet,
+        packet: Box<Packet>,
     },
     /// A packet reached a host and, where it found one, a socket.
     Arrived {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Log {
     on: bool,
     events: Vec<Event>,
-    next: u64,
+    next: u32,
 }
 
 impl Log {

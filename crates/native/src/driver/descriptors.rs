@@ -112,7 +112,7 @@ impl Descriptors {
         let (fd, sock) = self.insert(socket)?;
         let kind = SocketKind::Stream;
         emit(Kind::Opened { sock, kind, fd: None, listener: Some(listener.sock) });
-        emit(Kind::Connected { sock, local, remote: peer });
+        emit(Kind::Connected { sock, local: local.into(), remote: peer.into() });
         emit(Kind::Accepted { sock, fd });
         Ok(Notice::Accepted { fd, peer })
     }
@@ -208,14 +208,14 @@ impl Entry {
     fn note_peer(&self, emit: &dyn Fn(Kind)) -> io::Result<()> {
         self.note_port(true, emit)?;
         let (local, remote) = (self.socket.local()?, self.socket.peer()?);
-        emit(Kind::Connected { sock: self.sock, local, remote });
+        emit(Kind::Connected { sock: self.sock, local: local.into(), remote: remote.into() });
         Ok(())
     }
 
     /// Records the local address the first time there is one to see.
     fn note_port(&self, implicit: bool, emit: &dyn Fn(Kind)) -> io::Result<()> {
         if !self.bound.swap(true, Ordering::Relaxed) {
-            emit(Kind::Bound { sock: self.sock, local: self.socket.local()?, implicit });
+            emit(Kind::Bound { sock: self.sock, local: self.socket.local()?.into(), implicit });
         }
         Ok(())
     }

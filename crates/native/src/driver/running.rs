@@ -60,7 +60,7 @@ impl Running {
             return None;
         }
         if notice != Notice::Started {
-            self.cause = self.record(Kind::Notice { task: self.task, notice: notice.clone() });
+            self.cause = self.record(Kind::Notice { task: self.task, notice: Box::new(notice.clone()) });
         }
         if let (Notice::Failed(errno), Some(call)) = (&notice, self.call.take()) {
             self.failure = Some(Failure { call, errno: *errno });
@@ -68,7 +68,7 @@ impl Running {
         let call = self.program.resume(notice);
         self.call = Some(call.clone());
         let step = self.program.step();
-        self.cause = self.record(Kind::Call { task: self.task, step, call: call.clone() });
+        self.cause = self.record(Kind::Call { task: self.task, step, call: Box::new(call.clone()) });
         let waits = matches!(call, Call::Accept { .. } | Call::Recv { .. } | Call::RecvFrom { .. });
         self.run.moved(self.task, waits);
         Some(call)
@@ -109,7 +109,7 @@ impl Running {
     }
 
     fn started(&mut self, parent: Option<Task>) {
-        let program = self.program.name().to_owned();
+        let program = self.program.name().into();
         self.cause = self.record(Kind::Started { task: self.task, program, parent });
     }
 

@@ -63,7 +63,8 @@ pub(crate) fn wait_for(trace: &Path, found: impl Fn(&Kind) -> bool) {
 /// Waits until a server waits for its first client or datagram.
 pub(crate) fn wait_until_it_waits(trace: &Path) {
     use sockscope_core::program::Call;
-    wait_for(trace, |kind| {
-        matches!(kind, Kind::Call { call: Call::Accept { .. } | Call::RecvFrom { .. }, .. })
-    });
+    wait_for(
+        trace,
+        |kind| matches!(kind, Kind::Call { call, .. } if matches!(**call, Call::Accept { .. } | Call::RecvFrom { .. })),
+    );
 }

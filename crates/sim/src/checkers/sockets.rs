@@ -25,8 +25,8 @@ impl Sockets {
                 let before = self.0.insert((node, *sock), named);
                 before.map(|_| format!("socket {sock} is opened twice"))
             }
-            Kind::Bound { sock, local, .. } => self.name(node, *sock, *local, None),
-            Kind::Connected { sock, local, remote } => self.name(node, *sock, *local, Some(*remote)),
+            Kind::Bound { sock, local, .. } => self.name(node, *sock, **local, None),
+            Kind::Connected { sock, local, remote } => self.name(node, *sock, **local, Some(**remote)),
             Kind::Removed { sock } => {
                 self.0.remove(&(node, *sock));
                 None

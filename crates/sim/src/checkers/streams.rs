@@ -43,21 +43,22 @@ impl Streams {
                 None
             }
             Kind::Connected { sock, local, remote } if self.streams.remove(&(node, *sock)) => {
-                let sends = (*local, *remote);
+                let sends = (**local, **remote);
                 self.sent.insert(sends, Vec::new());
                 self.connections.insert((node, *sock), Connection { sends, received: 0 });
                 None
             }
             Kind::Call { task, call, .. } => {
-                self.calls.insert(*task, call.clone());
-                if let Call::Send { fd, data } = call
+                self.calls.insert(*task, Call::clone(call));
+                if let Call::Send { fd, data } = &**call
                     && let Some(sends) = self.connection(node, *fd).map(|connection| connection.sends)
                 {
                     self.sent.entry(sends).or_default().extend_from_slice(data);
                 }
                 None
             }
-            Kind::Notice { task, notice: Notice::Received(data) } => {
+            Kind::Notice { task, notice } => {
+                let Notice::Received(data) = &**notice else { return None };
                 let Some(Call::Recv { fd, .. }) = self.calls.get(task) else {
                     return Some("bytes were received that nobody asked for".to_owned());
                 };

@@ -70,7 +70,7 @@ impl Replay {
                     Some(parent) => self.tasks.get_mut(parent).and_then(|parent| parent.threads.pop_front()),
                     None => event.node.and_then(|node| self.waiting.get_mut(&node)?.pop_front()),
                 };
-                let none = || ReplayError::NoProgram { at: event.n, program: program.clone() };
+                let none = || ReplayError::NoProgram { at: event.n, program: program.to_string() };
                 self.tasks.insert(*task, Running::new(next.ok_or_else(none)?));
                 Ok(None)
             }
@@ -85,7 +85,8 @@ impl Replay {
                 running.threads.push_back(running.program.spawned());
             }
             running.waits = !matches!(running.call, Call::Exit { .. });
-            let kind = Kind::Call { task, step: running.program.step(), call: running.call.clone() };
+            let kind =
+                Kind::Call { task, step: running.program.step(), call: Box::new(running.call.clone()) };
             Event { kind, ..event.clone() }
         });
         let same = got.as_ref() == Some(event);

@@ -4,9 +4,9 @@ use super::{
     Arrival, Buffers, CallEnd, CallLife, History, Hop, HopEnd, Journey, Local, SocketLife, TaskLife, Waiting,
 };
 use sockscope_core::program::{Call, Notice};
-use sockscope_core::tcp::{Reason, State};
+use sockscope_core::tcp::{Reason, State, Variables};
 use sockscope_core::trace::{Event, Kind, Node, Sock, Task};
-use sockscope_core::wire::PacketId;
+use sockscope_core::wire::{Packet, PacketId};
 
 impl History {
     pub(super) fn fold_task(&mut self, n: usize, node: Node, event: &Event) {
@@ -14,7 +14,7 @@ impl History {
             Kind::Started { task, program, parent } => self.tasks.push(TaskLife {
                 task: *task,
                 node,
-                program: program.clone(),
+                program: program.to_string(),
                 parent: *parent,
                 started: n,
                 calls: Vec::new(),
@@ -22,16 +22,16 @@ impl History {
             }),
             Kind::Call { task, step, call } => {
                 let sock = call.fd().and_then(|fd| self.descriptors.get(&(node, fd)).copied());
-                let (step, call) = (*step, call.clone());
+                let (step, call) = (*step, Call::clone(call));
                 let life = CallLife { event: n, at: event.at, step, call, sock, outcome: None };
                 self.task_mut(*task).into_iter().for_each(|task| task.calls.push(life.clone()));
             }
             Kind::Notice { task, notice } => {
-                let opened = match notice {
+                let opened = match &**notice {
                     Notice::Socket(fd) => self.descriptors.get(&(node, *fd)).copied(),
                     _ => None,
                 };
-                let end = CallEnd { event: n, at: event.at, notice: notice.clone() };
+                let end = CallEnd { event: n, at: event.at, notice: Notice::clone(notice) };
                 if let Some(call) = self.task_mut(*task).and_then(|task| task.calls.last_mut()) {
                     call.sock = call.sock.or(opened.filter(|_| matches!(call.call, Call::Socket { .. })));
                     call.outcome = Some(end);
@@ -64,14 +64,14 @@ impl History {
         let Some(life) = socket_of(kind).and_then(|sock| self.socket_mut(node, sock)) else { return };
         match kind {
             Kind::Bound { local, implicit, .. } => {
-                life.local.set(n, Local { addr: *local, implicit: *implicit })
+                life.local.set(n, Local { addr: **local, implicit: *implicit })
             }
             Kind::Connected { local, remote, .. } => {
-                if life.local.last().is_none_or(|known| known.addr != *local) {
+                if life.local.last().is_none_or(|known| known.addr != **local) {
                     let implicit = life.local.last().is_none_or(|known| known.implicit);
-                    life.local.set(n, Local { addr: *local, implicit });
+                    life.local.set(n, Local { addr: **local, implicit });
                 }
-                life.remote.set(n, *remote);
+                life.remote.set(n, **remote);
             }
             Kind::Listening { backlog, .. } => {
                 life.backlog.set(n, *backlog);
@@ -92,7 +92,7 @@ impl History {
         let Some(life) = socket_of(kind).and_then(|sock| self.socket_mut(node, sock)) else { return };
         match kind {
             Kind::State { to, .. } => life.state.set(n, *to),
-            Kind::Variables { variables, .. } => life.variables.set(n, variables.clone()),
+            Kind::Variables { variables, .. } => life.variables.set(n, Variables::clone(variables)),
             Kind::TimerSet { timer, due, .. } => life.set_timer(n, *timer, Some(*due)),
             Kind::TimerStopped { timer, .. } | Kind::TimerFired { timer, .. } => {
                 life.set_timer(n, *timer, None)
@@ -105,7 +105,7 @@ impl History {
         match &event.kind {
             Kind::Sent { sock, reason, packet } => {
                 let mut journey = Journey {
-                    packet: packet.clone(),
+                    packet: Packet::clone(packet),
                     sent: n,
                     at: event.at,
                     from: node,

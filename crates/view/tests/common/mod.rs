@@ -47,13 +47,13 @@ impl Script {
         self
     }
     pub fn call(&mut self, node: Node, step: u16, call: Call) -> &mut Script {
-        self.emit(node, Kind::Call { task: Task(node.0.into()), step, call })
+        self.emit(node, Kind::Call { task: Task(node.0.into()), step, call: call.into() })
     }
     pub fn notice(&mut self, node: Node, notice: Notice) -> &mut Script {
-        self.emit(node, Kind::Notice { task: Task(node.0.into()), notice })
+        self.emit(node, Kind::Notice { task: Task(node.0.into()), notice: notice.into() })
     }
     pub fn start(&mut self, node: Node, program: &str) -> &mut Script {
-        let program = program.to_owned();
+        let program = program.into();
         self.emit(node, Kind::Started { task: Task(node.0.into()), program, parent: None })
     }
     pub fn socket(&mut self, node: Node, kind: SocketKind) -> &mut Script {
@@ -64,7 +64,7 @@ impl Script {
     }
     pub fn bind(&mut self, node: Node, local: SocketAddr) -> &mut Script {
         self.call(node, 1, Call::Bind { fd: Fd(3), addr: local })
-            .emit(node, Kind::Bound { sock: Sock(0), local, implicit: false })
+            .emit(node, Kind::Bound { sock: Sock(0), local: local.into(), implicit: false })
             .notice(node, Notice::Done)
     }
     pub fn state(&mut self, node: Node, sock: u32, from: State, trigger: Trigger) -> &mut Script {
@@ -84,7 +84,7 @@ impl Script {
         self.packets += 1;
         let id = PacketId(u64::from(from.0) << 32 | self.packets);
         let packet = Packet { id, src: src.ip(), dst: dst.ip(), ttl: 64, tos: 0, body };
-        self.emit(from, Kind::Sent { sock: sock.map(Sock), reason, packet });
+        self.emit(from, Kind::Sent { sock: sock.map(Sock), reason, packet: packet.into() });
         let link = LinkId(from.0);
         let arrives = self.now + DELAY;
         if lost {
@@ -145,7 +145,7 @@ pub fn udp() -> Trace {
     s.start(SERVER, "udp_server").socket(SERVER, SocketKind::Datagram).bind(SERVER, server(12000));
     s.call(SERVER, 2, Call::RecvFrom { fd: Fd(3), max: 2048 });
     udp_client(&mut s);
-    s.emit(CLIENT, Kind::Bound { sock: Sock(0), local: client(49152), implicit: true });
+    s.emit(CLIENT, Kind::Bound { sock: Sock(0), local: client(49152).into(), implicit: true });
     let request = s.send(CLIENT, Some(0), Reason::Datagram, datagram(49152, 12000, "hello"), false);
     s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 2, Call::RecvFrom { fd: Fd(3), max: 2048 });
     s.at(20_000).arrive(request, Some(0));
@@ -199,7 +199,7 @@ pub fn lost_syn() -> Trace {
     s.call(SERVER, 3, Call::Accept { fd: Fd(3) });
     s.start(CLIENT, "tcp_client").socket(CLIENT, SocketKind::Stream);
     s.call(CLIENT, 1, Call::Connect { fd: Fd(3), to: server(12000) });
-    s.emit(CLIENT, Kind::Bound { sock: Sock(0), local: client(49152), implicit: true });
+    s.emit(CLIENT, Kind::Bound { sock: Sock(0), local: client(49152).into(), implicit: true });
     s.state(CLIENT, 0, State::Closed, ActiveOpen);
     let out = (49152, 12000);
     let back = (12000, 49152);
@@ -210,7 +210,10 @@ pub fn lost_syn() -> Trace {
     s.at(1_020_000).arrive(syn, Some(0));
     let child = Kind::Opened { sock: Sock(1), kind: SocketKind::Stream, fd: None, listener: Some(Sock(0)) };
     s.emit(SERVER, child);
-    s.emit(SERVER, Kind::Connected { sock: Sock(1), local: server(12000), remote: client(49152) });
+    s.emit(
+        SERVER,
+        Kind::Connected { sock: Sock(1), local: server(12000).into(), remote: client(49152).into() },
+    );
     s.state(SERVER, 1, State::Listen, Syn);
     let both = Flags::SYN.with(ack);
     let syn_ack = s.send(SERVER, Some(1), Reason::SynAckOfListen, segment(back, both, 7000, 1001, ""), false);
@@ -257,7 +260,10 @@ pub fn refused() -> Trace {
     let mut s = Script::new();
     s.start(CLIENT, "udp_client").socket(CLIENT, SocketKind::Datagram);
     s.call(CLIENT, 1, Call::Connect { fd: Fd(3), to: server(12001) });
-    s.emit(CLIENT, Kind::Connected { sock: Sock(0), local: client(50000), remote: server(12001) });
+    s.emit(
+        CLIENT,
+        Kind::Connected { sock: Sock(0), local: client(50000).into(), remote: server(12001).into() },
+    );
     s.notice(CLIENT, Notice::Done).call(CLIENT, 2, Call::Send { fd: Fd(3), data: "hello".into() });
     let request = s.send(CLIENT, Some(0), Reason::Datagram, datagram(50000, 12001, "hello"), false);
     s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 3, Call::Recv { fd: Fd(3), max: 2048 });

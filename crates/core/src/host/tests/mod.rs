@@ -229,7 +229,7 @@ fn a_packet_for_somebody_else_is_discarded() {
     net.send_to(0, fd, "hello", "10.0.0.2:9").unwrap();
     let sent =
         net.kinds(0).find_map(|kind| if let Kind::Sent { packet, .. } = kind { Some(packet) } else { None });
-    let packet = Packet { dst: [10, 0, 0, 9].into(), ..sent.unwrap().clone() };
+    let packet = Packet { dst: [10, 0, 0, 9].into(), ..*sent.unwrap().clone() };
     net.on(1, |host, cx| host.receive(packet, cx));
     assert_eq!(net.discarded(1), [Discard::NotForUs]);
 }

@@ -42,7 +42,7 @@ fn the_variables_are_told_when_they_changed_and_only_then() {
             last = Some(variables.clone());
         }
     }
-    assert_eq!(last, Some(pair.end(A).variables()));
+    assert_eq!(last, Some(Box::new(pair.end(A).variables())));
 }
 
 #[test]
