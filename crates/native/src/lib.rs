@@ -5,3 +5,5 @@ mod commands;
 pub mod driver;
 mod end;
 pub mod record;
+#[cfg(target_os = "linux")]
+pub mod tun;
