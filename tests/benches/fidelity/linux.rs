@@ -93,7 +93,7 @@ fn send(case: Case) -> io::Result<Run> {
     }
     socket.shutdown(Shutdown::Write)?;
     // The receiver closes when it has everything.
-    socket.read(&mut [0])?;
+    socket.read_to_end(&mut Vec::new())?;
     Ok(Run {
         micros: 0,
         retransmissions: counter("snmp", "RetransSegs")?,
