@@ -24,6 +24,13 @@ pub struct Config {
     pub recv_buffer: u32,
     /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
     pub no_delay: bool,
+    /// True offers and accepts selective acknowledgment (RFC 2018).
+    pub sack: bool,
+    /// Which segments are acknowledged at once although all are in order (RFC 5681 §4.2).
+    pub ack_every: AckEvery,
+    /// Segments that are acknowledged at once when data begins to flow, or flows again after a pause, so that the
+    /// sender's window opens soon. The RFCs know of no such thing: 0.
+    pub quick_acks: u32,
     /// How long an ACK may wait for data to ride on; less than 500 ms (RFC 9293 §3.8.6.3). Zero: never wait.
     pub delayed_ack: Span,
     /// Retransmission time-out before anything was measured (RFC 6298 §2.1).
@@ -54,6 +61,18 @@ pub struct Config {
     pub reset_in_close_wait: Errno,
 }
 
+/// When an ACK of text in order does not wait (RFC 5681 §4.2: "at least every second full-sized segment").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AckEvery {
+    /// When two full segments are unacknowledged.
+    SecondFull,
+    /// When more octets than one full segment holds are unacknowledged.
+    MoreThanOneFull,
+    /// At the second segment, full or not.
+    Second,
+}
+
 impl Config {
     /// What the RFCs say or recommend.
     pub const fn rfc() -> Config {
@@ -62,6 +81,9 @@ impl Config {
             send_buffer: 65_535,
             recv_buffer: 65_535,
             no_delay: false,
+            sack: true,
+            ack_every: AckEvery::SecondFull,
+            quick_acks: 0,
             delayed_ack: Span::from_millis(200),
             initial_rto: Span::from_secs(1),
             min_rto: Span::from_secs(1),
@@ -81,6 +103,8 @@ impl Config {
     /// As Linux 6 does, as far as policy goes.
     pub const fn linux() -> Config {
         Config {
+            ack_every: AckEvery::MoreThanOneFull,
+            quick_acks: 16,
             delayed_ack: Span::from_millis(40),
             min_rto: Span::from_millis(200),
             max_rto: Span::from_secs(120),
@@ -98,6 +122,7 @@ impl Config {
     /// As FreeBSD 14 does, as far as policy goes.
     pub const fn freebsd() -> Config {
         Config {
+            ack_every: AckEvery::Second,
             delayed_ack: Span::from_millis(40),
             min_rto: Span::from_millis(30),
             max_rto: Span::from_secs(64),

@@ -5,6 +5,7 @@ use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
 use super::recovery::Recovery;
 use super::rto::Rto;
+use super::sack::SackList;
 use super::send_buffer::SendBuffer;
 use super::timers::{Timer, Timers};
 use super::{Config, Reason, State, Trigger, Variables};
@@ -51,6 +52,10 @@ pub struct Connection {
     pub(super) send_buffer: SendBuffer,
     pub(super) receive_buffer: ReceiveBuffer,
     pub(super) reassembly: Reassembly,
+    /// Both SYNs permitted selective acknowledgment (RFC 2018 §2).
+    pub(super) sack_permitted: bool,
+    /// What our ACKs report of the octets in `reassembly`.
+    pub(super) sack: SackList,
     pub(super) rto: Rto,
     pub(super) congestion: Congestion,
     pub(super) recovery: Recovery,
@@ -112,6 +117,10 @@ pub(super) struct ReceiveSpace {
     pub(super) wnd: u32,
     /// The last acknowledgment number we sent.
     pub(super) acked: Seq,
+    /// When text last came.
+    pub(super) last: Option<Time>,
+    /// ACKs that are still to go out at once, although they might wait.
+    pub(super) quick_acks: u32,
 }
 
 /// What has to be sent at the next chance, besides what the sequence spaces tell.
@@ -157,6 +166,8 @@ impl Connection {
             send_buffer: SendBuffer::default(),
             receive_buffer: ReceiveBuffer::default(),
             reassembly: Reassembly::default(),
+            sack_permitted: false,
+            sack: SackList::default(),
             rto: Rto::new(config),
             congestion: Congestion::new(config, mss),
             recovery: Recovery::new(iss),

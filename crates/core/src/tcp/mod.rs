@@ -8,7 +8,7 @@
 //! | §3.7.1 MSS, §3.8.6.2.1 silly windows and Nagle | `output.rs` |
 //! | §3.8.1 retransmission (RFC 6298) | `rto.rs`, `timeouts.rs` |
 //! | §3.8.2 congestion control (RFC 5681, RFC 6582) | `congestion.rs`, `recovery.rs` |
-//! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs` |
+//! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
 //! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs` |
 //! | §3.10.7 SEGMENT ARRIVES | `arrives/`, a file for a check |
 //! | §3.10.8 timeouts | `timers.rs` (the table), `timeouts.rs` |
@@ -29,6 +29,7 @@ mod reassembly;
 mod receive_buffer;
 mod recovery;
 mod rto;
+mod sack;
 mod send_buffer;
 mod state;
 #[cfg(test)]
@@ -38,7 +39,7 @@ mod timers;
 mod variables;
 
 pub use arrives::reset_for;
-pub use config::Config;
+pub use config::{AckEvery, Config};
 pub use connection::Connection;
 pub use listen::{Answer, Listener};
 pub use reason::Reason;

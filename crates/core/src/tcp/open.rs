@@ -55,6 +55,7 @@ impl Connection {
         let default = if self.remote.is_ipv4() { 536 } else { 1220 };
         let theirs = syn.options.mss.unwrap_or(default).max(1);
         self.snd.mss = u32::from(theirs.min(self.config.mss.max(1)));
+        self.sack_permitted = self.config.sack && syn.options.sack_permitted;
         self.congestion = Congestion::new(&self.config, self.snd.mss);
         self.move_window(syn);
     }

@@ -88,7 +88,7 @@ impl Connection {
     /// Avoiding silly windows (§3.8.6.2.1) and Nagle's algorithm (§3.7.4). The fourth case there, the override timeout, is
     /// the persist timer.
     fn is_worth_sending(&self, range: SeqRange) -> bool {
-        let full = range.len() >= self.snd.mss;
+        let full = range.len() >= self.text_room();
         let everything = range.end.at_or_after(self.snd.end);
         let half_a_window = range.len() >= self.snd.max_wnd / 2;
         let nothing_in_flight = self.flight() == 0 || self.config.no_delay;
@@ -108,10 +108,14 @@ impl Connection {
     pub(super) fn send_end(&self) -> Seq {
         self.snd.end + u32::from(self.snd.fin)
     }
-    /// What one segment from `from` on can carry without going past `until`: at most an MSS of text, and the FIN where it
+    /// Octets of text in a full segment beside the SACK blocks that it carries (RFC 6691).
+    fn text_room(&self) -> u32 {
+        self.snd.mss.saturating_sub(self.sack.option_len(self.sack_room())).max(1)
+    }
+    /// What one segment from `from` on can carry without going past `until`: at most a full segment of text, and the FIN where it
     /// follows. Empty where there is nothing.
     fn piece(&self, from: Seq, until: Seq) -> SeqRange {
-        let text_end = self.snd.end.earlier(from + self.snd.mss).earlier(until).later(from);
+        let text_end = self.snd.end.earlier(from + self.text_room()).earlier(until).later(from);
         let fin = self.snd.fin && text_end == self.snd.end && until.after(text_end);
         SeqRange { start: from, end: text_end + u32::from(fin) }
     }
@@ -130,7 +134,9 @@ impl Connection {
     }
     fn syn(&mut self) -> Segment {
         let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };
-        let options = Options { mss: Some(self.config.mss), ..Options::default() };
+        let sack_permitted =
+            if self.state == State::SynSent { self.config.sack } else { self.sack_permitted };
+        let options = Options { mss: Some(self.config.mss), sack_permitted, ..Options::default() };
         Segment { options, ..self.segment(self.snd.iss, flags, Payload::EMPTY) }
     }
     /// The octets of `range`, pushed where they are the last there are, and the FIN where it is among them.
@@ -157,6 +163,8 @@ impl Connection {
     }
     pub(super) fn segment(&self, seq: Seq, flags: Flags, payload: Payload) -> Segment {
         let ack = if flags.has(Flags::ACK) { self.rcv.nxt } else { Seq::default() };
+        let reports = flags.has(Flags::ACK) && !flags.has(Flags::RST);
+        let sack = if reports { self.sack.report(self.sack_room()) } else { Default::default() };
         Segment {
             src_port: self.local.port(),
             dst_port: self.remote.port(),
@@ -164,13 +172,17 @@ impl Connection {
             ack,
             flags,
             wnd: self.rcv.wnd.min(LARGEST_WINDOW) as u16,
+            options: Options { sack, ..Options::default() },
             payload,
             ..Segment::default()
         }
     }
     fn ack_went_out(&mut self, segment: &Segment, cx: &mut Cx) {
         self.rcv.acked = segment.ack;
+        self.rcv.quick_acks =
+            if segment.payload.is_empty() { self.rcv.quick_acks.saturating_sub(1) } else { 0 };
         self.owed.ack = None;
+        self.sack.reported();
         self.stop_timer(Timer::DelayedAck, cx);
     }
 

@@ -33,6 +33,8 @@ reasons! {
     NewData, "RFC 9293 §3.8", "Bytes from the send buffer fit the peer's window and the congestion window.";
     FinOfClose, "RFC 9293 §3.6", "The program closed its sending side and every byte before is sent.";
     AckNow, "RFC 5681 §4.2", "An ACK is due at once: two full segments came, or one out of order, or a FIN or SYN.";
+    QuickAck, "Linux: quick ACKs", "Data has begun to flow: the first ACKs do not wait, so that the sender's window opens soon.";
+    DuplicateText, "RFC 2883 §4", "Octets came twice: the ACK that tells of it goes out at once.";
     AckDelayed, "RFC 9293 §3.8.6.3", "The delayed-ACK time is over and no data went out to carry the ACK.";
     Retransmission, "RFC 6298 §5.4", "The retransmission timer ran out: the oldest unacknowledged segment goes again.";
     FastRetransmit, "RFC 5681 §3.2", "Three duplicate ACKs: the segment they ask for is sent again without waiting.";

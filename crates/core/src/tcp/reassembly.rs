@@ -34,6 +34,18 @@ impl Reassembly {
     pub(super) fn len(&self) -> u32 {
         self.pieces.iter().map(|piece| piece.range().len()).sum()
     }
+    /// The first part of `range` that is held already.
+    pub(super) fn first_overlap(&self, range: SeqRange) -> Option<SeqRange> {
+        let at = self.pieces.partition_point(|piece| piece.range().end.at_or_before(range.start));
+        let mut both = self.pieces.get(at)?.range().overlap(range)?;
+        for piece in self.pieces.range(at + 1..).take_while(|piece| piece.seq.before(range.end)) {
+            if piece.seq != both.end {
+                break;
+            }
+            both.end = piece.range().end.earlier(range.end);
+        }
+        Some(both)
+    }
     /// Keeps what is new of `payload`; what is held already stays as it came first.
     pub(super) fn insert(&mut self, mut seq: Seq, mut payload: Payload) {
         let mut at = self.pieces.partition_point(|piece| piece.range().end.at_or_before(seq));

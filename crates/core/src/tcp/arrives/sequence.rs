@@ -60,6 +60,10 @@ impl Connection {
             return self.challenge(cx);
         }
         // The peer sends again what we have: our ACK was lost, or our FIN's ACK (TIME-WAIT starts anew).
+        let text = SeqRange::new(segment.seq, segment.payload.len() as u32);
+        if !text.is_empty() && text.start.before(self.rcv.nxt) {
+            self.note_duplicate(text);
+        }
         self.owed.ack = Some(Reason::AckNow);
         if self.state == State::TimeWait && segment.flags.has(Flags::FIN) {
             self.begin_time_wait(cx);

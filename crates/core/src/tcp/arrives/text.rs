@@ -3,7 +3,7 @@
 use super::Check;
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
-use crate::tcp::{Connection, Reason, State, Timer};
+use crate::tcp::{AckEvery, Connection, Reason, State, Timer};
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
 
@@ -15,6 +15,7 @@ impl Connection {
         }
         let first = text_start(segment);
         let text = SeqRange::new(first, segment.payload.len() as u32);
+        let came_twice = self.note_duplicate(text);
         let Some(fresh) = text.overlap(SeqRange::new(self.rcv.nxt, self.rcv.wnd)) else {
             if self.rcv.wnd > 0 {
                 self.rule(Reason::OldText, cx);
@@ -26,13 +27,15 @@ impl Connection {
             self.reset(Reason::ResetOfLostData, cx);
             return Check::Break(());
         }
+        self.revive_quick_acks(cx);
         let payload = segment.payload.slice((fresh.start - first) as usize, (fresh.end - first) as usize);
         if fresh.start == self.rcv.nxt {
             self.take_next(payload, cx);
         } else {
-            self.rule(Reason::OutOfOrder, cx);
-            self.reassembly.insert(fresh.start, payload);
-            self.owed.ack = Some(Reason::AckNow);
+            self.take_early(fresh.start, payload, cx);
+        }
+        if came_twice {
+            self.owed.ack = Some(Reason::DuplicateText);
         }
         Check::Continue(())
     }
@@ -49,17 +52,42 @@ impl Connection {
             self.receive_buffer.push(payload);
             next = self.reassembly.take(self.rcv.nxt);
         }
+        self.sack.acknowledged(self.rcv.nxt);
         self.owe_ack(fills_hole, cx);
+    }
+    /// Text ahead of its turn waits for what is missing before it, and the sender is told at once.
+    fn take_early(&mut self, seq: Seq, payload: Payload, cx: &mut Cx) {
+        self.rule(Reason::OutOfOrder, cx);
+        if self.sack_permitted {
+            self.sack.arrived(SeqRange::new(seq, payload.len() as u32));
+        }
+        self.reassembly.insert(seq, payload);
+        self.owed.ack = Some(Reason::AckNow);
     }
     /// RFC 5681 §4.2: every second full segment is acknowledged at once, and so is one that fills a hole; else the ACK may
     /// wait for text to ride on.
     fn owe_ack(&mut self, fills_hole: bool, cx: &mut Cx) {
-        let second_segment = self.rcv.nxt - self.rcv.acked >= 2 * self.snd.mss;
+        let unacknowledged = self.rcv.nxt - self.rcv.acked;
+        let second_segment = match self.config.ack_every {
+            AckEvery::SecondFull => unacknowledged >= 2 * self.snd.mss,
+            AckEvery::MoreThanOneFull => unacknowledged > self.snd.mss,
+            AckEvery::Second => self.timers.is_running(Timer::DelayedAck) || unacknowledged > self.snd.mss,
+        };
         if fills_hole || second_segment || self.config.delayed_ack.is_zero() {
             self.owed.ack = Some(Reason::AckNow);
+        } else if self.rcv.quick_acks > 0 {
+            self.owed.ack = Some(Reason::QuickAck);
         } else if !self.timers.is_running(Timer::DelayedAck) {
             self.set_timer(Timer::DelayedAck, self.config.delayed_ack, cx);
         }
+    }
+    /// The peer begins to send, or begins again after a pause that made it forget its window.
+    fn revive_quick_acks(&mut self, cx: &Cx) {
+        let pause = self.rcv.last.is_none_or(|last| cx.now.since(last) > self.rto.current(&self.config));
+        if pause {
+            self.rcv.quick_acks = self.config.quick_acks;
+        }
+        self.rcv.last = Some(cx.now);
     }
 }
 

@@ -52,7 +52,24 @@ scenarios! {
         pair.send(A, b"lost").unwrap();
         pair.send(A, b"early").unwrap();
         pair.run_for(SECOND + DELAY);
-        assert_eq!(pair.reasons(B), [Reason::AckNow; 2]);
+        assert_eq!(pair.reasons(B), [Reason::AckNow, Reason::DuplicateText], "the second came twice");
+        pair
+    }
+
+    /// Linux acknowledges the first sixteen segments one by one, and again after a pause.
+    fn quick_acks_come_when_data_begins_to_flow() -> Pair {
+        let mut pair = Pair::connected(&Config { initial_window: 30, quick_acks: 16, ..RFC });
+        for _ in 0..2 {
+            pair.sent.clear();
+            for _ in 0..20 {
+                pair.send(A, &pattern(1460)).unwrap();
+                pair.run_for(Span::from_millis(1));
+            }
+            pair.run_for(SECOND);
+            let quick = pair.from(B).filter(|sent| sent.reason == Reason::QuickAck).count();
+            assert_eq!((quick, pair.from(B).count()), (16, 18), "one by one, then every second");
+            pair.run_for(SECOND * 2);
+        }
         pair
     }
 

@@ -82,6 +82,7 @@ fn every_pair() -> Vec<Pair> {
         loss::ALL,
         windows::ALL,
         acknowledging::ALL,
+        selective::ALL,
         congestion::ALL,
         forged::ALL,
     ];
@@ -102,7 +103,7 @@ fn every_arc_is_taken() {
 
 #[test]
 fn every_rule_is_applied() {
-    let of_tcp = ["RFC 9293", "RFC 6298", "RFC 5681", "RFC 6582", "RFC 3042", "RFC 5961"];
+    let of_tcp = ["RFC 9293", "RFC 6298", "RFC 5681", "RFC 6582", "RFC 3042", "RFC 5961", "RFC 2883"];
     let rules = Reason::ALL.iter().filter(|rule| of_tcp.iter().any(|rfc| rule.source().starts_with(rfc)));
     let mut applied = Vec::new();
     for pair in every_pair() {

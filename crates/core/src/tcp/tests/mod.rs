@@ -24,6 +24,7 @@ mod loss;
 mod opening;
 mod pair;
 mod random;
+mod selective;
 mod traced;
 mod windows;
 
