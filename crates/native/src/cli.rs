@@ -1,6 +1,6 @@
 //! The arguments of the `sockscope` command.
 
-use crate::commands::{completions, presets, replay, run, serve, show, sim};
+use crate::commands::{completions, presets, replay, run, serve, show, sim, swarm};
 use crate::end;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -43,6 +43,8 @@ enum Command {
     Show(show::Args),
     /// Check a trace: run it again and compare
     Replay(replay::Args),
+    /// Run random worlds and look for what is broken
+    Swarm(swarm::Args),
     /// Serve the site to a browser on this machine
     Serve(serve::Args),
     /// Print a script that completes arguments
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Presets(args) => presets::list(&args),
         Command::Show(args) => show::show(&args),
         Command::Replay(args) => replay::check(&args),
+        Command::Swarm(args) => swarm::swarm(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Completions { shell } => completions::completions(shell, &mut Cli::command()),
         Command::Man { command } => completions::man(Cli::command(), command.as_deref()),

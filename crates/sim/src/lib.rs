@@ -4,7 +4,7 @@
 //! quantities are written); [`impairment`] and [`link`] (what a wire does to packets), [`topology`] (which way they
 //! go), [`queue`] (what happens next); [`scenario`] (the file) and [`presets`] (files that come along); `network` and
 //! `machine` (what happens between hosts and on them); [`world`] (one step after another); [`run`] (a world that can be
-//! forked at any time) and [`replay`] (the same again); [`checkers`] (what must hold in every run).
+//! forked at any time) and [`replay`] (the same again); [`checkers`] (what must hold in every run), and [`swarm`] (worlds drawn at random).
 
 #![deny(clippy::float_arithmetic)]
 
@@ -19,6 +19,7 @@ pub mod queue;
 pub mod replay;
 pub mod run;
 pub mod scenario;
+pub mod swarm;
 pub mod topology;
 pub mod units;
 pub mod world;

@@ -3,7 +3,7 @@
 use crate::impairment::Impairment;
 use crate::units::Room;
 use serde::{Deserialize, Serialize};
-use sockscope_core::rng::{Purpose, Rng};
+use sockscope_core::rng::{Chance, Purpose, Rng};
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{LinkDrop, LinkId};
 use std::collections::VecDeque;
@@ -127,6 +127,17 @@ impl Link {
             self.queued = 0;
         }
     }
+    /// Switches the faults off: what is offered from now on arrives once, whole, and after the same delay.
+    pub fn calm(&mut self) {
+        self.impairment = Impairment {
+            jitter: Span::ZERO,
+            loss: Chance::NEVER,
+            duplicate: Chance::NEVER,
+            reorder: Chance::NEVER,
+            corrupt: Chance::NEVER,
+            ..self.impairment
+        };
+    }
     fn dice(&mut self, copy: u8) -> &mut Dice {
         if copy == 0 { &mut self.originals } else { &mut self.duplicates }
     }
@@ -192,7 +203,6 @@ impl Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sockscope_core::rng::Chance;
 
     const MILLISECOND: Span = Span::from_millis(1);
 

@@ -80,6 +80,12 @@ impl Network {
     pub(crate) fn mend(&mut self, link: u16) {
         self.set_cut(link, false);
     }
+    /// Switches the faults of both directions of a link off.
+    pub(crate) fn calm(&mut self, link: u16) {
+        for direction in [2 * link, 2 * link + 1] {
+            self.links[usize::from(direction)].calm();
+        }
+    }
     fn set_cut(&mut self, link: u16, cut: bool) {
         for direction in [2 * link, 2 * link + 1] {
             self.links[usize::from(direction)].set_cut(cut);

@@ -261,7 +261,7 @@ impl World {
                 let PacketId(id) = packet;
                 (id >> 32 < self.nodes.len() as u64, "packet")
             }
-            Intervention::Cut { link } | Intervention::Mend { link } => {
+            Intervention::Cut { link } | Intervention::Mend { link } | Intervention::Calm { link } => {
                 (usize::from(link) < self.links.len(), "link")
             }
             Intervention::Crash { node } => (usize::from(node) < self.machines.len(), "host"),
@@ -330,6 +330,7 @@ impl World {
                 network.cut(link, cx);
             }
             Intervention::Mend { link } => network.mend(link),
+            Intervention::Calm { link } => network.calm(link),
             Intervention::Crash { node } => {
                 self.on_machine(Node(node), cause, |machine, _, cx| machine.crash(cx));
             }

@@ -33,6 +33,7 @@ fn fine() -> Value {
         "interventions": [
             { "at": "1ms", "do": { "delay": { "host": "client", "packet": 0, "by": "5ms" } } },
             { "at": "2s", "do": { "cut": { "between": ["switch", "client"] } } },
+            { "at": "2s", "do": { "calm": { "between": ["router", "switch"] } } },
             { "at": "3s", "do": { "crash": { "host": "server" } } }
         ]
     })

@@ -261,6 +261,28 @@ fn a_cut_link_loses_what_is_on_it_until_it_is_mended() {
 }
 
 #[test]
+fn a_link_is_calm_from_the_time_on_that_somebody_says() {
+    let knobs =
+        json!({ "delay": "10ms", "jitter": "5ms", "loss": "20%", "duplicate": "20%", "corrupt": "20%" });
+    let mut world = World::new(&transfer(knobs, 200_000)).unwrap();
+    let calm = Time::from_nanos(2_000_000_000);
+    world.intervene(calm, Intervention::Calm { link: 0 }).unwrap();
+    world.run();
+    let trace = world.trace();
+    assert_eq!(exits(&trace), [0, 0]);
+    let faults = |when: fn(&Time, &Time) -> bool| {
+        let during = trace.events.iter().filter(|event| when(&event.at, &calm));
+        let is_fault = |kind: &Kind| {
+            matches!(kind, Kind::Dropped { .. } | Kind::Duplicated { .. } | Kind::Corrupted { .. })
+        };
+        during.filter(|event| is_fault(&event.kind)).count()
+    };
+    assert!(faults(Time::lt) > 10, "the link is rough before");
+    assert_eq!(faults(Time::ge), 0);
+    assert_eq!(replay::world(&trace).unwrap(), None, "the trace knows of it");
+}
+
+#[test]
 fn a_crashed_host_is_silent() {
     let mut world = World::new(&preset("tcp-upper")).unwrap();
     world.intervene(Time::from_nanos(60_000_000), Intervention::Crash { node: 1 }).unwrap();

@@ -274,6 +274,9 @@ fn intervened(history: &History, action: &Intervention) -> String {
         Intervention::Duplicate { packet: id } => format!("You duplicate {}.", packet(id)),
         Intervention::Cut { link } => format!("You cut the link {}.", way(history, LinkId(2 * link))),
         Intervention::Mend { link } => format!("You mend the link {}.", way(history, LinkId(2 * link))),
+        Intervention::Calm { link } => {
+            format!("You switch the faults of the link {} off.", way(history, LinkId(2 * link)))
+        }
         Intervention::Crash { node } => {
             format!("{} loses its power.", history.name(sockscope_core::trace::Node(*node)))
         }

@@ -411,6 +411,12 @@ pub enum Intervention {
         /// The link: its place in the header's list.
         link: u16,
     },
+    /// Switch the faults of a link off, both ways: from now on it loses, duplicates, reorders and damages nothing, and takes
+    /// the same time for every packet. Its rate, its queue and its MTU stay.
+    Calm {
+        /// The link: its place in the header's list.
+        link: u16,
+    },
     /// A host loses its power: its programs and sockets are gone, and nothing is sent.
     Crash {
         /// The host: its place in the header's list.

@@ -8,3 +8,4 @@ mod run;
 mod serve;
 mod sim;
 mod support;
+mod swarm;

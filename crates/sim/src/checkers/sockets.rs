@@ -1,6 +1,7 @@
 //! Sockets have names of their own, and their variables are in order.
 
 use sockscope_core::program::SocketKind;
+use sockscope_core::tcp::State;
 use sockscope_core::trace::{Event, Kind, Node, Sock};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -27,6 +28,13 @@ impl Sockets {
             }
             Kind::Bound { sock, local, .. } => self.name(node, *sock, **local, None),
             Kind::Connected { sock, local, remote } => self.name(node, *sock, **local, Some(**remote)),
+            // A program may hold it still, but the next connection may have its addresses.
+            Kind::State { sock, to: State::Closed, .. } => {
+                if let Some(socket) = self.0.get_mut(&(node, *sock)) {
+                    (socket.local, socket.remote) = (None, None);
+                }
+                None
+            }
             Kind::Removed { sock } => {
                 self.0.remove(&(node, *sock));
                 None

@@ -43,6 +43,11 @@ pub enum Action {
         /// The names of its ends.
         between: [String; 2],
     },
+    /// [`Intervention::Calm`].
+    Calm {
+        /// The names of its ends.
+        between: [String; 2],
+    },
     /// [`Intervention::Crash`].
     Crash {
         /// The host.
@@ -102,6 +107,7 @@ impl Names<'_> {
             }
             Intervention::Cut { link } => Action::Cut { between: self.ends(link) },
             Intervention::Mend { link } => Action::Mend { between: self.ends(link) },
+            Intervention::Calm { link } => Action::Calm { between: self.ends(link) },
             Intervention::Crash { node } => Action::Crash { host: self.name(node) },
         }
     }
@@ -130,6 +136,7 @@ impl Action {
             Action::Duplicate { host, packet: n } => Intervention::Duplicate { packet: packet(host, *n)? },
             Action::Cut { between } => Intervention::Cut { link: names.link(between, place)? },
             Action::Mend { between } => Intervention::Mend { link: names.link(between, place)? },
+            Action::Calm { between } => Intervention::Calm { link: names.link(between, place)? },
             Action::Crash { host } => {
                 Intervention::Crash { node: names.host(host, &format!("{place}.host"))? }
             }
