@@ -34,16 +34,20 @@ impl Flight {
     pub(crate) fn header_damaged(&self) -> bool {
         self.packet.src.is_ipv4() && self.flips.iter().any(|bit| *bit < 20 * 8)
     }
+    /// Its bytes, with the flipped bits.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = codec::encode(&self.packet);
+        for bit in &self.flips {
+            bytes[*bit as usize / 8] ^= 0x80 >> (bit % 8);
+        }
+        bytes
+    }
     /// The packet as its receiver sees it: with the flipped bits.
     pub(crate) fn land(self) -> Result<Packet, Discard> {
         if self.flips.is_empty() {
             return Ok(self.packet);
         }
-        let mut bytes = codec::encode(&self.packet);
-        for bit in self.flips {
-            bytes[bit as usize / 8] ^= 0x80 >> (bit % 8);
-        }
-        match codec::decode(&bytes) {
+        match codec::decode(&self.bytes()) {
             Ok(packet) => Ok(Packet { id: self.packet.id, ..packet }),
             Err(DecodeError::BadChecksum(_)) => Err(Discard::BadChecksum),
             Err(_) => Err(Discard::Malformed),

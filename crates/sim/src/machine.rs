@@ -63,6 +63,10 @@ impl Machine {
     pub(crate) fn is_busy(&self) -> bool {
         !self.tasks.is_empty()
     }
+    /// Whether a connection that its program has left goes on.
+    pub(crate) fn lingers(&self) -> bool {
+        self.host.lingers()
+    }
     /// The power is gone: programs and sockets too.
     pub(crate) fn crash(&mut self, cx: &mut Cx<'_>) {
         self.tasks.clear();

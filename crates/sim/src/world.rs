@@ -1,10 +1,13 @@
 //! The world: hosts, programs and the network between them, one step after another.
 
+mod outside;
+
 use crate::flight::Flight;
 use crate::machine::Machine;
 use crate::network::{Network, discard};
 use crate::scenario::{Names, Plan, Scenario, ScenarioError, Timed};
 use crate::units::Length;
+use outside::Outside;
 use serde::{Deserialize, Serialize};
 use sockscope_core::host::Host;
 use sockscope_core::time::Time;
@@ -40,6 +43,7 @@ pub struct World {
     next_task: u32,
     log: Log,
     outcome: Option<Outcome>,
+    outside: Outside,
 }
 
 /// Something that is going to happen.
@@ -121,6 +125,7 @@ impl World {
             next_task: 0,
             log: Log::recording(),
             outcome: None,
+            outside: Outside::default(),
         })
     }
     /// The same world with recording off: it runs faster and has no trace.
@@ -163,7 +168,7 @@ impl World {
         Header {
             format: FORMAT,
             engine: env!("CARGO_PKG_VERSION").to_owned(),
-            clock: Clock::Virtual,
+            clock: if self.is_open() { Clock::Monotonic } else { Clock::Virtual },
             title: self.scenario.title.clone(),
             seed: self.scenario.seed.to_string(),
             scenario: Some(scenario),
@@ -185,9 +190,11 @@ impl World {
             }
         }
     }
-    /// Does everything that happens up to and including `at`; then it is `at`. How the run ended, if it did.
+    /// Does everything that happens up to and including `at`; then it is `at`. How the run ended, if it did: where
+    /// nothing is left to happen, unless something may still come from [outside](World::hand_in).
     pub fn run_until(&mut self, at: Time) -> Option<Outcome> {
-        while self.outcome.is_none() && self.network.agenda.next_at().is_none_or(|next| next <= at) {
+        let ends = !self.is_open();
+        while self.outcome.is_none() && self.network.agenda.next_at().map_or(ends, |next| next <= at) {
             self.step();
         }
         if self.outcome.is_none() {
@@ -218,10 +225,10 @@ impl World {
             }
         }
     }
-    /// Stops the run here.
-    pub fn interrupt(&mut self) {
+    /// Ends the run here.
+    pub fn stop(&mut self, outcome: Outcome) {
         if self.outcome.is_none() {
-            self.end(Outcome::Interrupted);
+            self.end(outcome);
         }
     }
     fn end(&mut self, outcome: Outcome) -> Option<Outcome> {
@@ -310,6 +317,9 @@ impl World {
     }
     /// A packet is at its host.
     fn land(&mut self, node: Node, cause: Option<EventId>, flight: Flight) {
+        if self.scenario.hosts[usize::from(node.0)].outside {
+            return self.depart(node, cause, &flight);
+        }
         let id = flight.packet.id;
         self.on_machine(node, cause, |machine, net, cx| match flight.land() {
             Ok(packet) => machine.receive(packet, net, cx),

@@ -357,7 +357,7 @@ fn limits_end_a_run() {
 fn an_interrupted_run_replays_as_far_as_it_went() {
     let mut world = World::new(&preset("tcp-upper")).unwrap();
     world.run_until(Time::from_nanos(60_000_000));
-    world.interrupt();
+    world.stop(Outcome::Interrupted);
     assert_eq!(world.run(), Outcome::Interrupted, "it is over");
     assert_eq!(replay::world(&world.trace()).unwrap(), None);
 }

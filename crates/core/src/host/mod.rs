@@ -44,6 +44,7 @@ pub use config::HostConfig;
 
 use crate::program::SocketKind;
 use crate::rng::{Purpose, Rng};
+use crate::tcp::State;
 use crate::time::Time;
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::Packet;
@@ -51,7 +52,7 @@ use bindings::Bindings;
 use descriptors::Descriptors;
 use outbox::Outbox;
 use serde::{Deserialize, Serialize};
-use socket::Socket;
+use socket::{Role, Socket};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A host with its socket table.
@@ -98,6 +99,14 @@ impl Host {
     /// True after [`crash`](Host::crash).
     pub fn is_down(&self) -> bool {
         self.down
+    }
+    /// Whether a connection that its program has closed still has something to say or to hear; TIME-WAIT has not.
+    pub fn lingers(&self) -> bool {
+        let over = |state| matches!(state, State::TimeWait | State::Closed);
+        self.sockets.values().any(|socket| match &socket.role {
+            Role::Connection(connection) => socket.fd.is_none() && !over(connection.state()),
+            _ => false,
+        })
     }
     /// The next packet for the network. `cx.cause` is then its `Sent` event, the cause of what happens to it.
     ///

@@ -52,6 +52,7 @@ reasons! {
     PortUnreachable, "RFC 1122 §4.1.3.1", "A datagram for a port that nobody bound is answered with ICMP port unreachable.";
     TimeExceeded, "RFC 1812 §5.3.1", "A packet whose time to live ran out is answered with ICMP time exceeded.";
     HostUnreachable, "RFC 1812 §4.3.3.1", "A packet that no way leads on for is answered with ICMP host unreachable.";
+    FromOutside, "not ours", "A host outside of this engine sent it: only it knows why.";
     // What an arriving packet means.
     Acceptable, "RFC 9293 §3.10.7.4", "The segment lies in the receive window.";
     Unacceptable, "RFC 9293 §3.10.7.4", "The segment lies outside of the receive window: it is dropped, and answered with an ACK unless it is a RST.";

@@ -5,7 +5,7 @@ use crate::end::End;
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
 use serde::Serialize;
-use sockscope_core::trace::{Clock, Event, EventId};
+use sockscope_core::trace::{Event, EventId};
 use sockscope_sim::replay::{self, Divergence};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -52,9 +52,9 @@ struct Difference {
 pub(crate) fn check(args: &Args) -> Result<End> {
     let place = args.trace.display();
     let reading = trace::read(&args.trace)?;
-    let (replayed, what) = match reading.trace.header.clock {
-        Clock::Virtual => (replay::world(&reading.trace), "every one happens again"),
-        Clock::Monotonic => (replay::programs(&reading.trace), "the programs make every call again"),
+    let (replayed, what) = match reading.trace.header.scenario {
+        Some(_) => (replay::world(&reading.trace), "every one happens again"),
+        None => (replay::programs(&reading.trace), "the programs make every call again"),
     };
     let divergence = replayed.with_context(|| place.to_string())?;
     let (events, cut_off, agrees) = (reading.trace.events.len(), reading.cut_off, divergence.is_none());

@@ -97,6 +97,9 @@ pub struct Host {
     /// Whether its programs may bind ports below 1024.
     #[serde(default, skip_serializing_if = "is_false")]
     pub privileged: bool,
+    /// Whether it is a host outside of the simulation, such as a kernel: its packets are handed in and out as they are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub outside: bool,
     /// The policies of its stack.
     #[serde(default, skip_serializing_if = "is_rfc")]
     pub profile: Profile,
@@ -209,9 +212,9 @@ impl Host {
             Profile::Linux => Config::linux(),
             Profile::Freebsd => Config::freebsd(),
         };
-        let headers = if self.addresses.iter().any(IpAddr::is_ipv6) { 60 } else { 40 };
         Config {
-            mss: u16::try_from(mtu.saturating_sub(headers)).unwrap_or(u16::MAX),
+            // Over IPv4; the host takes off what IPv6 has more.
+            mss: u16::try_from(mtu.saturating_sub(40)).unwrap_or(u16::MAX),
             send_buffer: self.send_buffer.unwrap_or(profile.send_buffer),
             recv_buffer: self.receive_buffer.unwrap_or(profile.recv_buffer),
             ..profile

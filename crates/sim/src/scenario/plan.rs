@@ -194,6 +194,13 @@ fn programs(scenario: &Scenario, names: &Names<'_>) -> Result<Vec<(u16, Time, Pr
     for (i, entry) in scenario.programs.iter().enumerate() {
         let place = format!("programs[{i}]");
         let host = names.host(&entry.host, &format!("{place}.host"))?;
+        if scenario.hosts[usize::from(host)].outside {
+            let cause = format!(
+                "\"{}\" is outside of the simulation: what runs there is not ours to say",
+                entry.host
+            );
+            return Err(ScenarioError::at(format!("{place}.host"), cause));
+        }
         if let Some(other) = scenario.programs[..i].iter().find(|other| other.clashes(entry)) {
             let cause = format!("\"{}\" is the name of other steps already: choose another", other.program);
             return Err(ScenarioError::at(format!("{place}.program"), cause));
