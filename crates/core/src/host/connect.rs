@@ -54,7 +54,9 @@ impl Host {
         Config {
             mss: host.mss.saturating_sub(extra),
             recv_buffer: socket.options.receive_buffer.unwrap_or(host.recv_buffer),
+            recv_auto_tuning: host.recv_auto_tuning && socket.options.receive_buffer.is_none(),
             send_buffer: socket.options.send_buffer.unwrap_or(host.send_buffer),
+            send_buffer_max: socket.options.send_buffer.unwrap_or(host.send_buffer_max),
             no_delay: socket.options.no_delay.unwrap_or(host.no_delay),
             ..host.clone()
         }

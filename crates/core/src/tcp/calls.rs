@@ -37,9 +37,11 @@ impl Connection {
     /// RECEIVE: up to `max` octets; none at the end of the stream.
     ///
     /// EAGAIN: nothing has come yet. What came before an error is handed over before the error is told, once.
-    pub fn recv(&mut self, max: u32, _cx: &mut Cx) -> Result<Payload, Errno> {
+    pub fn recv(&mut self, max: u32, cx: &mut Cx) -> Result<Payload, Errno> {
         if self.receive_buffer.len() > 0 {
-            return Ok(self.receive_buffer.take(max));
+            let taken = self.receive_buffer.take(max);
+            self.tune_receive_buffer(taken.len() as u32, cx.now);
+            return Ok(taken);
         }
         self.take_error().map_or(Ok(()), Err)?;
         if self.at_end_of_stream() { Ok(Payload::EMPTY) } else { Err(Errno::EAGAIN) }
@@ -103,17 +105,22 @@ impl Connection {
     pub fn set_no_delay(&mut self, on: bool) {
         self.config.no_delay = on;
     }
-    /// `SO_SNDBUF`, in octets. What is queued already stays.
+    /// `SO_SNDBUF`, in octets; the buffer does not grow by itself any more. What is queued already stays.
     pub fn set_send_buffer(&mut self, octets: u32) {
         self.config.send_buffer = octets;
+        self.config.send_buffer_max = octets;
     }
-    /// `SO_RCVBUF`, in octets. A window once offered is not taken back (§3.8.6).
+    /// `SO_RCVBUF`, in octets; the buffer does not grow by itself any more. A window once offered is not taken back
+    /// (§3.8.6).
     pub fn set_receive_buffer(&mut self, octets: u32) {
         self.config.recv_buffer = octets;
+        self.config.recv_auto_tuning = false;
     }
 
     fn send_room(&self) -> u32 {
-        self.config.send_buffer.min(MOST).saturating_sub(self.send_buffer.len())
+        // Two windows: one in flight, and one to follow it at once.
+        let wanted = self.congestion.cwnd.saturating_mul(2).min(self.config.send_buffer_max);
+        self.config.send_buffer.max(wanted).min(MOST).saturating_sub(self.send_buffer.len())
     }
     fn at_end_of_stream(&self) -> bool {
         let peer_may_send = matches!(
@@ -133,7 +140,7 @@ impl Connection {
     pub(super) fn reset(&mut self, reason: Reason, cx: &mut Cx) {
         let untold =
             !matches!(self.state, State::SynSent | State::Closing | State::LastAck | State::TimeWait);
-        let segment = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY);
+        let segment = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY, cx);
         self.transition(Trigger::Abort, cx);
         self.owed.reset = untold.then_some((segment, reason));
     }

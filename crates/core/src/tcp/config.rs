@@ -2,6 +2,7 @@
 
 use crate::errno::Errno;
 use crate::time::Span;
+use crate::wire::OptionLayout;
 use serde::{Deserialize, Serialize};
 
 /// What a connection may decide for itself within the RFCs.
@@ -17,11 +18,38 @@ pub struct Config {
     /// Largest payload we take in one segment, in bytes: announced in our SYN, and a bound on what we send
     /// (RFC 9293 §3.7.1). An interface's MTU less 40 bytes over IPv4, less 60 over IPv6.
     pub mss: u16,
+    /// A peer that asks for smaller segments than this is sent segments of this size, in bytes.
+    pub min_mss: u16,
+    /// False: the SYN does not tell our MSS, and the peer assumes 536 or 1220 bytes (`TCP_NOOPT`).
+    pub announce_mss: bool,
+    /// Order and padding of the options in the header.
+    pub option_layout: OptionLayout,
+    /// Offer window scaling, and use it where the peer does too (RFC 7323 §2).
+    pub window_scaling: bool,
+    /// Offer timestamps, and use them where the peer does too (RFC 7323 §3).
+    pub timestamps: bool,
+    /// One tick of our timestamp clock: 1 ms to 1 s (RFC 7323 §5.4).
+    pub timestamp_tick: Span,
+    /// Start the timestamp clock of each connection at a number that does not tell for how long the host has been up
+    /// (RFC 7323 §5.4); else at the start of the host.
+    pub timestamp_offset: bool,
+    /// Drop segments without a timestamp where timestamps were agreed on (RFC 7323 §3.2).
+    pub require_timestamps: bool,
+    /// After so many retransmissions a SYN goes without options other than the MSS: some middleboxes choke on them.
+    pub syn_retries_with_options: u32,
     /// Bytes that `send` may queue, unacknowledged ones included (`SO_SNDBUF`).
     pub send_buffer: u32,
+    /// The send buffer may grow to so many bytes by itself, as far as two congestion windows ask for it. 0: it does not.
+    pub send_buffer_max: u32,
     /// Bytes kept for the program, and so the largest window we offer (`SO_RCVBUF`). Without window scaling the
     /// header holds at most 65,535.
     pub recv_buffer: u32,
+    /// The receive buffer may grow to so many bytes by itself, and the window scale is chosen for that. 0: it does not.
+    pub recv_buffer_max: u32,
+    /// Whether it does: not where the program has set the size of the buffer itself.
+    pub recv_auto_tuning: bool,
+    /// Whether buffers are made to hold whole segments.
+    pub buffer_rounding: Rounding,
     /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
     pub no_delay: bool,
     /// True offers and accepts selective acknowledgment (RFC 2018).
@@ -73,13 +101,38 @@ pub enum AckEvery {
     Second,
 }
 
+/// How buffers are made to hold whole segments once the MSS is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rounding {
+    /// They stay as they are.
+    None,
+    /// What is not a whole segment is not offered.
+    Down,
+    /// There is room for one segment more.
+    Up,
+}
+
 impl Config {
     /// What the RFCs say or recommend.
     pub const fn rfc() -> Config {
         Config {
             mss: 1460,
+            min_mss: 64,
+            announce_mss: true,
+            option_layout: OptionLayout::TimestampsFirst,
+            window_scaling: true,
+            timestamps: true,
+            timestamp_tick: Span::from_millis(1),
+            timestamp_offset: true,
+            require_timestamps: true,
+            syn_retries_with_options: u32::MAX,
             send_buffer: 65_535,
+            send_buffer_max: 0,
             recv_buffer: 65_535,
+            recv_buffer_max: 0,
+            recv_auto_tuning: true,
+            buffer_rounding: Rounding::None,
             no_delay: false,
             sack: true,
             ack_every: AckEvery::SecondFull,
@@ -105,6 +158,13 @@ impl Config {
         Config {
             ack_every: AckEvery::MoreThanOneFull,
             quick_acks: 16,
+            min_mss: 48,
+            require_timestamps: false,
+            send_buffer: 87_040,
+            send_buffer_max: 4_194_304,
+            recv_buffer: 65_536,
+            recv_buffer_max: 6_291_456,
+            buffer_rounding: Rounding::Down,
             delayed_ack: Span::from_millis(40),
             min_rto: Span::from_millis(200),
             max_rto: Span::from_secs(120),
@@ -123,6 +183,13 @@ impl Config {
     pub const fn freebsd() -> Config {
         Config {
             ack_every: AckEvery::Second,
+            min_mss: 216,
+            option_layout: OptionLayout::ScaleFirst,
+            send_buffer: 32_768,
+            send_buffer_max: 2_097_152,
+            recv_buffer: 65_536,
+            recv_buffer_max: 2_097_152,
+            buffer_rounding: Rounding::Up,
             delayed_ack: Span::from_millis(40),
             min_rto: Span::from_millis(30),
             max_rto: Span::from_secs(64),
@@ -133,6 +200,13 @@ impl Config {
             msl: Span::from_secs(30),
             ..Config::rfc()
         }
+    }
+}
+
+impl Config {
+    /// The same without any option in its SYN (`TCP_NOOPT`).
+    pub fn without_options(self) -> Config {
+        Config { announce_mss: false, window_scaling: false, timestamps: false, sack: false, ..self }
     }
 }
 

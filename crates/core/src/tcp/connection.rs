@@ -8,6 +8,7 @@ use super::rto::Rto;
 use super::sack::SackList;
 use super::send_buffer::SendBuffer;
 use super::timers::{Timer, Timers};
+use super::timestamps::Timestamps;
 use super::{Config, Reason, State, Trigger, Variables};
 use crate::errno::Errno;
 use crate::seq::Seq;
@@ -59,6 +60,7 @@ pub struct Connection {
     pub(super) rto: Rto,
     pub(super) congestion: Congestion,
     pub(super) recovery: Recovery,
+    pub(super) timestamps: Timestamps,
     pub(super) timers: Timers,
     pub(super) owed: Owed,
     /// Retransmissions since the last ACK of something new.
@@ -100,6 +102,10 @@ pub(super) struct SendSpace {
     pub(super) wl2: Seq,
     /// `Max(SND.WND)`: the largest window the peer ever offered (RFC 9293 §3.8.6.2.1, RFC 5961 §5).
     pub(super) max_wnd: u32,
+    /// `Snd.Wind.Shift`: how far the windows that the peer offers are shifted (RFC 7323 §2.3).
+    pub(super) shift: u8,
+    /// `SendMSS`: the largest segment that the peer takes, as its SYN said.
+    pub(super) peer_mss: u32,
     /// `Eff.snd.MSS`: octets of text in a full segment (RFC 9293 §3.7.1).
     pub(super) mss: u32,
     /// When text was last sent.
@@ -115,7 +121,10 @@ pub(super) struct ReceiveSpace {
     pub(super) nxt: Seq,
     /// `RCV.WND`: the window we offered, what remains of it from `nxt` on.
     pub(super) wnd: u32,
-    /// The last acknowledgment number we sent.
+    /// `Rcv.Wind.Shift`: how far the windows that we offer are shifted (RFC 7323 §2.3).
+    /// `None` where windows are not scaled.
+    pub(super) shift: Option<u8>,
+    /// `Last.ACK.sent`: the last acknowledgment number we sent.
     pub(super) acked: Seq,
     /// When text last came.
     pub(super) last: Option<Time>,
@@ -152,6 +161,7 @@ impl Connection {
         remote: SocketAddr,
         iss: Seq,
         state: State,
+        now: Time,
     ) -> Connection {
         let mss = u32::from(config.mss).max(1);
         Connection {
@@ -161,7 +171,16 @@ impl Connection {
             config: config.clone(),
             state,
             active: state == State::Closed,
-            snd: SendSpace { iss, syn: true, una: iss, nxt: iss, end: iss + 1, mss, ..SendSpace::default() },
+            snd: SendSpace {
+                iss,
+                syn: true,
+                una: iss,
+                nxt: iss,
+                end: iss + 1,
+                peer_mss: mss,
+                mss,
+                ..SendSpace::default()
+            },
             rcv: ReceiveSpace::default(),
             send_buffer: SendBuffer::default(),
             receive_buffer: ReceiveBuffer::default(),
@@ -171,6 +190,7 @@ impl Connection {
             rto: Rto::new(config),
             congestion: Congestion::new(config, mss),
             recovery: Recovery::new(iss),
+            timestamps: Timestamps::new(config, iss, now),
             timers: Timers::default(),
             owed: Owed::default(),
             attempts: 0,

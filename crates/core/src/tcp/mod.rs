@@ -5,7 +5,9 @@
 //! | §3.3.1 the variables (TCB) | [`Connection`] in `connection.rs` |
 //! | §3.3.2 the state diagram | [`State`] and [`TRANSITIONS`] in `state.rs` |
 //! | §3.5 the handshake | `open.rs`, [`Listener`] in `listen.rs` |
-//! | §3.7.1 MSS, §3.8.6.2.1 silly windows and Nagle | `output.rs` |
+//! | §3.7.1 MSS | `path_mtu.rs` |
+//! | §3.8.6.2.1 silly windows and Nagle | `output.rs` |
+//! | window scaling, timestamps (RFC 7323) | `window_scale.rs`, `timestamps.rs` |
 //! | §3.8.1 retransmission (RFC 6298) | `rto.rs`, `timeouts.rs` |
 //! | §3.8.2 congestion control (RFC 5681, RFC 6582) | `congestion.rs`, `recovery.rs` |
 //! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
@@ -24,6 +26,7 @@ mod icmp;
 mod listen;
 mod open;
 mod output;
+mod path_mtu;
 mod reason;
 mod reassembly;
 mod receive_buffer;
@@ -36,10 +39,12 @@ mod state;
 mod tests;
 mod timeouts;
 mod timers;
+mod timestamps;
 mod variables;
+mod window_scale;
 
 pub use arrives::reset_for;
-pub use config::{AckEvery, Config};
+pub use config::{AckEvery, Config, Rounding};
 pub use connection::Connection;
 pub use listen::{Answer, Listener};
 pub use reason::Reason;

@@ -3,6 +3,7 @@
 use super::congestion::Congestion;
 use super::{Config, Connection, State, Trigger};
 use crate::seq::Seq;
+use crate::time::Time;
 use crate::trace::{Cx, Sock};
 use crate::wire::Segment;
 use std::net::SocketAddr;
@@ -20,8 +21,8 @@ impl Connection {
         iss: Seq,
         cx: &mut Cx,
     ) -> Connection {
-        let mut new = Connection::new(config, sock, local, remote, iss, State::Closed);
-        new.rcv.wnd = new.free_window();
+        let mut new = Connection::new(config, sock, local, remote, iss, State::Closed, cx.now);
+        new.rcv.wnd = new.first_window();
         new.transition(Trigger::ActiveOpen, cx);
         new
     }
@@ -39,23 +40,26 @@ impl Connection {
         syn: &Segment,
         cx: &mut Cx,
     ) -> Connection {
-        let mut new = Connection::new(config, sock, local, remote, iss, State::Listen);
-        new.rcv.wnd = new.free_window();
-        new.learn_syn(syn);
+        let mut new = Connection::new(config, sock, local, remote, iss, State::Listen, cx.now);
+        new.rcv.wnd = new.first_window();
+        new.learn_syn(syn, cx.now);
         new.transition(Trigger::Syn, cx);
         new
     }
 
-    /// What a SYN tells: the initial sequence number, the first window and the MSS.
-    pub(super) fn learn_syn(&mut self, syn: &Segment) {
+    /// What a SYN tells: the initial sequence number, the first window, the MSS, and what else both sides can do.
+    pub(super) fn learn_syn(&mut self, syn: &Segment, now: Time) {
         self.rcv.irs = syn.seq;
         self.rcv.nxt = syn.seq + 1;
         self.rcv.acked = syn.seq;
         // §3.7.1: without the option, 536 over IPv4 and 1220 over IPv6.
         let default = if self.remote.is_ipv4() { 536 } else { 1220 };
-        let theirs = syn.options.mss.unwrap_or(default).max(1);
-        self.snd.mss = u32::from(theirs.min(self.config.mss.max(1)));
+        self.snd.peer_mss = u32::from(syn.options.mss.unwrap_or(default));
+        self.agree_on_scaling(syn);
+        self.agree_on_timestamps(syn, now);
         self.sack_permitted = self.config.sack && syn.options.sack_permitted;
+        self.settle_mss();
+        self.round_buffers();
         self.congestion = Congestion::new(&self.config, self.snd.mss);
         self.move_window(syn);
     }

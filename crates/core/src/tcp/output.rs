@@ -6,9 +6,6 @@ use crate::seq::{Seq, SeqRange};
 use crate::trace::Cx;
 use crate::wire::{Flags, Options, Segment};
 
-/// The largest window that the header holds without window scaling.
-const LARGEST_WINDOW: u32 = u16::MAX as u32;
-
 impl Connection {
     /// The next segment to send now, and the rule that makes us send it. Call it until there is none after each
     /// change: only then do timers run and does the trace know the variables.
@@ -17,7 +14,7 @@ impl Connection {
             let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
             match wanted.or_else(|| self.wants_new_data()) {
                 Some((range, reason)) => Some((self.transmit(range, cx), reason)),
-                None => self.wants_ack().map(|reason| (self.acknowledge_now(), reason)),
+                None => self.wants_ack().map(|reason| (self.acknowledge_now(cx), reason)),
             }
         });
         match &next {
@@ -130,17 +127,38 @@ impl Connection {
         self.snd.last = cx.now;
         self.recovery.settled_before(range.end);
         self.owed.probe = false;
-        if self.snd.syn { self.syn() } else { self.text(range) }
+        if self.snd.syn { self.syn(cx) } else { self.text(range, cx) }
     }
-    fn syn(&mut self) -> Segment {
+    fn syn(&mut self, cx: &Cx) -> Segment {
         let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };
-        let sack_permitted =
-            if self.state == State::SynSent { self.config.sack } else { self.sack_permitted };
-        let options = Options { mss: Some(self.config.mss), sack_permitted, ..Options::default() };
-        Segment { options, ..self.segment(self.snd.iss, flags, Payload::EMPTY) }
+        let segment = self.segment(self.snd.iss, flags, Payload::EMPTY, cx);
+        Segment { options: self.syn_options(segment.options), ..segment }
+    }
+    /// A SYN offers all that we can do; a SYN,ACK repeats what the peer offered and we can do too.
+    fn syn_options(&self, options: Options) -> Options {
+        let mss = Options {
+            mss: self.config.announce_mss.then_some(self.config.mss),
+            layout: self.config.option_layout,
+            ..Options::default()
+        };
+        match self.state {
+            State::SynSent if self.attempts > self.config.syn_retries_with_options => mss,
+            State::SynSent => Options {
+                window_scale: self.config.window_shift(),
+                sack_permitted: self.config.sack,
+                timestamps: options.timestamps,
+                ..mss
+            },
+            _ => Options {
+                window_scale: self.rcv.shift,
+                sack_permitted: self.sack_permitted,
+                timestamps: options.timestamps,
+                ..mss
+            },
+        }
     }
     /// The octets of `range`, pushed where they are the last there are, and the FIN where it is among them.
-    fn text(&mut self, range: SeqRange) -> Segment {
+    fn text(&mut self, range: SeqRange, cx: &Cx) -> Segment {
         self.rcv.wnd = self.offered_window();
         let mut flags = Flags::ACK;
         if range.end.after(self.snd.end) {
@@ -150,18 +168,18 @@ impl Connection {
             flags = flags.with(Flags::PSH);
         }
         let offset = self.send_buffer.len() - (self.snd.end - range.start);
-        self.segment(range.start, flags, self.send_buffer.payload(offset, range.len()))
+        self.segment(range.start, flags, self.send_buffer.payload(offset, range.len()), cx)
     }
-    fn acknowledge_now(&mut self) -> Segment {
+    fn acknowledge_now(&mut self, cx: &Cx) -> Segment {
         self.rcv.wnd = self.offered_window();
-        self.segment(self.ack_seq(), Flags::ACK, Payload::EMPTY)
+        self.segment(self.ack_seq(), Flags::ACK, Payload::EMPTY, cx)
     }
     /// `SND.NXT`, or the right edge of the peer's window where a probe went past it: a number that the peer finds
     /// acceptable.
     pub(super) fn ack_seq(&self) -> Seq {
         self.snd.nxt.earlier(self.snd.una + self.snd.wnd).later(self.snd.una)
     }
-    pub(super) fn segment(&self, seq: Seq, flags: Flags, payload: Payload) -> Segment {
+    pub(super) fn segment(&self, seq: Seq, flags: Flags, payload: Payload, cx: &Cx) -> Segment {
         let ack = if flags.has(Flags::ACK) { self.rcv.nxt } else { Seq::default() };
         let reports = flags.has(Flags::ACK) && !flags.has(Flags::RST);
         let sack = if reports { self.sack.report(self.sack_room()) } else { Default::default() };
@@ -171,8 +189,8 @@ impl Connection {
             seq,
             ack,
             flags,
-            wnd: self.rcv.wnd.min(LARGEST_WINDOW) as u16,
-            options: Options { sack, ..Options::default() },
+            wnd: self.window_field(flags),
+            options: Options { sack, timestamps: self.timestamp(flags, cx.now), ..Options::default() },
             payload,
             ..Segment::default()
         }
@@ -188,7 +206,7 @@ impl Connection {
 
     /// Octets the receive buffer has room for, as far as the header can say.
     pub(super) fn free_window(&self) -> u32 {
-        self.config.recv_buffer.saturating_sub(self.receive_buffer.len()).min(LARGEST_WINDOW)
+        self.config.recv_buffer.saturating_sub(self.receive_buffer.len()).min(self.largest_window())
     }
     /// §3.8.6.2.2: the right edge of the window stays where it is until it can move by a segment or half the buffer.
     fn offered_window(&self) -> u32 {

@@ -56,6 +56,8 @@ reasons! {
     // What an arriving packet means.
     Acceptable, "RFC 9293 §3.10.7.4", "The segment lies in the receive window.";
     Unacceptable, "RFC 9293 §3.10.7.4", "The segment lies outside of the receive window: it is dropped, and answered with an ACK unless it is a RST.";
+    OldTimestamp, "RFC 7323 §5.3", "The timestamp is older than one that came before: so is the segment, whatever its sequence number says.";
+    NoTimestamp, "RFC 7323 §3.2", "Both sides agreed on timestamps and this segment has none: dropped.";
     WindowClosed, "RFC 9293 §3.10.7.4", "Our window is closed: the text is not taken, the ACK is, and the probe is answered.";
     SynArrived, "RFC 9293 §3.10.7.3", "The peer's SYN: its initial sequence number is known.";
     SynAckArrived, "RFC 9293 §3.10.7.3", "The peer's SYN, and with it the ACK of ours: the connection stands.";

@@ -1,6 +1,10 @@
 //! What arrived in order and the program has not taken.
 
+use super::Connection;
+use super::config::Rounding;
+use super::window_scale::LARGEST_FIELD;
 use crate::payload::Payload;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -9,6 +13,19 @@ use std::collections::VecDeque;
 pub(super) struct ReceiveBuffer {
     chunks: VecDeque<Payload>,
     len: u32,
+    tuning: Tuning,
+}
+
+/// How fast the program reads, and so how much the peer may have in flight (dynamic right-sizing, Fisk and Feng 2001; as
+/// Linux and FreeBSD do).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Tuning {
+    /// When the round trip under way began.
+    since: Time,
+    /// Octets that the program took since.
+    taken: u32,
+    /// The most that it took in a round trip.
+    most: u32,
 }
 
 impl ReceiveBuffer {
@@ -43,5 +60,48 @@ impl ReceiveBuffer {
         }
         self.len -= taken.len() as u32;
         taken
+    }
+}
+
+impl Connection {
+    /// The program took so many octets. Once a round trip the buffer grows to twice what it takes in one: so slow start at
+    /// the peer never waits for the window.
+    pub(super) fn tune_receive_buffer(&mut self, taken: u32, now: Time) {
+        let (Some(round_trip), false) = (self.rto.srtt(), !self.config.recv_auto_tuning) else { return };
+        let tuning = &mut self.receive_buffer.tuning;
+        tuning.taken = tuning.taken.saturating_add(taken);
+        if now.since(tuning.since) < round_trip {
+            return;
+        }
+        if tuning.taken > tuning.most {
+            tuning.most = tuning.taken;
+            let wanted = tuning.taken.saturating_mul(2).saturating_add(16 * self.snd.mss);
+            let wanted = wanted.min(self.config.recv_buffer_max);
+            self.config.recv_buffer = self.config.recv_buffer.max(wanted);
+        }
+        (tuning.since, tuning.taken) = (now, 0);
+    }
+    /// The window of our SYN, which is never scaled.
+    pub(super) fn first_window(&self) -> u32 {
+        let mss = u32::from(self.config.mss).max(1);
+        let whole = self.config.buffer_rounding.of(self.config.recv_buffer, mss);
+        whole.min(self.config.recv_buffer).min(LARGEST_FIELD)
+    }
+    /// Buffers that hold whole segments waste nothing: some stacks round theirs once the MSS is known.
+    pub(super) fn round_buffers(&mut self) {
+        let mss = self.snd.peer_mss.min(self.config.mss.into()).max(1);
+        let round = self.config.buffer_rounding;
+        self.config.recv_buffer = round.of(self.config.recv_buffer, mss);
+        self.config.send_buffer = round.of(self.config.send_buffer, mss);
+    }
+}
+
+impl Rounding {
+    fn of(self, octets: u32, mss: u32) -> u32 {
+        match self {
+            Rounding::None => octets,
+            Rounding::Down => (octets / mss * mss).max(octets.min(mss)),
+            Rounding::Up => octets.div_ceil(mss).saturating_mul(mss),
+        }
     }
 }

@@ -49,10 +49,13 @@ impl Rto {
     pub(super) fn sent_again(&mut self) {
         self.timed = None;
     }
-    /// An ACK of everything before `ack` came.
-    pub(super) fn acknowledged(&mut self, ack: Seq, now: Time, config: &Config) {
-        if let Some((_, sent)) = self.timed.take_if(|(end, _)| end.at_or_before(ack)) {
-            self.measured(now - sent, config);
+    /// An ACK of everything before `ack` came. Where segments were sent twice, only the round trip that the peer `echoed`
+    /// tells which of them it measures (RFC 7323 §4.1); else our own clock is the finer one.
+    pub(super) fn acknowledged(&mut self, ack: Seq, echoed: Option<Span>, now: Time, config: &Config) {
+        match (self.timed.take_if(|(end, _)| end.at_or_before(ack)), self.timed) {
+            (Some((_, sent)), _) => self.measured(now - sent, config),
+            (None, Some(_)) => {}
+            (None, None) => echoed.into_iter().for_each(|rtt| self.measured(rtt, config)),
         }
     }
     /// §5.5: the timer ran out.
@@ -98,7 +101,7 @@ mod tests {
         assert_eq!(rto.current(&CONFIG), Span::from_secs(1));
         rto.sent(Seq::new(1), at(0));
         rto.sent(Seq::new(2), at(50)); // not timed: one at a time
-        rto.acknowledged(Seq::new(2), at(100), &CONFIG);
+        rto.acknowledged(Seq::new(2), None, at(100), &CONFIG);
         assert_eq!(rto.srtt(), Some(Span::from_millis(100)));
         assert_eq!(rto.current(&CONFIG), Span::from_millis(300));
     }
@@ -131,8 +134,10 @@ mod tests {
         let mut rto = Rto::new(&CONFIG);
         rto.sent(Seq::new(1), at(0));
         rto.sent_again();
-        rto.acknowledged(Seq::new(1), at(100), &CONFIG);
+        rto.acknowledged(Seq::new(1), None, at(100), &CONFIG);
         assert_eq!(rto.srtt(), None);
+        rto.acknowledged(Seq::new(2), Some(Span::from_millis(40)), at(100), &CONFIG);
+        assert_eq!(rto.srtt(), Some(Span::from_millis(40)), "but its echo does");
     }
 
     #[test]

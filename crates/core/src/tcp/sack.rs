@@ -81,7 +81,7 @@ impl Connection {
     }
     /// How many blocks fit beside the other options.
     pub(super) fn sack_room(&self) -> usize {
-        BLOCKS
+        if self.timestamps.on { BLOCKS - 1 } else { BLOCKS }
     }
 }
 

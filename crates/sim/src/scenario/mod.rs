@@ -216,7 +216,9 @@ impl Host {
             // Over IPv4; the host takes off what IPv6 has more.
             mss: u16::try_from(mtu.saturating_sub(40)).unwrap_or(u16::MAX),
             send_buffer: self.send_buffer.unwrap_or(profile.send_buffer),
+            send_buffer_max: self.send_buffer.unwrap_or(profile.send_buffer_max),
             recv_buffer: self.receive_buffer.unwrap_or(profile.recv_buffer),
+            recv_buffer_max: self.receive_buffer.unwrap_or(profile.recv_buffer_max),
             ..profile
         }
     }

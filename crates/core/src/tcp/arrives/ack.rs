@@ -1,7 +1,7 @@
 //! Fifth, check the ACK field (RFC 9293 §3.10.7.4).
 
 use super::Check;
-use crate::seq::{Seq, SeqRange};
+use crate::seq::SeqRange;
 use crate::tcp::{Connection, Reason, State, Timer, Trigger};
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
@@ -20,7 +20,7 @@ impl Connection {
         self.soft_error = None;
         if segment.ack.after(self.snd.una) {
             self.rule(Reason::NewAck, cx);
-            self.acknowledged(segment.ack, cx);
+            self.acknowledged(segment, cx);
         } else if self.is_duplicate_ack(segment) {
             self.rule(Reason::DuplicateAck, cx);
             self.on_duplicate_ack();
@@ -63,7 +63,8 @@ impl Connection {
     }
 
     /// `SND.UNA < SEG.ACK =< SND.NXT`: moves `SND.UNA`, and lets go of what is acknowledged.
-    pub(super) fn acknowledged(&mut self, ack: Seq, cx: &mut Cx) {
+    pub(super) fn acknowledged(&mut self, segment: &Segment, cx: &mut Cx) {
+        let ack = segment.ack;
         if std::mem::take(&mut self.snd.syn) {
             self.finish_handshake();
         }
@@ -71,7 +72,8 @@ impl Connection {
         self.send_buffer.drop_front(text);
         self.snd.una = ack;
         self.attempts = 0;
-        self.rto.acknowledged(ack, cx.now, &self.config);
+        let echoed = self.echoed_round_trip(segment, cx.now);
+        self.rto.acknowledged(ack, echoed, cx.now, &self.config);
         let restart = self.on_recovery_ack(text);
         // RFC 6298 §5.3; §5.2 (nothing in flight) is seen to when the connection is drained.
         if restart && self.flight() > 0 {
@@ -101,10 +103,6 @@ impl Connection {
         self.snd.max_wnd = self.snd.max_wnd.max(self.snd.wnd);
         self.snd.wl1 = segment.seq;
         self.snd.wl2 = segment.ack;
-    }
-    /// `SEG.WND` in octets, which is what the header says without window scaling.
-    fn window_of(&self, segment: &Segment) -> u32 {
-        u32::from(segment.wnd)
     }
     /// "If the FIN segment is now acknowledged": the states that wait for it go on.
     fn check_ack_of_fin(&mut self, cx: &mut Cx) -> Check {

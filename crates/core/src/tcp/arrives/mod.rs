@@ -39,6 +39,7 @@ impl Connection {
     /// Internet, and urgent data stays in line with the rest (RFC 6093).
     fn arrives_in_other_states(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
         self.check_sequence(segment, cx)?;
+        self.note_timestamp(segment, cx.now);
         self.check_reset(segment, cx)?;
         self.check_syn(segment, cx)?;
         self.check_ack(segment, cx)?;

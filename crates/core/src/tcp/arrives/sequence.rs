@@ -2,12 +2,21 @@
 
 use super::Check;
 use crate::seq::SeqRange;
+use crate::tcp::timestamps::Stamp;
 use crate::tcp::{Connection, Reason, State};
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
 
 impl Connection {
     pub(super) fn check_sequence(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
+        match self.check_timestamp(segment, cx.now) {
+            Stamp::Good => {}
+            Stamp::Old => return self.unacceptable(segment, Reason::OldTimestamp, cx),
+            Stamp::Missing => {
+                self.rule(Reason::NoTimestamp, cx);
+                return Check::Break(());
+            }
+        }
         if self.is_acceptable(segment) {
             self.rule(Reason::Acceptable, cx);
             return Check::Continue(());
@@ -23,7 +32,7 @@ impl Connection {
         if self.snd.syn && segment.seq == self.rcv.irs && is_plain_syn {
             return self.known_syn(segment, cx);
         }
-        self.unacceptable(segment, cx)
+        self.unacceptable(segment, Reason::Unacceptable, cx)
     }
 
     /// The four cases of §3.4, table 6.
@@ -51,8 +60,8 @@ impl Connection {
         Check::Break(())
     }
     /// "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless the RST bit is set)."
-    fn unacceptable(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
-        self.rule(Reason::Unacceptable, cx);
+    fn unacceptable(&mut self, segment: &Segment, why: Reason, cx: &mut Cx) -> Check {
+        self.rule(why, cx);
         if segment.flags.has(Flags::RST) {
             return Check::Break(());
         }

@@ -16,10 +16,10 @@ impl Connection {
             self.rule(Reason::NoSyn, cx);
             return Check::Break(());
         }
-        self.learn_syn(segment);
+        self.learn_syn(segment, cx.now);
         if acks_syn {
             self.rule(Reason::SynAckArrived, cx);
-            self.acknowledged(segment.ack, cx);
+            self.acknowledged(segment, cx);
             self.transition(Trigger::SynAck, cx);
             self.owed.ack = Some(Reason::AckNow);
             self.take_text(segment, cx)?;

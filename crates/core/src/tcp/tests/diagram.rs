@@ -78,6 +78,7 @@ fn arcs_of(pair: &Pair) -> impl Iterator<Item = Transition> {
 fn every_pair() -> Vec<Pair> {
     let files = [
         opening::ALL,
+        options::ALL,
         closing::ALL,
         loss::ALL,
         windows::ALL,

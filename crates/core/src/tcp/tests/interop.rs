@@ -131,7 +131,15 @@ impl Interop {
                 let listener = Listener::open(Sock(0), cx);
                 assert_eq!(listener.on_segment(segment), Answer::Accept);
                 let (local, remote) = ends();
-                *ours = Some(Connection::accept(&RFC, Sock(1), local, remote, Seq::new(9), segment, cx));
+                *ours = Some(Connection::accept(
+                    &Config::rfc(),
+                    Sock(1),
+                    local,
+                    remote,
+                    Seq::new(9),
+                    segment,
+                    cx,
+                ));
             }
         });
         self.drain();
@@ -225,7 +233,7 @@ fn we_connect_to_smoltcp() {
         interop.sockets.get_mut::<Socket>(interop.theirs).listen(THEIR_PORT).expect("the port is free");
         interop.with_cx(|ours, cx| {
             let (local, remote) = ends();
-            *ours = Some(Connection::connect(&RFC, Sock(1), local, remote, ISS[A], cx));
+            *ours = Some(Connection::connect(&Config::rfc(), Sock(1), local, remote, ISS[A], cx));
         });
         interop.drain();
         interop.exchange();
