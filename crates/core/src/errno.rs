@@ -47,6 +47,7 @@ errnos! {
     ENETUNREACH: "no route to that network",
     ENOBUFS: "no buffer space left",
     ENONAME: "no host has that name (EAI_NONAME of getaddrinfo)",
+    ENOPROTOOPT: "no such option, or it cannot be set",
     ENOTCONN: "the socket is not connected",
     ENOTSOCK: "that file descriptor is not a socket",
     EOPNOTSUPP: "this kind of socket cannot do that",

@@ -2,7 +2,7 @@
 
 use crate::errno::Errno;
 use crate::payload::Payload;
-use crate::program::How;
+use crate::program::{How, Readiness, RecvFlags};
 use crate::trace::Discard;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -24,13 +24,14 @@ const OVERHEAD: u32 = 8;
 /// ```
 /// use sockscope_core::udp::UdpSocket;
 /// use sockscope_core::errno::Errno;
+/// use sockscope_core::program::RecvFlags;
 /// let mut socket = UdpSocket::new(1000);
 /// let client = "10.0.0.1:49152".parse().unwrap();
 /// socket.deliver(client, "one".into()).unwrap();
 /// socket.deliver(client, "two".into()).unwrap();
-/// assert_eq!(socket.recv(2), Ok(("on".into(), client))); // the rest of "one" is lost
-/// assert_eq!(socket.recv(100), Ok(("two".into(), client)));
-/// assert_eq!(socket.recv(100), Err(Errno::EAGAIN));
+/// assert_eq!(socket.recv(2, RecvFlags::NONE), Ok(("on".into(), client))); // the rest of "one" is lost
+/// assert_eq!(socket.recv(100, RecvFlags::NONE), Ok(("two".into(), client)));
+/// assert_eq!(socket.recv(100, RecvFlags::NONE), Err(Errno::EAGAIN));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UdpSocket {
@@ -92,9 +93,12 @@ impl UdpSocket {
     ///
     /// # Errors
     /// The pending error, once; EAGAIN where nothing is there.
-    pub fn recv(&mut self, max: u32) -> Result<(Payload, SocketAddr), Errno> {
+    pub fn recv(&mut self, max: u32, flags: RecvFlags) -> Result<(Payload, SocketAddr), Errno> {
         if let Some(error) = self.error.take() {
             return Err(error);
+        }
+        if let (Some((from, payload)), true) = (self.queue.front(), flags.has(RecvFlags::PEEK)) {
+            return Ok((payload.slice(0, max as usize), *from));
         }
         if let Some((from, payload)) = self.queue.pop_front() {
             self.queued -= payload.len() as u32;
@@ -116,6 +120,25 @@ impl UdpSocket {
             None if len > max_payload(to) => Err(Errno::EMSGSIZE),
             None => Ok(()),
         }
+    }
+    /// The pending error, told once.
+    pub fn take_error(&mut self) -> Option<Errno> {
+        self.error.take()
+    }
+    /// What a datagram socket is ready for.
+    pub fn readiness(&self) -> Readiness {
+        Readiness {
+            readable: !self.queue.is_empty() || self.error.is_some() || self.read_shut,
+            writable: true,
+            error: self.error.is_some(),
+            hang_up: self.read_shut && self.write_shut,
+            read_hang_up: self.read_shut,
+            urgent: false,
+        }
+    }
+    /// Bytes of the datagram that the next `recv` takes.
+    pub fn next_len(&self) -> u32 {
+        self.queue.front().map_or(0, |(_, payload)| payload.len() as u32)
     }
     /// The peer's host said that nobody has the port. The next call of a connected socket fails with ECONNREFUSED.
     pub fn refused(&mut self) {
@@ -152,7 +175,7 @@ mod tests {
         assert_eq!(socket.deliver(from, "0123456789abcd".into()), Ok(()));
         assert_eq!(socket.deliver(from, Payload::EMPTY), Err(Discard::ReceiveQueueFull));
         assert_eq!(socket.queued(), 24);
-        socket.recv(1).unwrap();
+        socket.recv(1, RecvFlags::NONE).unwrap();
         assert_eq!(socket.queued(), 14);
         assert_eq!(socket.deliver(from, Payload::EMPTY), Ok(()));
     }
@@ -172,8 +195,8 @@ mod tests {
         let mut socket = UdpSocket::new(100);
         socket.connect(addr("10.0.0.1:1"));
         socket.refused();
-        assert_eq!(socket.recv(1), Err(Errno::ECONNREFUSED));
-        assert_eq!(socket.recv(1), Err(Errno::EAGAIN));
+        assert_eq!(socket.recv(1, RecvFlags::NONE), Err(Errno::ECONNREFUSED));
+        assert_eq!(socket.recv(1, RecvFlags::NONE), Err(Errno::EAGAIN));
         socket.refused();
         assert_eq!(socket.check_send(1, &addr("10.0.0.1:1")), Err(Errno::ECONNREFUSED));
         assert_eq!(socket.check_send(1, &addr("10.0.0.1:1")), Ok(()));
@@ -186,7 +209,7 @@ mod tests {
         assert_eq!(socket.shutdown(How::Both), Err(Errno::ENOTCONN));
         socket.connect(peer);
         socket.shutdown(How::Read).unwrap();
-        assert_eq!(socket.recv(10), Ok((Payload::EMPTY, peer)));
+        assert_eq!(socket.recv(10, RecvFlags::NONE), Ok((Payload::EMPTY, peer)));
         assert_eq!(socket.check_send(1, &peer), Ok(()));
         socket.shutdown(How::Write).unwrap();
         assert_eq!(socket.check_send(1, &peer), Err(Errno::EPIPE));

@@ -3,7 +3,7 @@
 use crate::expression::{Expression, Value, Variables};
 use crate::template::{Piece, Template};
 use serde::{Deserialize, Serialize};
-use sockscope_core::program::{Family, Fd, How, SocketKind, SocketOption};
+use sockscope_core::program::{Family, Fd, How, RecvFlags, SendFlags, SocketKind, SocketOption};
 use sockscope_core::time::Span;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -45,16 +45,22 @@ pub(crate) enum Act {
     Send {
         socket: String,
         data: Expression,
+        #[serde(default, skip_serializing_if = "SendFlags::is_empty")]
+        flags: SendFlags,
     },
     SendTo {
         socket: String,
         data: Expression,
         to: Endpoint,
+        #[serde(default, skip_serializing_if = "SendFlags::is_empty")]
+        flags: SendFlags,
     },
     Recv {
         socket: String,
         max: NonZeroU32,
         into: String,
+        #[serde(default, skip_serializing_if = "RecvFlags::is_empty")]
+        flags: RecvFlags,
     },
     RecvFrom {
         socket: String,
@@ -62,6 +68,8 @@ pub(crate) enum Act {
         into: String,
         /// Where the sender's address goes.
         from: String,
+        #[serde(default, skip_serializing_if = "RecvFlags::is_empty")]
+        flags: RecvFlags,
     },
     /// Receives until so many bytes are there.
     RecvExact {

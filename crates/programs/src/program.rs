@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sockscope_core::errno::Errno;
 use sockscope_core::payload::Payload;
-use sockscope_core::program::{Call, Notice};
+use sockscope_core::program::{Call, Notice, RecvFlags};
 use sockscope_core::trace::Source;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 /// instant.
 ///
 /// ```
-/// use sockscope_core::program::{Call, Notice};
+/// use sockscope_core::program::{Call, Notice, RecvFlags};
 /// use sockscope_programs::Program;
 /// let mut program = Program::library("udp-upper-client", &Default::default()).unwrap();
 /// assert!(matches!(program.resume(Notice::Started), Call::Socket { .. }));
@@ -191,16 +191,20 @@ impl Program {
             Act::Listen { backlog, .. } => Call::Listen { fd: fd(), backlog: *backlog },
             Act::Accept { .. } => Call::Accept { fd: fd() },
             Act::Connect { .. } => Call::Connect { fd: fd(), to: to() },
-            Act::Send { data, .. } => Call::Send { fd: fd(), data: data.evaluate(&self.variables) },
-            Act::SendTo { data, .. } => {
-                Call::SendTo { fd: fd(), data: data.evaluate(&self.variables), to: to() }
+            Act::Send { data, flags, .. } => {
+                Call::Send { fd: fd(), data: data.evaluate(&self.variables), flags: *flags }
             }
-            Act::Recv { max, .. } => Call::Recv { fd: fd(), max: max.get() },
-            Act::RecvFrom { max, .. } => Call::RecvFrom { fd: fd(), max: max.get() },
-            Act::RecvExact { bytes, .. } => {
-                Call::Recv { fd: fd(), max: (u64::from(bytes.get()) - self.gathered()) as u32 }
+            Act::SendTo { data, flags, .. } => {
+                Call::SendTo { fd: fd(), data: data.evaluate(&self.variables), to: to(), flags: *flags }
             }
-            Act::RecvToEnd { .. } => Call::Recv { fd: fd(), max: PIECE },
+            Act::Recv { max, flags, .. } => Call::Recv { fd: fd(), max: max.get(), flags: *flags },
+            Act::RecvFrom { max, flags, .. } => Call::RecvFrom { fd: fd(), max: max.get(), flags: *flags },
+            Act::RecvExact { bytes, .. } => Call::Recv {
+                fd: fd(),
+                max: (u64::from(bytes.get()) - self.gathered()) as u32,
+                flags: RecvFlags::NONE,
+            },
+            Act::RecvToEnd { .. } => Call::Recv { fd: fd(), max: PIECE, flags: RecvFlags::NONE },
             Act::Shutdown { how, .. } => Call::Shutdown { fd: fd(), how: *how },
             Act::Close(_) => Call::Close { fd: fd() },
             Act::Abort(_) => Call::Abort { fd: fd() },

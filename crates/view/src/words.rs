@@ -86,7 +86,8 @@ pub fn call(call: &Call) -> [String; 2] {
     match call {
         Call::Socket { .. } => long("socket", String::new()),
         Call::Bind { addr, .. } => long("bind", port(*addr)),
-        Call::SetOption { .. } => long("setsockopt", String::new()),
+        Call::SetOption { option, .. } => long("setsockopt", option.name().bsd().to_owned()),
+        Call::GetOption { name, .. } => long("getsockopt", name.bsd().to_owned()),
         Call::Listen { backlog, .. } => long("listen", backlog.to_string()),
         Call::Accept { .. } => long("accept", String::new()),
         Call::Connect { to, .. } => long("connect", to.to_string()),
@@ -116,6 +117,7 @@ pub fn notice(notice: &Notice) -> String {
         Notice::Received(data) | Notice::ReceivedFrom { data, .. } => quote(data, 16),
         Notice::Address(addr) => addr.to_string(),
         Notice::Name(addr) => addr.to_string(),
+        Notice::Option(option) => option.to_string(),
         Notice::Failed(errno) => errno.name().into(),
     }
 }

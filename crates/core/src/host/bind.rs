@@ -3,7 +3,7 @@
 use super::Host;
 use super::socket::Socket;
 use crate::errno::Errno;
-use crate::program::Fd;
+use crate::program::{Fd, SocketOption};
 use crate::trace::{Cx, Kind, Sock};
 use std::net::{IpAddr, SocketAddr};
 
@@ -91,7 +91,9 @@ impl Host {
         others.into_iter().any(|other| !self.may_share(sock, other))
     }
     fn may_share(&self, a: Sock, b: Sock) -> bool {
-        let shares = |sock: &Sock| self.sockets[sock].options.reuse_addr && !self.sockets[sock].is_listener();
+        let shares = |sock: &Sock| {
+            self.sockets[sock].options.has(SocketOption::ReuseAddr(true)) && !self.sockets[sock].is_listener()
+        };
         [a, b].iter().all(shares)
     }
     /// A port of the ephemeral range that nobody of the socket's protocol has: the first from a random one on.

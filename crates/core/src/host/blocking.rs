@@ -10,7 +10,7 @@
 //! ```
 //! use sockscope_core::errno::Errno;
 //! use sockscope_core::host::{Host, HostConfig};
-//! use sockscope_core::program::{Call, Family, Fd, Notice, SocketKind, SocketOption};
+//! use sockscope_core::program::{Call, Family, Fd, Notice, RecvFlags, SocketKind, SocketOption};
 //! use sockscope_core::time::{Span, Time};
 //! use sockscope_core::trace::{Cx, Log, Node};
 //!
@@ -22,7 +22,7 @@
 //! assert_eq!(host.call(socket, &mut cx), Ok(Notice::Socket(fd)));
 //! let option = SocketOption::ReceiveTimeout(Some(Span::from_millis(500)));
 //! assert_eq!(host.call(Call::SetOption { fd, option }, &mut cx), Ok(Notice::Done));
-//! let mut blocked = host.call(Call::Recv { fd, max: 2048 }, &mut cx).unwrap_err();
+//! let mut blocked = host.call(Call::Recv { fd, max: 2048, flags: RecvFlags::NONE }, &mut cx).unwrap_err();
 //! assert_eq!(blocked.retry(&mut host, &mut cx), None);
 //! cx.now = blocked.deadline().unwrap();
 //! assert_eq!(blocked.retry(&mut host, &mut cx), Some(Notice::Failed(Errno::EAGAIN)));
@@ -55,7 +55,7 @@ impl Host {
         let patience = match (&call, sock) {
             (Call::Sleep { span }, _) => Some(*span),
             (Call::Accept { .. } | Call::Recv { .. } | Call::RecvFrom { .. }, Some(sock)) => {
-                self.sockets[&sock].options.receive_timeout
+                self.sockets[&sock].options.receive_timeout()
             }
             _ => None,
         };
@@ -101,9 +101,9 @@ impl Blocked {
     }
     fn attempt(&mut self, host: &mut Host, cx: &mut Cx) -> Result<Notice, Errno> {
         match &self.call {
-            Call::Send { fd, data } => {
-                let (fd, data) = (*fd, data.slice(self.sent as usize, data.len()));
-                self.sent += host.send(fd, &data, cx)?;
+            Call::Send { fd, data, flags } => {
+                let (fd, flags, data) = (*fd, *flags, data.slice(self.sent as usize, data.len()));
+                self.sent += host.send(fd, &data, flags, cx)?;
                 self.all_sent()
             }
             Call::Sleep { .. } => {
@@ -133,11 +133,14 @@ impl Host {
             Call::Listen { fd, backlog } => self.listen(*fd, *backlog, cx).map(done),
             Call::Accept { fd } => self.accept(*fd, cx).map(|(fd, peer)| Notice::Accepted { fd, peer }),
             Call::Connect { fd, to } => self.connect(*fd, *to, cx).map(done),
-            Call::Recv { fd, max } => self.recv(*fd, *max, cx).map(Notice::Received),
-            Call::RecvFrom { fd, max } => {
-                self.recv_from(*fd, *max, cx).map(|(data, from)| Notice::ReceivedFrom { data, from })
+            Call::GetOption { fd, name } => self.option(*fd, *name).map(Notice::Option),
+            Call::Recv { fd, max, flags } => self.recv(*fd, *max, *flags, cx).map(Notice::Received),
+            Call::RecvFrom { fd, max, flags } => {
+                self.recv_from(*fd, *max, *flags, cx).map(|(data, from)| Notice::ReceivedFrom { data, from })
             }
-            Call::SendTo { fd, data, to } => self.send_to(*fd, data, *to, cx).map(Notice::Sent),
+            Call::SendTo { fd, data, to, flags } => {
+                self.send_to(*fd, data, *to, *flags, cx).map(Notice::Sent)
+            }
             Call::Shutdown { fd, how } => self.shutdown(*fd, *how, cx).map(done),
             Call::Close { fd } => self.close(*fd, cx).map(done),
             Call::Abort { fd } => self.abort(*fd, cx).map(done),

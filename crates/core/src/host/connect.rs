@@ -51,15 +51,9 @@ impl Host {
     pub(super) fn tcp_config(&self, sock: Sock) -> Config {
         let (host, socket) = (&self.config.tcp, &self.sockets[&sock]);
         let extra = if socket.any_address().is_ipv6() { V6_EXTRA } else { 0 };
-        Config {
-            mss: host.mss.saturating_sub(extra),
-            recv_buffer: socket.options.receive_buffer.unwrap_or(host.recv_buffer),
-            recv_auto_tuning: host.recv_auto_tuning && socket.options.receive_buffer.is_none(),
-            send_buffer: socket.options.send_buffer.unwrap_or(host.send_buffer),
-            send_buffer_max: socket.options.send_buffer.unwrap_or(host.send_buffer_max),
-            no_delay: socket.options.no_delay.unwrap_or(host.no_delay),
-            ..host.clone()
-        }
+        let mut config = Config { mss: host.mss.saturating_sub(extra), ..host.clone() };
+        socket.options.iter().for_each(|option| config.set(option));
+        config
     }
     fn connect_datagram(&mut self, sock: Sock, remote: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
         let source = self.source(&self.sockets[&sock], remote.ip())?;

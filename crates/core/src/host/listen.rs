@@ -29,6 +29,10 @@ impl Welcome {
     pub(super) fn accept_queue_is_full(&self) -> bool {
         self.accept.len() >= self.backlog as usize
     }
+    /// Whether `accept()` has something to give.
+    pub(super) fn has_accepted(&self) -> bool {
+        !self.accept.is_empty()
+    }
     fn syn_queue_is_full(&self) -> bool {
         self.syn.len() >= self.backlog as usize
     }
@@ -129,7 +133,7 @@ impl Host {
         let local = SocketAddr::new(packet.dst, syn.dst_port);
         let remote = SocketAddr::new(packet.src, syn.src_port);
         let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        let options = self.entry(parent).options;
+        let options = self.entry(parent).options.inherited();
         let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };
         let sock = self.add(child, Some(parent), cx);
         self.rebind(sock, local, Some(remote));

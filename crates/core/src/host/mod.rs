@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use sockscope_core::host::{Host, HostConfig};
-//! use sockscope_core::program::{Family, SocketKind};
+//! use sockscope_core::program::{Family, SendFlags, SocketKind};
 //! use sockscope_core::time::Time;
 //! use sockscope_core::trace::{Cx, Log, Node};
 //!
@@ -20,7 +20,7 @@
 //! let mut host = Host::new(HostConfig::new(Node(0), vec![[10, 0, 0, 1].into()]), 42);
 //! let fd = host.socket(SocketKind::Datagram, Family::Inet, &mut cx).unwrap();
 //! assert_eq!(host.local_name(fd).unwrap().port(), 0, "no port is chosen before it is needed");
-//! host.send_to(fd, &"hello".into(), "10.0.0.2:53".parse().unwrap(), &mut cx).unwrap();
+//! host.send_to(fd, &"hello".into(), "10.0.0.2:53".parse().unwrap(), SendFlags::NONE, &mut cx).unwrap();
 //! assert!(host.local_name(fd).unwrap().port() >= 49_152);
 //! assert_eq!(host.poll_transmit(&mut cx).unwrap().dst, std::net::IpAddr::from([10, 0, 0, 2]));
 //! ```
@@ -34,11 +34,14 @@ mod config;
 mod connect;
 mod descriptors;
 mod listen;
+mod options;
 mod outbox;
+mod readiness;
 mod settle;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use config::HostConfig;
 
@@ -95,6 +98,10 @@ impl Host {
     /// What the host is.
     pub fn config(&self) -> &HostConfig {
         &self.config
+    }
+    /// What the host is, to be changed while it runs (`sysctl`). Sockets that are open keep what they have.
+    pub fn config_mut(&mut self) -> &mut HostConfig {
+        &mut self.config
     }
     /// True after [`crash`](Host::crash).
     pub fn is_down(&self) -> bool {

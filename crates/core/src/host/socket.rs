@@ -1,10 +1,11 @@
 //! One entry of the socket table.
 
 use super::listen::Welcome;
+use super::options::Options;
 use crate::errno::Errno;
 use crate::program::{Family, Fd, SocketKind};
 use crate::tcp::Connection;
-use crate::time::{Span, Time};
+use crate::time::Time;
 use crate::trace::Sock;
 use crate::udp::UdpSocket;
 use serde::{Deserialize, Serialize};
@@ -41,16 +42,6 @@ pub(super) enum Role {
     Listener(Welcome),
     /// One end of a connection, in any state.
     Connection(Box<Connection>),
-}
-
-/// The options of a socket (`setsockopt`); `None`: as the host's configuration says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Options {
-    pub(super) reuse_addr: bool,
-    pub(super) receive_timeout: Option<Span>,
-    pub(super) receive_buffer: Option<u32>,
-    pub(super) send_buffer: Option<u32>,
-    pub(super) no_delay: Option<bool>,
 }
 
 impl Socket {

@@ -3,7 +3,7 @@
 use super::{Connection, Reason, State, Trigger};
 use crate::errno::Errno;
 use crate::payload::Payload;
-use crate::program::How;
+use crate::program::{How, Readiness, RecvFlags, SendFlags};
 use crate::trace::Cx;
 use crate::wire::Flags;
 
@@ -15,7 +15,7 @@ impl Connection {
     ///
     /// EAGAIN: the buffer is full, or the handshake is not over. EPIPE: the sending side is closed.
     /// A pending error is told first, once.
-    pub fn send(&mut self, data: &Payload, cx: &mut Cx) -> Result<usize, Errno> {
+    pub fn send(&mut self, data: &Payload, _flags: SendFlags, cx: &mut Cx) -> Result<usize, Errno> {
         self.take_error().map_or(Ok(()), Err)?;
         match self.state {
             State::SynSent | State::SynReceived => return Err(Errno::EAGAIN),
@@ -37,7 +37,10 @@ impl Connection {
     /// RECEIVE: up to `max` octets; none at the end of the stream.
     ///
     /// EAGAIN: nothing has come yet. What came before an error is handed over before the error is told, once.
-    pub fn recv(&mut self, max: u32, cx: &mut Cx) -> Result<Payload, Errno> {
+    pub fn recv(&mut self, max: u32, flags: RecvFlags, cx: &mut Cx) -> Result<Payload, Errno> {
+        if self.receive_buffer.len() > 0 && flags.has(RecvFlags::PEEK) {
+            return Ok(self.receive_buffer.peek(max));
+        }
         if self.receive_buffer.len() > 0 {
             let taken = self.receive_buffer.take(max);
             self.tune_receive_buffer(taken.len() as u32, cx.now);
@@ -93,6 +96,19 @@ impl Connection {
             _ => true,
         }
     }
+    /// What `poll()` tells of the connection.
+    pub fn readiness(&self) -> Readiness {
+        let writing_shut = self.snd.fin || self.state == State::Closed;
+        let read_hang_up = self.at_end_of_stream();
+        Readiness {
+            readable: self.readable(),
+            writable: self.writable(),
+            urgent: false,
+            error: self.error.is_some(),
+            hang_up: self.state == State::Closed || read_hang_up && writing_shut,
+            read_hang_up,
+        }
+    }
     /// The pending error (`SO_ERROR`), which stays pending.
     pub fn error(&self) -> Option<Errno> {
         self.error
@@ -100,21 +116,6 @@ impl Connection {
     /// The pending error (`SO_ERROR`), told once.
     pub fn take_error(&mut self) -> Option<Errno> {
         self.error.take()
-    }
-    /// `TCP_NODELAY`: true switches Nagle's algorithm off.
-    pub fn set_no_delay(&mut self, on: bool) {
-        self.config.no_delay = on;
-    }
-    /// `SO_SNDBUF`, in octets; the buffer does not grow by itself any more. What is queued already stays.
-    pub fn set_send_buffer(&mut self, octets: u32) {
-        self.config.send_buffer = octets;
-        self.config.send_buffer_max = octets;
-    }
-    /// `SO_RCVBUF`, in octets; the buffer does not grow by itself any more. A window once offered is not taken back
-    /// (§3.8.6).
-    pub fn set_receive_buffer(&mut self, octets: u32) {
-        self.config.recv_buffer = octets;
-        self.config.recv_auto_tuning = false;
     }
 
     fn send_room(&self) -> u32 {

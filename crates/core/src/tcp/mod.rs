@@ -11,7 +11,7 @@
 //! | §3.8.1 retransmission (RFC 6298) | `rto.rs`, `timeouts.rs` |
 //! | §3.8.2 congestion control (RFC 5681, RFC 6582) | `congestion.rs`, `recovery.rs` |
 //! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
-//! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs` |
+//! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs`, `socket_options.rs`, `info.rs` (STATUS) |
 //! | §3.10.7 SEGMENT ARRIVES | `arrives/`, a file for a check |
 //! | §3.10.8 timeouts | `timers.rs` (the table), `timeouts.rs` |
 //!
@@ -23,6 +23,7 @@ mod config;
 mod congestion;
 mod connection;
 mod icmp;
+mod info;
 mod listen;
 mod open;
 mod output;
@@ -34,6 +35,7 @@ mod recovery;
 mod rto;
 mod sack;
 mod send_buffer;
+mod socket_options;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -44,8 +46,9 @@ mod variables;
 mod window_scale;
 
 pub use arrives::reset_for;
-pub use config::{AckEvery, Config, Rounding};
+pub use config::{AckEvery, Config, KeepAlive, Rounding};
 pub use connection::Connection;
+pub use info::TcpInfo;
 pub use listen::{Answer, Listener};
 pub use reason::Reason;
 pub use state::{State, TRANSITIONS, Transition, Trigger};

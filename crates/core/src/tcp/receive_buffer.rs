@@ -51,6 +51,10 @@ impl ReceiveBuffer {
         }
         whole.into()
     }
+    /// Up to `max` octets, which stay where they are.
+    pub(super) fn peek(&self, max: u32) -> Payload {
+        self.clone().take(max)
+    }
     /// Takes up to `max` octets of the first chunk.
     fn take_chunk(&mut self, max: usize) -> Payload {
         let Some(chunk) = self.chunks.pop_front() else { return Payload::EMPTY };

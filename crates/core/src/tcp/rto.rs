@@ -40,6 +40,9 @@ impl Rto {
     pub(super) fn srtt(&self) -> Option<Span> {
         self.estimate.map(|estimate| estimate.srtt)
     }
+    pub(super) fn rttvar(&self) -> Option<Span> {
+        self.estimate.map(|estimate| estimate.rttvar)
+    }
 
     /// A segment that ends before `end` goes out for the first time. One segment is timed in each round trip (§3).
     pub(super) fn sent(&mut self, end: Seq, now: Time) {

@@ -6,7 +6,7 @@
 use super::errno;
 use super::socket::OsSocket;
 use super::watch::{Watch, Watched};
-use sockscope_core::program::{Call, Fd, How, Notice, SocketKind};
+use sockscope_core::program::{Call, Fd, How, Notice, SendFlags, SocketKind};
 use sockscope_core::trace::{Kind, Sock};
 use std::collections::BTreeMap;
 use std::io;
@@ -147,28 +147,30 @@ impl Entry {
                 self.note_port(false, emit)?;
             }
             Call::SetOption { option, .. } => socket.set_option(*option)?,
+            Call::GetOption { name, .. } => return socket.option(*name).map(Notice::Option),
             Call::Listen { backlog, .. } => {
                 socket.common().listen(i32::try_from(*backlog).unwrap_or(i32::MAX))?;
                 self.note_port(true, emit)?;
                 emit(Kind::Listening { sock: self.sock, backlog: *backlog });
             }
             Call::Connect { to, .. } => self.connect(*to, progress, emit)?,
-            Call::Send { data, .. } => return self.send(data, progress),
-            Call::SendTo { data, to, .. } => {
-                let sent = uninterrupted(|| socket.common().send_to(data, &(*to).into()))?;
+            Call::Send { data, flags, .. } => return self.send(data, *flags, progress),
+            Call::SendTo { data, to, flags, .. } => {
+                let sent = uninterrupted(|| socket.send_to(data, *to, *flags))?;
                 self.note_port(true, emit)?;
                 return Ok(Notice::Sent(count(sent)));
             }
-            Call::Recv { max, .. } => {
+            Call::Recv { max, flags, .. } => {
                 let mut buffer = buffer(*max);
-                let taken = uninterrupted(|| socket.recv(&mut buffer))?;
+                let taken = uninterrupted(|| socket.recv(&mut buffer, *flags))?;
                 buffer.truncate(taken);
                 return Ok(Notice::Received(buffer.into()));
             }
-            Call::RecvFrom { max, .. } => {
+            Call::RecvFrom { max, flags, .. } => {
                 let mut buffer = buffer(*max);
-                let (taken, from) = uninterrupted(|| socket.recv_from(&mut buffer))?;
+                let (taken, from) = uninterrupted(|| socket.recv_from(&mut buffer, *flags))?;
                 buffer.truncate(taken);
+                let from = from.map_or_else(|| socket.peer(), Ok)?;
                 return Ok(Notice::ReceivedFrom { data: buffer.into(), from });
             }
             Call::Shutdown { how, .. } => socket.common().shutdown(direction(*how))?,
@@ -195,9 +197,9 @@ impl Entry {
         self.note_peer(emit)
     }
 
-    fn send(&self, data: &[u8], progress: &mut Progress) -> io::Result<Notice> {
+    fn send(&self, data: &[u8], flags: SendFlags, progress: &mut Progress) -> io::Result<Notice> {
         loop {
-            progress.sent += uninterrupted(|| self.socket.common().send(&data[progress.sent..]))?;
+            progress.sent += uninterrupted(|| self.socket.send(&data[progress.sent..], flags))?;
             if progress.sent >= data.len() {
                 return Ok(Notice::Sent(count(progress.sent)));
             }

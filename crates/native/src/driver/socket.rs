@@ -1,9 +1,10 @@
 //! One socket of the operating system behind one interface, stream or datagram.
 
+use rustix::net;
 use socket2::{Domain, SockRef, Socket, Type};
-use sockscope_core::program::{Family, SocketKind, SocketOption};
+use sockscope_core::program::{Family, OptionName, RecvFlags, SendFlags, SocketKind, SocketOption};
 use sockscope_core::time::Span;
-use std::io::{self, Read};
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
@@ -41,20 +42,29 @@ impl OsSocket {
         Ok((OsSocket::Stream(socket), internet(peer)?))
     }
 
-    /// `recv()`.
-    pub(super) fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            OsSocket::Stream(socket) => (&*socket).read(buffer),
-            OsSocket::Datagram(socket) => socket.recv(buffer),
-        }
+    /// `send()`.
+    pub(super) fn send(&self, data: &[u8], flags: SendFlags) -> io::Result<usize> {
+        Ok(net::send(self.common(), data, send_flags(flags))?)
     }
 
-    /// `recvfrom()`; on a stream there is no sender to tell.
-    pub(super) fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        match self {
-            OsSocket::Stream(_) => Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
-            OsSocket::Datagram(socket) => socket.recv_from(buffer),
-        }
+    /// `sendto()`.
+    pub(super) fn send_to(&self, data: &[u8], to: SocketAddr, flags: SendFlags) -> io::Result<usize> {
+        Ok(net::sendto(self.common(), data, send_flags(flags), &to)?)
+    }
+
+    /// `recv()`.
+    pub(super) fn recv(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
+        Ok(net::recv(self.common(), buffer, recv_flags(flags))?.0)
+    }
+
+    /// `recvfrom()`; the sender of a stream is its peer.
+    pub(super) fn recv_from(
+        &self,
+        buffer: &mut [u8],
+        flags: RecvFlags,
+    ) -> io::Result<(usize, Option<SocketAddr>)> {
+        let (taken, _, from) = net::recvfrom(self.common(), buffer, recv_flags(flags))?;
+        Ok((taken, from.and_then(|from| SocketAddr::try_from(from).ok())))
     }
 
     /// `setsockopt()`.
@@ -66,7 +76,18 @@ impl OsSocket {
             SocketOption::ReceiveBuffer(bytes) => socket.set_recv_buffer_size(bytes as usize),
             SocketOption::SendBuffer(bytes) => socket.set_send_buffer_size(bytes as usize),
             SocketOption::NoDelay(on) => socket.set_tcp_nodelay(on),
+            _ => Err(io::Error::from_raw_os_error(libc::ENOPROTOOPT)),
         }
+    }
+
+    /// `getsockopt()`.
+    pub(super) fn option(&self, name: OptionName) -> io::Result<SocketOption> {
+        let socket = self.common();
+        Ok(match name {
+            OptionName::ReuseAddr => SocketOption::ReuseAddr(socket.reuse_address()?),
+            OptionName::NoDelay => SocketOption::NoDelay(socket.tcp_nodelay()?),
+            _ => return Err(io::Error::from_raw_os_error(libc::ENOPROTOOPT)),
+        })
     }
 
     /// `getsockname()`.
@@ -89,6 +110,35 @@ impl AsRawFd for OsSocket {
 /// A span as std says it.
 pub(super) fn duration(span: Span) -> Duration {
     Duration::from_nanos(span.as_nanos())
+}
+
+fn send_flags(flags: SendFlags) -> net::SendFlags {
+    let pairs = [
+        (SendFlags::OOB, libc::MSG_OOB),
+        (SendFlags::DONTWAIT, libc::MSG_DONTWAIT),
+        (SendFlags::MORE, libc::MSG_MORE),
+        (SendFlags::EOR, libc::MSG_EOR),
+        (SendFlags::FASTOPEN, libc::MSG_FASTOPEN),
+    ];
+    // Rust programs are not to be ended by SIGPIPE.
+    net::SendFlags::from_bits_retain(bits(&pairs, |flag| flags.has(flag)) | libc::MSG_NOSIGNAL as u32)
+}
+
+fn recv_flags(flags: RecvFlags) -> net::RecvFlags {
+    let pairs = [
+        (RecvFlags::PEEK, libc::MSG_PEEK),
+        (RecvFlags::DONTWAIT, libc::MSG_DONTWAIT),
+        (RecvFlags::WAITALL, libc::MSG_WAITALL),
+        (RecvFlags::OOB, libc::MSG_OOB),
+        (RecvFlags::TRUNC, libc::MSG_TRUNC),
+    ];
+    net::RecvFlags::from_bits_retain(bits(&pairs, |flag| flags.has(flag)))
+}
+
+/// The bits of `sys/socket.h` for those flags that are set.
+fn bits<F: Copy>(pairs: &[(F, libc::c_int)], has: impl Fn(F) -> bool) -> u32 {
+    let set = pairs.iter().filter(|(flag, _)| has(*flag));
+    set.fold(0, |bits, (_, bit)| bits | bit.cast_unsigned())
 }
 
 fn internet(address: socket2::SockAddr) -> io::Result<SocketAddr> {

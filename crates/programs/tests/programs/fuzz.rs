@@ -5,7 +5,7 @@ use proptest::sample::Index;
 use serde_json::{Value as Json, json};
 use sockscope_core::errno::Errno;
 use sockscope_core::payload::Payload;
-use sockscope_core::program::{Call, Fd, Notice};
+use sockscope_core::program::{Call, Fd, Notice, SocketOption};
 use sockscope_programs::{Program, ProgramSpec, library};
 use std::fs;
 
@@ -59,6 +59,7 @@ fn answer(call: &Call, choice: u8) -> Notice {
         Call::RecvFrom { .. } => {
             Notice::ReceivedFrom { data: data(), from: "10.0.0.1:50000".parse().unwrap() }
         }
+        Call::GetOption { .. } => Notice::Option(SocketOption::NoDelay(true)),
         Call::LocalName { .. } => Notice::Name("10.0.0.1:50000".parse().unwrap()),
         Call::Resolve { .. } => Notice::Address([10, 0, 0, 2].into()),
         _ => Notice::Done,

@@ -1,6 +1,6 @@
 //! What is received on a connection is a prefix of what was sent.
 
-use sockscope_core::program::{Call, Fd, Notice, SocketKind};
+use sockscope_core::program::{Call, Fd, Notice, RecvFlags, SocketKind};
 use sockscope_core::trace::{Event, Kind, Node, Sock, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -50,7 +50,7 @@ impl Streams {
             }
             Kind::Call { task, call, .. } => {
                 self.calls.insert(*task, Call::clone(call));
-                if let Call::Send { fd, data } = &**call
+                if let Call::Send { fd, data, .. } = &**call
                     && let Some(sends) = self.connection(node, *fd).map(|connection| connection.sends)
                 {
                     self.sent.entry(sends).or_default().extend_from_slice(data);
@@ -59,10 +59,12 @@ impl Streams {
             }
             Kind::Notice { task, notice } => {
                 let Notice::Received(data) = &**notice else { return None };
-                let Some(Call::Recv { fd, .. }) = self.calls.get(task) else {
+                let Some(Call::Recv { fd, flags, .. }) = self.calls.get(task) else {
                     return Some("bytes were received that nobody asked for".to_owned());
                 };
-                self.receive(node, *fd, data)
+                // What is peeked at comes again, and what is urgent may lie beside the stream.
+                let in_line = !flags.has(RecvFlags::PEEK) && !flags.has(RecvFlags::OOB);
+                if in_line { self.receive(node, *fd, data) } else { None }
             }
             _ => None,
         }

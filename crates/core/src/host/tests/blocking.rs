@@ -36,7 +36,7 @@ fn send_waits_until_every_byte_is_taken() {
     let listener = net.server(1, 5);
     let (fd, server) = net.pair(listener);
     let data = Payload::from(vec![b'x'; 300_000]);
-    let mut send = blocked(&mut net, 0, Call::Send { fd, data });
+    let mut send = blocked(&mut net, 0, Call::Send { fd, data, flags: SendFlags::NONE });
     assert_eq!(net.retry(0, &mut send), None, "nobody reads, so the window is closed");
     let mut received = 0;
     let sent = loop {
@@ -59,8 +59,11 @@ fn a_try_in_vain_makes_nobody_ready() {
     let (fd, server) = net.pair(listener);
     let datagram = net.udp(0);
     let full = Payload::from(vec![b'x'; 300_000]);
-    let calls =
-        [Call::Recv { fd, max: 1 }, Call::Send { fd, data: full }, Call::RecvFrom { fd: datagram, max: 1 }];
+    let calls = [
+        Call::Recv { fd, max: 1, flags: RecvFlags::NONE },
+        Call::Send { fd, data: full, flags: SendFlags::NONE },
+        Call::RecvFrom { fd: datagram, max: 1, flags: RecvFlags::NONE },
+    ];
     for mut waiting in calls.map(|call| blocked(&mut net, 0, call)) {
         // A send may first find room for more.
         for _ in 0..10 {
@@ -82,7 +85,7 @@ fn recv_waits_for_data_until_its_time_is_over() {
     let (client, server) = (net.udp(0), net.udp(1));
     net.bind(1, server, "0.0.0.0:9000").unwrap();
     net.set(1, server, SocketOption::ReceiveTimeout(Some(Span::from_millis(500))));
-    let mut recv = blocked(&mut net, 1, Call::RecvFrom { fd: server, max: 3 });
+    let mut recv = blocked(&mut net, 1, Call::RecvFrom { fd: server, max: 3, flags: RecvFlags::NONE });
     assert_eq!(recv.deadline(), Some(Time::ZERO + Span::from_millis(500)));
     net.wait(Span::from_millis(499));
     assert_eq!(net.retry(1, &mut recv), None);
@@ -99,7 +102,7 @@ fn recv_waits_for_data_until_its_time_is_over() {
 fn a_call_on_a_descriptor_that_is_closed_meanwhile_fails() {
     let mut net = Net::new(1);
     let fd = net.udp(0);
-    let mut recv = blocked(&mut net, 0, Call::Recv { fd, max: 1 });
+    let mut recv = blocked(&mut net, 0, Call::Recv { fd, max: 1, flags: RecvFlags::NONE });
     net.close(0, fd);
     assert!(net.hosts[0].take_ready().any(|sock| Some(sock) == recv.sock()));
     assert_eq!(net.udp(0), fd, "the number is given again, to another socket");

@@ -12,7 +12,9 @@ use super::blocking::Blocked;
 use super::{Host, HostConfig};
 use crate::errno::Errno;
 use crate::payload::Payload;
-use crate::program::{Call, Family, Fd, How, Notice, SocketKind, SocketOption};
+use crate::program::{
+    Call, Family, Fd, How, Notice, OptionName, Readiness, RecvFlags, SendFlags, SocketKind, SocketOption,
+};
 use crate::time::{Span, Time};
 use crate::trace::{Cx, Discard, Kind, Log, Node, Sock};
 use crate::wire::Packet;
@@ -91,16 +93,16 @@ impl Net {
         self.on(host, |host, cx| host.connect(fd, addr(to), cx))
     }
     fn send(&mut self, host: usize, fd: Fd, data: &str) -> Result<u32, Errno> {
-        self.on(host, |host, cx| host.send(fd, &data.into(), cx))
+        self.on(host, |host, cx| host.send(fd, &data.into(), SendFlags::NONE, cx))
     }
     fn send_to(&mut self, host: usize, fd: Fd, data: &str, to: &str) -> Result<u32, Errno> {
-        self.on(host, |host, cx| host.send_to(fd, &data.into(), addr(to), cx))
+        self.on(host, |host, cx| host.send_to(fd, &data.into(), addr(to), SendFlags::NONE, cx))
     }
     fn recv(&mut self, host: usize, fd: Fd) -> Result<Payload, Errno> {
-        self.on(host, |host, cx| host.recv(fd, 2048, cx))
+        self.on(host, |host, cx| host.recv(fd, 2048, RecvFlags::NONE, cx))
     }
     fn recv_from(&mut self, host: usize, fd: Fd) -> Result<(Payload, SocketAddr), Errno> {
-        self.on(host, |host, cx| host.recv_from(fd, 2048, cx))
+        self.on(host, |host, cx| host.recv_from(fd, 2048, RecvFlags::NONE, cx))
     }
     fn accept(&mut self, host: usize, fd: Fd) -> Result<(Fd, SocketAddr), Errno> {
         self.on(host, |host, cx| host.accept(fd, cx))

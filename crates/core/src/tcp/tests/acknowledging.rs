@@ -1,6 +1,7 @@
 //! When an ACK goes out, and when small segments wait: delayed ACK and Nagle's algorithm.
 
 use super::*;
+use crate::program::SocketOption;
 
 scenarios! {
     fn a_lone_segment_is_acknowledged_late() -> Pair {
@@ -85,7 +86,7 @@ scenarios! {
 
     fn with_no_delay_they_do_not() -> Pair {
         let mut pair = Pair::connected(&PROMPT);
-        pair.act(A, |connection, _| connection.set_no_delay(true));
+        pair.act(A, |connection, cx| connection.set_option(SocketOption::NoDelay(true), cx));
         for byte in pattern(10) {
             pair.send(A, &[byte]).unwrap();
         }

@@ -2,7 +2,7 @@
 //! (`Connection::check` runs after each step).
 
 use super::*;
-use crate::program::How;
+use crate::program::{How, SocketOption};
 use crate::wire::{IcmpKind, Options};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -72,9 +72,9 @@ fn take(pair: &mut Pair, step: Step) {
         Step::Close => pair.close(A),
         Step::Abort => pair.abort(A),
         Step::Icmp(kind) => pair.icmp(A, kind),
-        Step::Buffers(octets) => pair.act(A, |it, _| {
-            it.set_receive_buffer(octets);
-            it.set_send_buffer(octets);
+        Step::Buffers(octets) => pair.act(A, |it, cx| {
+            it.set_option(SocketOption::ReceiveBuffer(octets), cx);
+            it.set_option(SocketOption::SendBuffer(octets), cx);
         }),
     }
 }

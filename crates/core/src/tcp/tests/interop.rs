@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::payload::Payload;
-use crate::program::How;
+use crate::program::{How, RecvFlags, SendFlags};
 use crate::rng::{Chance, Purpose, Rng};
 use crate::seq::Seq;
 use crate::tcp::{Answer, Connection, Listener};
@@ -170,14 +170,14 @@ impl Interop {
         self.with_cx(|ours, cx| {
             let ours = ours.as_mut().expect("it is open");
             if !transfer.unsent.is_empty() && ours.writable() {
-                let n = ours.send(&transfer.unsent[..].into(), cx).expect("it is writable");
+                let n = ours.send(&transfer.unsent[..].into(), SendFlags::NONE, cx).expect("it is writable");
                 transfer.unsent.drain(..n);
                 if transfer.unsent.is_empty() {
                     ours.shutdown(How::Write, cx).expect("it is connected");
                 }
             }
             while !transfer.ended && ours.readable() {
-                let data = ours.recv(3000, cx).expect("it is readable");
+                let data = ours.recv(3000, RecvFlags::NONE, cx).expect("it is readable");
                 transfer.ended = data == Payload::EMPTY;
                 transfer.got.extend_from_slice(&data);
             }

@@ -2,7 +2,7 @@
 
 use crate::errno::Errno;
 use crate::payload::Payload;
-use crate::program::How;
+use crate::program::{How, RecvFlags, SendFlags};
 use crate::seq::Seq;
 use crate::tcp::{Answer, Config, Connection, Listener, Reason, State, reset_for};
 use crate::time::{Span, Time};
@@ -105,10 +105,10 @@ impl Pair {
         self.drain(end);
     }
     pub(super) fn send(&mut self, end: usize, data: &[u8]) -> Result<usize, Errno> {
-        self.act(end, |connection, cx| connection.send(&data.into(), cx))
+        self.act(end, |connection, cx| connection.send(&data.into(), SendFlags::NONE, cx))
     }
     pub(super) fn recv(&mut self, end: usize, max: u32) -> Result<Payload, Errno> {
-        self.act(end, |connection, cx| connection.recv(max, cx))
+        self.act(end, |connection, cx| connection.recv(max, RecvFlags::NONE, cx))
     }
     pub(super) fn shutdown(&mut self, end: usize) {
         self.act(end, |connection, cx| connection.shutdown(How::Write, cx)).unwrap();

@@ -5,6 +5,14 @@
 //! Calls block as they do in BSD sockets: the notice comes when the call is done. Receive is pull: without a
 //! `Recv` no bytes move to the program, so windows really close.
 
+mod flags;
+mod option;
+mod readiness;
+
+pub use flags::{RecvFlags, SendFlags};
+pub use option::{CongestionControl, OptionName, SocketOption};
+pub use readiness::Readiness;
+
 use crate::errno::Errno;
 use crate::payload::Payload;
 use crate::time::Span;
@@ -56,22 +64,6 @@ pub enum How {
     Both,
 }
 
-/// A socket option with its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SocketOption {
-    /// `SO_REUSEADDR`: bind although old connections on the port are in TIME-WAIT.
-    ReuseAddr(bool),
-    /// `SO_RCVTIMEO`: a receive or accept that waits longer fails with EAGAIN. `None`: wait for ever.
-    ReceiveTimeout(Option<Span>),
-    /// `SO_RCVBUF`: bytes the receive buffer holds.
-    ReceiveBuffer(u32),
-    /// `SO_SNDBUF`: bytes the send buffer holds.
-    SendBuffer(u32),
-    /// `TCP_NODELAY`: switch Nagle's algorithm off.
-    NoDelay(bool),
-}
-
 /// What a program asks. Each call is answered by one [`Notice`]; any call may be answered by [`Notice::Failed`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -96,6 +88,13 @@ pub enum Call {
         fd: Fd,
         /// The option and its value.
         option: SocketOption,
+    },
+    /// `getsockopt()`: answered by [`Notice::Option`].
+    GetOption {
+        /// The socket.
+        fd: Fd,
+        /// Which option.
+        name: OptionName,
     },
     /// `listen()`: answered by [`Notice::Done`].
     Listen {
@@ -122,15 +121,22 @@ pub enum Call {
         fd: Fd,
         /// What to send; for UDP, one datagram.
         data: Payload,
+        /// How.
+        #[serde(default, skip_serializing_if = "SendFlags::is_empty")]
+        flags: SendFlags,
     },
-    /// `sendto()`: one datagram; answered by [`Notice::Sent`].
+    /// `sendto()`: one datagram, or on a stream as `send()`; answered by [`Notice::Sent`].
     SendTo {
-        /// The datagram socket.
+        /// The socket.
         fd: Fd,
-        /// The datagram.
+        /// What to send; for UDP, one datagram.
         data: Payload,
-        /// Where it goes.
+        /// Where it goes. A stream goes to its peer, whatever this says; with [`SendFlags::FASTOPEN`] it is connected to
+        /// this address.
         to: SocketAddr,
+        /// How.
+        #[serde(default, skip_serializing_if = "SendFlags::is_empty")]
+        flags: SendFlags,
     },
     /// `recv()`: waits for at least one byte, a datagram or the end of the stream; answered by [`Notice::Received`].
     Recv {
@@ -138,13 +144,19 @@ pub enum Call {
         fd: Fd,
         /// At most so many bytes; the rest of a longer datagram is lost.
         max: u32,
+        /// How.
+        #[serde(default, skip_serializing_if = "RecvFlags::is_empty")]
+        flags: RecvFlags,
     },
-    /// `recvfrom()`: waits for a datagram; answered by [`Notice::ReceivedFrom`].
+    /// `recvfrom()`: as `recv()`, and who sent it; answered by [`Notice::ReceivedFrom`].
     RecvFrom {
-        /// The datagram socket.
+        /// The socket.
         fd: Fd,
         /// At most so many bytes; the rest of a longer datagram is lost.
         max: u32,
+        /// How.
+        #[serde(default, skip_serializing_if = "RecvFlags::is_empty")]
+        flags: RecvFlags,
     },
     /// `shutdown()`: answered by [`Notice::Done`].
     Shutdown {
@@ -202,6 +214,7 @@ impl Call {
         match self {
             Call::Bind { fd, .. }
             | Call::SetOption { fd, .. }
+            | Call::GetOption { fd, .. }
             | Call::Listen { fd, .. }
             | Call::Accept { fd }
             | Call::Connect { fd, .. }
@@ -244,17 +257,19 @@ pub enum Notice {
     Sent(u32),
     /// Bytes of the stream, or one datagram. No bytes on a stream: the peer has sent its end.
     Received(Payload),
-    /// One datagram and who sent it.
+    /// One datagram, or bytes of the stream, and who sent it.
     ReceivedFrom {
-        /// The datagram.
+        /// The datagram, or bytes of the stream.
         data: Payload,
-        /// Its sender.
+        /// Its sender; on a stream the peer.
         from: SocketAddr,
     },
     /// The address of the name.
     Address(IpAddr),
     /// The local address of the socket.
     Name(SocketAddr),
+    /// The option with its value.
+    Option(SocketOption),
     /// The call failed.
     Failed(Errno),
 }
