@@ -52,7 +52,7 @@ fn sockets_that_are_not_connected() {
             "shutdown ENOTCONN",
             "listen EOPNOTSUPP",
             "accept EOPNOTSUPP",
-            "recv_from EOPNOTSUPP"
+            "recv_from ENOTCONN"
         ]
     );
 }

@@ -6,7 +6,7 @@ use sockscope_core::program::{Family, OptionName, RecvFlags, SendFlags, SocketKi
 use sockscope_core::time::Span;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
 /// A socket of the operating system. Datagram sockets are std's, because it has a safe `recv_from`.
@@ -44,17 +44,17 @@ impl OsSocket {
 
     /// `send()`.
     pub(super) fn send(&self, data: &[u8], flags: SendFlags) -> io::Result<usize> {
-        Ok(net::send(self.common(), data, send_flags(flags))?)
+        Ok(net::send(self, data, send_flags(flags))?)
     }
 
     /// `sendto()`.
     pub(super) fn send_to(&self, data: &[u8], to: SocketAddr, flags: SendFlags) -> io::Result<usize> {
-        Ok(net::sendto(self.common(), data, send_flags(flags), &to)?)
+        Ok(net::sendto(self, data, send_flags(flags), &to)?)
     }
 
     /// `recv()`.
     pub(super) fn recv(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
-        Ok(net::recv(self.common(), buffer, recv_flags(flags))?.0)
+        Ok(net::recv(self, buffer, recv_flags(flags))?.0)
     }
 
     /// `recvfrom()`; the sender of a stream is its peer.
@@ -63,7 +63,7 @@ impl OsSocket {
         buffer: &mut [u8],
         flags: RecvFlags,
     ) -> io::Result<(usize, Option<SocketAddr>)> {
-        let (taken, _, from) = net::recvfrom(self.common(), buffer, recv_flags(flags))?;
+        let (taken, _, from) = net::recvfrom(self, buffer, recv_flags(flags))?;
         Ok((taken, from.and_then(|from| SocketAddr::try_from(from).ok())))
     }
 
@@ -98,6 +98,15 @@ impl OsSocket {
     /// `getpeername()`.
     pub(super) fn peer(&self) -> io::Result<SocketAddr> {
         self.common().peer_addr().and_then(internet)
+    }
+}
+
+impl AsFd for OsSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            OsSocket::Stream(socket) => socket.as_fd(),
+            OsSocket::Datagram(socket) => socket.as_fd(),
+        }
     }
 }
 

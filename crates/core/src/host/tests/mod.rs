@@ -12,9 +12,7 @@ use super::blocking::Blocked;
 use super::{Host, HostConfig};
 use crate::errno::Errno;
 use crate::payload::Payload;
-use crate::program::{
-    Call, Family, Fd, How, Notice, OptionName, Readiness, RecvFlags, SendFlags, SocketKind, SocketOption,
-};
+use crate::program::{Call, Family, Fd, How, Notice, RecvFlags, SendFlags, SocketKind, SocketOption};
 use crate::time::{Span, Time};
 use crate::trace::{Cx, Discard, Kind, Log, Node, Sock};
 use crate::wire::Packet;
