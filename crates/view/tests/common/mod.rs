@@ -123,6 +123,22 @@ impl Script {
     }
 }
 
+fn send(fd: u32, data: &str) -> Call {
+    Call::Send { fd: Fd(fd), data: data.into(), flags: SendFlags::NONE }
+}
+
+fn send_to(fd: u32, data: &str, to: SocketAddr) -> Call {
+    Call::SendTo { fd: Fd(fd), data: data.into(), to, flags: SendFlags::NONE }
+}
+
+fn recv(fd: u32, max: u32) -> Call {
+    Call::Recv { fd: Fd(fd), max, flags: RecvFlags::NONE }
+}
+
+fn recv_from(fd: u32, max: u32) -> Call {
+    Call::RecvFrom { fd: Fd(fd), max, flags: RecvFlags::NONE }
+}
+
 pub fn datagram(src_port: u16, dst_port: u16, text: &str) -> Body {
     Body::Udp(Datagram { src_port, dst_port, payload: text.into() })
 }
@@ -143,28 +159,16 @@ pub fn segment(ports: (u16, u16), flags: Flags, seq: u32, ack: u32, text: &str) 
 pub fn udp() -> Trace {
     let mut s = Script::new();
     s.start(SERVER, "udp_server").socket(SERVER, SocketKind::Datagram).bind(SERVER, server(12000));
-    s.call(SERVER, 2, Call::RecvFrom { fd: Fd(3), max: 2048, flags: RecvFlags::NONE });
+    s.call(SERVER, 2, recv_from(3, 2048));
     udp_client(&mut s);
     s.emit(CLIENT, Kind::Bound { sock: Sock(0), local: client(49152).into(), implicit: true });
     let request = s.send(CLIENT, Some(0), Reason::Datagram, datagram(49152, 12000, "hello"), false);
-    s.notice(CLIENT, Notice::Sent(5)).call(
-        CLIENT,
-        2,
-        Call::RecvFrom { fd: Fd(3), max: 2048, flags: RecvFlags::NONE },
-    );
+    s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 2, recv_from(3, 2048));
     s.at(20_000).arrive(request, Some(0));
     s.notice(SERVER, Notice::ReceivedFrom { data: "hello".into(), from: client(49152) });
-    s.call(
-        SERVER,
-        3,
-        Call::SendTo { fd: Fd(3), data: "HELLO".into(), to: client(49152), flags: SendFlags::NONE },
-    );
+    s.call(SERVER, 3, send_to(3, "HELLO", client(49152)));
     let answer = s.send(SERVER, Some(0), Reason::Datagram, datagram(12000, 49152, "HELLO"), false);
-    s.notice(SERVER, Notice::Sent(5)).call(
-        SERVER,
-        2,
-        Call::RecvFrom { fd: Fd(3), max: 2048, flags: RecvFlags::NONE },
-    );
+    s.notice(SERVER, Notice::Sent(5)).call(SERVER, 2, recv_from(3, 2048));
     s.at(40_000).arrive(answer, Some(0));
     s.notice(CLIENT, Notice::ReceivedFrom { data: "HELLO".into(), from: server(12000) });
     udp_end(&mut s);
@@ -173,11 +177,7 @@ pub fn udp() -> Trace {
 
 fn udp_client(s: &mut Script) {
     s.start(CLIENT, "udp_client").socket(CLIENT, SocketKind::Datagram);
-    s.call(
-        CLIENT,
-        1,
-        Call::SendTo { fd: Fd(3), data: "hello".into(), to: server(12000), flags: SendFlags::NONE },
-    );
+    s.call(CLIENT, 1, send_to(3, "hello", server(12000)));
 }
 
 fn udp_end(s: &mut Script) {
@@ -192,25 +192,13 @@ fn udp_end(s: &mut Script) {
 pub fn native_udp() -> Trace {
     let mut s = Script::native();
     s.start(SERVER, "udp_server").socket(SERVER, SocketKind::Datagram).bind(SERVER, server(12000));
-    s.call(SERVER, 2, Call::RecvFrom { fd: Fd(3), max: 2048, flags: RecvFlags::NONE });
+    s.call(SERVER, 2, recv_from(3, 2048));
     s.at(150);
     udp_client(&mut s);
-    s.notice(CLIENT, Notice::Sent(5)).call(
-        CLIENT,
-        2,
-        Call::RecvFrom { fd: Fd(3), max: 2048, flags: RecvFlags::NONE },
-    );
+    s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 2, recv_from(3, 2048));
     s.at(190).notice(SERVER, Notice::ReceivedFrom { data: "hello".into(), from: client(49152) });
-    s.call(
-        SERVER,
-        3,
-        Call::SendTo { fd: Fd(3), data: "HELLO".into(), to: client(49152), flags: SendFlags::NONE },
-    );
-    s.at(205).notice(SERVER, Notice::Sent(5)).call(
-        SERVER,
-        2,
-        Call::RecvFrom { fd: Fd(3), max: 2048, flags: RecvFlags::NONE },
-    );
+    s.call(SERVER, 3, send_to(3, "HELLO", client(49152)));
+    s.at(205).notice(SERVER, Notice::Sent(5)).call(SERVER, 2, recv_from(3, 2048));
     s.at(240).notice(CLIENT, Notice::ReceivedFrom { data: "HELLO".into(), from: server(12000) });
     udp_end(&mut s);
     s.finish("UDP over real sockets")
@@ -247,24 +235,16 @@ pub fn lost_syn() -> Trace {
     let syn_ack = s.send(SERVER, Some(1), Reason::SynAckOfListen, segment(back, both, 7000, 1001, ""), false);
     s.at(1_040_000).arrive(syn_ack, Some(0)).state(CLIENT, 0, State::SynSent, SynAck);
     let last = s.send(CLIENT, Some(0), Reason::AckNow, segment(out, ack, 1001, 7001, ""), false);
-    s.notice(CLIENT, Notice::Done).call(
-        CLIENT,
-        2,
-        Call::Send { fd: Fd(3), data: "hello".into(), flags: SendFlags::NONE },
-    );
+    s.notice(CLIENT, Notice::Done).call(CLIENT, 2, send(3, "hello"));
     let push = ack.with(Flags::PSH);
     let data = s.send(CLIENT, Some(0), Reason::NewData, segment(out, push, 1001, 7001, "hello"), false);
-    s.notice(CLIENT, Notice::Sent(5)).call(
-        CLIENT,
-        3,
-        Call::Recv { fd: Fd(3), max: 1024, flags: RecvFlags::NONE },
-    );
+    s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 3, recv(3, 1024));
     s.at(1_060_000).arrive(last, Some(1)).state(SERVER, 1, State::SynReceived, AckOfSyn);
     s.emit(SERVER, Kind::Accepted { sock: Sock(1), fd: Fd(4) });
     s.notice(SERVER, Notice::Accepted { fd: Fd(4), peer: client(49152) });
-    s.call(SERVER, 4, Call::Recv { fd: Fd(4), max: 1024, flags: RecvFlags::NONE });
+    s.call(SERVER, 4, recv(4, 1024));
     s.arrive(data, Some(1)).notice(SERVER, Notice::Received("hello".into()));
-    s.call(SERVER, 5, Call::Send { fd: Fd(4), data: "HELLO".into(), flags: SendFlags::NONE });
+    s.call(SERVER, 5, send(4, "HELLO"));
     let answer = s.send(SERVER, Some(1), Reason::NewData, segment(back, push, 7001, 1006, "HELLO"), false);
     s.notice(SERVER, Notice::Sent(5)).call(SERVER, 6, Call::Close { fd: Fd(4) });
     s.emit(SERVER, Kind::Released { sock: Sock(1), fd: Fd(4) });
@@ -300,17 +280,9 @@ pub fn refused() -> Trace {
         CLIENT,
         Kind::Connected { sock: Sock(0), local: client(50000).into(), remote: server(12001).into() },
     );
-    s.notice(CLIENT, Notice::Done).call(
-        CLIENT,
-        2,
-        Call::Send { fd: Fd(3), data: "hello".into(), flags: SendFlags::NONE },
-    );
+    s.notice(CLIENT, Notice::Done).call(CLIENT, 2, send(3, "hello"));
     let request = s.send(CLIENT, Some(0), Reason::Datagram, datagram(50000, 12001, "hello"), false);
-    s.notice(CLIENT, Notice::Sent(5)).call(
-        CLIENT,
-        3,
-        Call::Recv { fd: Fd(3), max: 2048, flags: RecvFlags::NONE },
-    );
+    s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 3, recv(3, 2048));
     s.at(20_000).arrive(request, None);
     s.emit(SERVER, Kind::Discarded { sock: None, packet: request, why: Discard::NoSocket });
     let icmp = IcmpMessage { kind: IcmpKind::PortUnreachable, quoted: "".into() };
