@@ -110,8 +110,6 @@ pub struct Config {
     /// `SO_RCVBUF` and `SO_SNDBUF` are told so many times as large as they were set: Linux counts the memory that
     /// packets take beside their bytes, and doubles.
     pub buffer_factor: u32,
-    /// Whether buffers grow to whole segments once the MSS is known, as those of FreeBSD do.
-    pub buffers_of_segments: bool,
 }
 
 /// Keep-alives (RFC 9293 §3.8.4): probes of a connection on which nothing arrives.
@@ -204,7 +202,6 @@ impl Config {
             no_options: false,
             congestion: CongestionControl::Reno,
             buffer_factor: 1,
-            buffers_of_segments: false,
         }
     }
     /// As Linux 6 does, as far as policy goes.
@@ -257,7 +254,6 @@ impl Config {
             keep_alive: KeepAlive { count: 8, ..Config::rfc().keep_alive },
             keep_init: Some(Span::from_secs(75)),
             fin_wait_2: Some(Span::from_secs(60)),
-            buffers_of_segments: true,
             ..Config::rfc()
         }
     }

@@ -1,6 +1,7 @@
 //! Options agreed on in the handshake: window scaling, timestamps (RFC 7323), and what they change.
 
 use super::*;
+use crate::program::SocketOption;
 use crate::seq::Seq;
 use crate::wire::Options;
 
@@ -180,7 +181,7 @@ scenarios! {
 
     fn a_buffer_that_the_program_chose_stays() -> Pair {
         let mut pair = Pair::connected(&Config { send_buffer: 4 * MEGABYTE, ..Config::linux() });
-        pair.act(B, |connection, _| connection.set_receive_buffer(100_000));
+        pair.act(B, |connection, cx| connection.set_option(SocketOption::ReceiveBuffer(100_000), cx));
         pair.send(A, &pattern(1_000_000)).unwrap();
         while let Some(next) = pair.next() {
             pair.step(next);
