@@ -1,5 +1,7 @@
 //! The arguments of the `sockscope` command.
 
+#[cfg(target_os = "linux")]
+use crate::commands::tun;
 use crate::commands::{completions, presets, replay, run, serve, show, sim, swarm};
 use crate::end;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -37,6 +39,9 @@ enum Command {
     Run(run::Args),
     /// Run a scenario over the simulated network
     Sim(sim::Args),
+    /// Put our stack on a TUN device, where the programs of this machine can talk to it
+    #[cfg(target_os = "linux")]
+    Tun(tun::Args),
     /// List the scenarios that come along
     Presets(presets::Args),
     /// Show a trace that was recorded
@@ -64,7 +69,9 @@ enum Command {
 /// Runs the command with the arguments of this process.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::Tun(args) => tun::tun(&args),
         Command::Sim(args) => sim::sim(&args),
         Command::Presets(args) => presets::list(&args),
         Command::Show(args) => show::show(&args),

@@ -3,6 +3,7 @@
 use crate::driver::{Launch, free_port};
 use crate::end::Usage;
 use anyhow::{Context, Result, anyhow};
+use clap::Args as ClapArgs;
 use sockscope_programs::{ProgramSpec, library};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,13 +20,43 @@ const SHORT: [(&str, &str); 6] = [
 ];
 
 /// What to run, as it was asked for.
+#[derive(Debug, ClapArgs)]
 pub(super) struct Wish {
-    /// Programs of the library, common names of a server and a client, or files.
+    /// udp or tcp (server and client at once), udp-server, udp-client, tcp-server, tcp-client, other programs of
+    /// the library, or files that end in .json, where of several the last one is the client
+    #[arg(required = true, value_name = "PROGRAM")]
     pub(super) programs: Vec<String>,
-    /// How often each client runs.
-    pub(super) clients: u16,
-    /// Values of parameters.
-    pub(super) values: BTreeMap<String, String>,
+    /// Where the server is [default: this machine]
+    #[arg(long)]
+    host: Option<String>,
+    /// Port of the server [default: 12000; a free one where both ends run]
+    #[arg(long)]
+    port: Option<u16>,
+    /// What the client sends
+    #[arg(long)]
+    message: Option<String>,
+    /// Another parameter of the program
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    parameters: Vec<(String, String)>,
+    /// Run each client so many times, all at once
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    clients: u16,
+}
+
+impl Wish {
+    /// The parameters that were given a value.
+    fn values(&self) -> BTreeMap<String, String> {
+        let port = self.port.map(|port| port.to_string());
+        let named = [("server", self.host.clone()), ("port", port), ("message", self.message.clone())];
+        let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        named.chain(self.parameters.iter().cloned()).collect()
+    }
+}
+
+/// `name=value` of the command line.
+pub(super) fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write a name, an equals sign and a value")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A program that is wished for.
@@ -34,21 +65,23 @@ enum Wanted {
     File(ProgramSpec),
 }
 
-/// The programs that are wished for, clients first as a picture has them.
-pub(super) fn launches(mut wish: Wish) -> Result<Vec<Launch>> {
+/// The programs that are wished for, clients first as a picture has them. Servers are at `server` where nothing else
+/// was asked for.
+pub(super) fn launches(wish: &Wish, server: IpAddr) -> Result<Vec<Launch>> {
     let mut wanted = Vec::new();
     for name in &wish.programs {
         wanted.extend(find(name)?);
     }
-    check_names(&wish, &wanted)?;
-    wish.values.entry("server".to_owned()).or_insert_with(|| Ipv4Addr::LOCALHOST.to_string());
-    if wanted.len() > 1 && !wish.values.contains_key("port") {
-        wish.values.insert("port".to_owned(), free_port().context("no port is free")?.to_string());
+    let mut values = wish.values();
+    check_names(wish, &values, &wanted)?;
+    values.entry("server".to_owned()).or_insert_with(|| server.to_string());
+    if wanted.len() > 1 && !values.contains_key("port") {
+        values.insert("port".to_owned(), free_port().context("no port is free")?.to_string());
     }
     let mut launches = Vec::new();
     for (place, program) in wanted.iter().enumerate() {
         let launch = match program {
-            Wanted::Library(entry) => of_library(entry, &wish.values)?,
+            Wanted::Library(entry) => of_library(entry, &values)?,
             Wanted::File(spec) => of_file(spec, place + 1 < wanted.len())?,
         };
         let times = if launch.serves { 1 } else { wish.clients };
@@ -82,13 +115,13 @@ fn find(name: &str) -> Result<Vec<Wanted>> {
     Ok(found.into_iter().map(Wanted::Library).collect())
 }
 
-fn check_names(wish: &Wish, wanted: &[Wanted]) -> Result<()> {
+fn check_names(wish: &Wish, values: &BTreeMap<String, String>, wanted: &[Wanted]) -> Result<()> {
     let parameters = wanted.iter().flat_map(|wanted| match wanted {
         Wanted::Library(entry) => entry.parameters.as_slice(),
         Wanted::File(_) => &[],
     });
     let known: BTreeSet<&str> = parameters.map(|parameter| parameter.name.as_str()).collect();
-    let Some(name) = wish.values.keys().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
+    let Some(name) = values.keys().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
     let has = match known.is_empty() {
         true => "it has none".to_owned(),
         false => format!("it has {}", known.into_iter().collect::<Vec<_>>().join(", ")),

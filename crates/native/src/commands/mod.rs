@@ -13,3 +13,5 @@ pub(crate) mod show;
 pub(crate) mod sim;
 pub(crate) mod swarm;
 mod trace;
+#[cfg(target_os = "linux")]
+pub(crate) mod tun;

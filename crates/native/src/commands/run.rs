@@ -12,6 +12,7 @@ use sockscope_core::errno::Errno;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Node, Outcome};
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,28 +31,11 @@ Examples:
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// udp or tcp (server and client at once), udp-server, udp-client, tcp-server, tcp-client, other programs of
-    /// the library, or files that end in .json, where of several the last one is the client
-    #[arg(required = true, value_name = "PROGRAM")]
-    programs: Vec<String>,
+    #[command(flatten)]
+    wish: Wish,
     /// Who waits for the operating system: blocking threads, or tokio
     #[arg(long, value_enum, default_value_t)]
     driver: Driver,
-    /// Where the server is [default: 127.0.0.1]
-    #[arg(long)]
-    host: Option<String>,
-    /// Port of the server [default: 12000; a free one where both ends run]
-    #[arg(long)]
-    port: Option<u16>,
-    /// What the client sends
-    #[arg(long)]
-    message: Option<String>,
-    /// Another parameter of the program
-    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = name_and_value)]
-    parameters: Vec<(String, String)>,
-    /// Run each client so many times, all at once
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    clients: u16,
     /// Write every call and what came of it to this file, line by line
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -63,11 +47,6 @@ pub(crate) struct Args {
     json: bool,
 }
 
-fn name_and_value(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write a name, an equals sign and a value")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
 /// A line that a program printed.
 #[derive(Clone, Serialize)]
 struct Line {
@@ -75,13 +54,9 @@ struct Line {
     line: String,
 }
 
-pub(crate) fn run(args: Args) -> Result<End> {
-    let named =
-        [("server", args.host), ("port", args.port.map(|port| port.to_string())), ("message", args.message)];
-    let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let values = named.chain(args.parameters).collect();
-    let title = args.programs.join(" ");
-    let launches = launches(Wish { programs: args.programs, clients: args.clients, values })?;
+pub(crate) fn run(args: &Args) -> Result<End> {
+    let title = args.wish.programs.join(" ");
+    let launches = launches(&args.wish, Ipv4Addr::LOCALHOST.into())?;
     let recorder = recorder(args.record.as_deref(), &title, &launches)?;
     let lines = Arc::new(Mutex::new(Vec::new()));
     let names: Vec<String> = launches.iter().map(|launch| launch.name.clone()).collect();
@@ -137,7 +112,7 @@ fn recorder(path: Option<&Path>, title: &str, launches: &[Launch]) -> Result<Rec
 }
 
 /// Says what went wrong, a line each, and finds the exit code.
-fn judge(report: &Report, timeout: Option<Span>) -> End {
+pub(super) fn judge(report: &Report, timeout: Option<Span>) -> End {
     for ended in &report.programs {
         if let Some(line) = complaint(ended) {
             eprintln!("error: {line}");

@@ -1,7 +1,10 @@
 //! Network namespaces: a network of its own for the programs that are to meet our stack.
 
 use anyhow::{Context, Result, bail};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use rustix::thread::{
+    CapabilitySet, LinkNameSpaceType, capabilities, configure_capability_in_ambient_set,
+    move_into_link_name_space, set_capabilities,
+};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -86,7 +89,18 @@ fn path(name: &str) -> PathBuf {
     PathBuf::from("/run/netns").join(name)
 }
 
+/// Lets commands that this thread starts administer the network where this process may. A capability that a file grants
+/// does not pass on by itself.
+fn lend() -> rustix::io::Result<()> {
+    let mut sets = capabilities(None)?;
+    sets.inheritable |= CapabilitySet::NET_ADMIN;
+    set_capabilities(None, sets)?;
+    configure_capability_in_ambient_set(CapabilitySet::NET_ADMIN, true)
+}
+
 fn ip(words: &[&str]) -> Result<()> {
+    // Without the capability ip says itself what it may not do.
+    let _ = lend();
     let output = Command::new("ip").args(words).output().context("cannot run ip: install iproute2")?;
     if !output.status.success() {
         bail!("ip {}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr).trim());
