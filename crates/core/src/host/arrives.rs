@@ -3,6 +3,7 @@
 use super::Host;
 use super::socket::Role;
 use crate::icmp::{self, Quote};
+use crate::seq::Seq;
 use crate::tcp::{Reason, State, reset_for};
 use crate::trace::{Cx, Discard, Kind, Sock};
 use crate::wire::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
@@ -61,7 +62,8 @@ impl Host {
         let local = SocketAddr::new(packet.dst, segment.dst_port);
         let remote = SocketAddr::new(packet.src, segment.src_port);
         let mut found = self.stream_for(local, remote);
-        if found.is_some_and(|sock| self.gives_way(sock, local, segment, cx)) {
+        let iss = found.and_then(|sock| self.gives_way(sock, local, segment, cx));
+        if iss.is_some() {
             found = self.stream_for(local, remote);
         }
         self.arrived(found, packet.id, cx);
@@ -76,7 +78,7 @@ impl Host {
             connection.on_segment(segment, cx);
             self.settle(sock, cx);
         } else {
-            self.knock(sock, packet, segment, cx);
+            self.knock(sock, packet, segment, iss, cx);
         }
     }
     /// The connection of these two ends, or who listens at this one.
@@ -85,17 +87,19 @@ impl Host {
             .candidates(local, remote)
             .find(|sock| matches!(self.sockets[sock].role, Role::Connection(_) | Role::Listener(_)))
     }
-    /// A connection in TIME-WAIT ends early where its peer begins a new one and somebody listens (RFC 9293 §3.6.1).
-    fn gives_way(&mut self, sock: Sock, local: SocketAddr, segment: &Segment, cx: &mut Cx) -> bool {
-        let is_over = matches!(&self.entry(sock).role, Role::Connection(it) if it.gives_way_to(segment));
-        if !is_over || !self.tcp.unconnected(local).any(|other| self.sockets[&other].is_listener()) {
-            return false;
+    /// A connection in TIME-WAIT ends early where its peer begins a new one and somebody listens (RFC 9293 §3.6.1). The
+    /// initial sequence number of the new one.
+    fn gives_way(&mut self, sock: Sock, local: SocketAddr, segment: &Segment, cx: &mut Cx) -> Option<Seq> {
+        let Role::Connection(connection) = &mut self.sockets.get_mut(&sock)?.role else { return None };
+        let iss = connection.gives_way_to(segment)?;
+        if !self.tcp.unconnected(local).any(|other| self.sockets[&other].is_listener()) {
+            return None;
         }
         if let Role::Connection(connection) = &mut self.entry(sock).role {
             connection.abort(cx);
         }
         self.settle(sock, cx);
-        true
+        Some(iss)
     }
     /// Whether the segment would finish a handshake while the accept queue is full. It is dropped then, as on Linux;
     /// our SYN-ACK is sent again later and gives the peer another chance.

@@ -112,13 +112,21 @@ impl Host {
         welcome.listener.close(cx);
         self.remove(sock, cx);
     }
-    /// A segment for a welcoming socket, from a peer with whom there is no connection.
-    pub(super) fn knock(&mut self, sock: Sock, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+    /// A segment for a welcoming socket, from a peer with whom there is no connection; `iss` where one before says with
+    /// which sequence number the next has to begin.
+    pub(super) fn knock(
+        &mut self,
+        sock: Sock,
+        packet: &Packet,
+        segment: &Segment,
+        iss: Option<Seq>,
+        cx: &mut Cx,
+    ) {
         let welcome = self.welcome(sock);
         let why = match welcome.listener.on_segment(segment) {
             Answer::Accept if welcome.accept_queue_is_full() => Discard::AcceptQueueFull,
             Answer::Accept if welcome.syn_queue_is_full() => Discard::SynQueueFull,
-            Answer::Accept => return self.begin(sock, packet, segment, cx),
+            Answer::Accept => return self.begin(sock, packet, segment, iss, cx),
             Answer::Ignore => Discard::Unacceptable,
             Answer::Reset(reset) => {
                 let ends = (packet.dst, packet.src);
@@ -129,7 +137,7 @@ impl Host {
         discard(Some(sock), packet.id, why, cx);
     }
     /// A SYN begins a connection, which shares the port of its welcoming socket.
-    fn begin(&mut self, parent: Sock, packet: &Packet, syn: &Segment, cx: &mut Cx) {
+    fn begin(&mut self, parent: Sock, packet: &Packet, syn: &Segment, iss: Option<Seq>, cx: &mut Cx) {
         let local = SocketAddr::new(packet.dst, syn.dst_port);
         let remote = SocketAddr::new(packet.src, syn.src_port);
         let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
@@ -141,7 +149,8 @@ impl Host {
         let welcome = self.welcome(parent);
         welcome.syn.insert(sock);
         welcome.show(parent, cx);
-        let (config, iss) = (self.tcp_config(sock), Seq::new(self.rng.bits()));
+        let drawn = Seq::new(self.rng.bits());
+        let (config, iss) = (self.tcp_config(sock), iss.unwrap_or(drawn));
         let connection = Connection::accept(&config, sock, local, remote, iss, syn, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
         self.settle(sock, cx);

@@ -20,6 +20,7 @@ impl Connection {
         }
         if receiving && self.reassembly.fin == Some(self.rcv.nxt) {
             self.rule(Reason::FinArrived, cx);
+            self.owed.ack.get_or_insert(Reason::AckNow);
             self.rcv.nxt += 1;
             self.rcv.wnd = self.rcv.wnd.saturating_sub(1);
             self.transition(Trigger::Fin, cx);

@@ -1,6 +1,7 @@
 //! Fourth, check the SYN bit (RFC 9293 §3.10.7.4, RFC 5961 §4).
 
 use super::Check;
+use crate::seq::Seq;
 use crate::tcp::{Connection, Reason, State};
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
@@ -16,12 +17,13 @@ impl Connection {
         self.challenge(cx)
     }
 
-    /// True where this SYN may begin a new connection in the place of this one, which is over but for TIME-WAIT
-    /// (RFC 9293 §3.6.1, RFC 6191): its sequence number is beyond all that this connection used.
-    pub fn gives_way_to(&self, segment: &Segment) -> bool {
-        self.state == State::TimeWait
-            && segment.flags.has(Flags::SYN)
+    /// Where this SYN may begin a new connection in the place of this one, which is over but for TIME-WAIT: its initial
+    /// sequence number (RFC 9293 §3.6.1, RFC 6191). The SYN's number has to be beyond all that the peer used here, and
+    /// ours is beyond all that we did, by more than a window, as in Linux.
+    pub fn gives_way_to(&self, segment: &Segment) -> Option<Seq> {
+        let begins_anew = segment.flags.has(Flags::SYN)
             && !segment.flags.has(Flags::ACK)
-            && segment.seq.after(self.rcv.nxt)
+            && segment.seq.after(self.rcv.nxt);
+        (self.state == State::TimeWait && begins_anew).then(|| self.snd.nxt + 65_537)
     }
 }

@@ -1,6 +1,6 @@
 //! Seventh, process the segment text (RFC 9293 §3.10.7.4).
 
-use super::Check;
+use super::{Check, reset_for};
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use crate::tcp::{AckEvery, Connection, Reason, State, Timer};
@@ -25,6 +25,7 @@ impl Connection {
         };
         if self.released {
             self.reset(Reason::ResetOfLostData, cx);
+            self.owed.reset = reset_for(segment).map(|reset| (reset, Reason::ResetOfLostData));
             return Check::Break(());
         }
         self.revive_quick_acks(cx);
