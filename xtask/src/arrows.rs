@@ -9,8 +9,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sockscope-programs", &["sockscope-core"]),
     ("sockscope-sim", &["sockscope-core", "sockscope-programs"]),
     ("sockscope-view", &["sockscope-core"]),
+    ("sockscope-packetdrill", &["sockscope-core"]),
     ("sockscope-web", &["sockscope-core", "sockscope-programs", "sockscope-sim", "sockscope-view"]),
-    ("sockscope", &["sockscope-core", "sockscope-programs", "sockscope-sim", "sockscope-view"]),
+    (
+        "sockscope",
+        &["sockscope-core", "sockscope-programs", "sockscope-sim", "sockscope-view", "sockscope-packetdrill"],
+    ),
 ];
 
 /// What needs an operating system: only the command may build on it.

@@ -2,7 +2,7 @@
 
 #[cfg(target_os = "linux")]
 use crate::commands::tun;
-use crate::commands::{completions, presets, replay, run, serve, show, sim, swarm};
+use crate::commands::{completions, packetdrill, presets, replay, run, serve, show, sim, swarm};
 use crate::end;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -50,6 +50,8 @@ enum Command {
     Replay(replay::Args),
     /// Run random worlds and look for what is broken
     Swarm(swarm::Args),
+    /// Run packetdrill scripts against the engine
+    Packetdrill(packetdrill::Args),
     /// Serve the site to a browser on this machine
     Serve(serve::Args),
     /// Print a script that completes arguments
@@ -77,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::show(&args),
         Command::Replay(args) => replay::check(&args),
         Command::Swarm(args) => swarm::swarm(&args),
+        Command::Packetdrill(args) => packetdrill::packetdrill(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Completions { shell } => completions::completions(shell, &mut Cli::command()),
         Command::Man { command } => completions::man(Cli::command(), command.as_deref()),

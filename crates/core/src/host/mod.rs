@@ -39,11 +39,13 @@ mod outbox;
 mod readiness;
 mod settle;
 mod socket;
+mod table;
 #[cfg(test)]
 mod tests;
 mod transfer;
 
 pub use config::HostConfig;
+pub use table::StreamEntry;
 
 use crate::program::SocketKind;
 use crate::rng::{Purpose, Rng};

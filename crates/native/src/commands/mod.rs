@@ -4,6 +4,7 @@ pub(crate) mod completions;
 mod interrupt;
 mod launch;
 mod output;
+pub(crate) mod packetdrill;
 mod paint;
 pub(crate) mod presets;
 pub(crate) mod replay;

@@ -13,7 +13,6 @@ macro_rules! scenarios {
 }
 
 mod acknowledging;
-mod attacks;
 mod buffers;
 mod closing;
 mod congestion;
@@ -22,7 +21,6 @@ mod forged;
 mod hostile;
 mod interop;
 mod loss;
-mod marks;
 mod opening;
 mod options;
 mod pair;

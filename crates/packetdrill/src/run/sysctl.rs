@@ -1,0 +1,103 @@
+//! Settings of a system by their names in `sysctl`, and what they are called here.
+
+use super::Stop;
+use sockscope_core::host::HostConfig;
+use sockscope_core::program::CongestionControl;
+use sockscope_core::tcp::Config;
+use sockscope_core::time::Span;
+
+/// What the Linux suite sets before each script.
+pub(super) const LINUX_DEFAULTS: &[&str] = &[
+    "net.ipv4.tcp_rmem=4096 540000 15728640",
+    "net.ipv4.tcp_wmem=4096 262144 4194304",
+    "net.ipv4.tcp_timestamps=1",
+    "net.ipv4.tcp_syn_retries=5",
+    "net.ipv4.tcp_synack_retries=5",
+    "net.ipv4.tcp_congestion_control=cubic",
+];
+
+/// How a setting is set, to one number or several.
+type Set = fn(&mut Config, &[i64]);
+
+const SETTINGS: &[(&str, Set)] = &[
+    ("kern.ipc.maxsockbuf", |tcp, n| tcp.recv_buffer_max = bytes(first(n))),
+    ("net.inet.tcp.recvspace", |tcp, n| tcp.recv_buffer = bytes(first(n))),
+    ("net.inet.tcp.sendspace", |tcp, n| tcp.send_buffer = bytes(first(n))),
+    ("net.inet.tcp.rfc1323", |tcp, n| (tcp.window_scaling, tcp.timestamps) = (first(n) > 0, first(n) > 0)),
+    ("net.inet.tcp.sack.enable", |tcp, n| tcp.sack = first(n) != 0),
+    ("net.inet.tcp.tolerate_missing_ts", |tcp, n| tcp.require_timestamps = first(n) == 0),
+    ("net.inet.tcp.rexmit_initial", |tcp, n| tcp.initial_rto = millis(first(n))),
+    ("net.inet.tcp.rexmit_slop", |tcp, n| tcp.granularity = millis(first(n))),
+    ("net.inet.tcp.rexmit_drop_options", |tcp, n| {
+        tcp.syn_retries_with_options = if first(n) == 0 { u32::MAX } else { 2 };
+    }),
+    ("net.inet.tcp.delacktime", |tcp, n| tcp.delayed_ack = millis(first(n))),
+    ("net.inet.tcp.keepinit", |tcp, n| tcp.keep_init = Some(millis(first(n)))),
+    ("net.inet.tcp.keepidle", |tcp, n| tcp.keep_alive.idle = millis(first(n))),
+    ("net.inet.tcp.keepintvl", |tcp, n| tcp.keep_alive.interval = millis(first(n))),
+    ("net.inet.tcp.keepcnt", |tcp, n| tcp.keep_alive.count = bytes(first(n))),
+    ("net.ipv4.tcp_rmem", |tcp, n| (tcp.recv_buffer, tcp.recv_buffer_max) = default_and_most(n)),
+    ("net.ipv4.tcp_wmem", |tcp, n| (tcp.send_buffer, tcp.send_buffer_max) = default_and_most(n)),
+    ("net.ipv4.tcp_moderate_rcvbuf", |tcp, n| tcp.recv_auto_tuning = first(n) != 0),
+    ("net.ipv4.tcp_timestamps", |tcp, n| tcp.timestamps = first(n) != 0),
+    ("net.ipv4.tcp_window_scaling", |tcp, n| tcp.window_scaling = first(n) != 0),
+    ("net.ipv4.tcp_sack", |tcp, n| tcp.sack = first(n) != 0),
+    ("net.ipv4.tcp_syn_retries", |tcp, n| tcp.syn_retries = bytes(first(n))),
+    ("net.ipv4.tcp_synack_retries", |tcp, n| tcp.syn_ack_retries = bytes(first(n))),
+    ("net.ipv4.tcp_retries2", |tcp, n| tcp.data_retries = bytes(first(n))),
+];
+
+/// Settings that are there with one value only: what the host does anyway.
+const FIXED: &[(&str, &str)] = &[
+    ("net.inet.tcp.ecn.enable", "2"),
+    ("net.inet.tcp.blackhole", "0"),
+    ("net.inet.tcp.hostcache.purgenow", "1"),
+    ("net.inet.tcp.insecure_rst", "0"),
+    ("net.inet.tcp.insecure_syn", "0"),
+    ("net.inet.tcp.drop_synfin", "0"),
+    ("net.inet.tcp.syncookies", "1"),
+    ("net.inet.tcp.syncookies_only", "0"),
+    ("net.inet.tcp.icmp_may_rst", "1"),
+    ("net.inet.tcp.path_mtu_discovery", "1"),
+];
+
+/// Sets a setting.
+pub(super) fn set(config: &mut HostConfig, name: &str, value: &str) -> Result<(), Stop> {
+    let unsupported = || Stop::unsupported(format!("sysctl {name}={value}"));
+    if name == "net.ipv4.tcp_congestion_control" {
+        config.tcp.congestion = match value {
+            "reno" => CongestionControl::Reno,
+            "cubic" => CongestionControl::Cubic,
+            _ => return Err(unsupported()),
+        };
+        return Ok(());
+    }
+    if let Some((_, set)) = SETTINGS.iter().find(|(known, _)| *known == name) {
+        let numbers: Option<Vec<i64>> = value.split_whitespace().map(number).collect();
+        set(&mut config.tcp, &numbers.filter(|numbers| !numbers.is_empty()).ok_or_else(unsupported)?);
+        return Ok(());
+    }
+    let fixed = FIXED.iter().any(|(known, only)| *known == name && *only == value);
+    if fixed { Ok(()) } else { Err(unsupported()) }
+}
+
+fn number(text: &str) -> Option<i64> {
+    match text.strip_prefix("0x") {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+fn first(numbers: &[i64]) -> i64 {
+    numbers.first().copied().unwrap_or(0)
+}
+/// Of least, default and most.
+fn default_and_most(numbers: &[i64]) -> (u32, u32) {
+    let at = |place: usize| bytes(numbers.get(place).copied().unwrap_or(first(numbers)));
+    (at(1), at(2))
+}
+fn bytes(n: i64) -> u32 {
+    n.clamp(0, i64::from(u32::MAX)) as u32
+}
+fn millis(n: i64) -> Span {
+    Span::from_millis(u64::try_from(n).unwrap_or(0))
+}
