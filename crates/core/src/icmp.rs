@@ -1,6 +1,7 @@
 //! ICMP error messages: made for a packet, and traced back to the socket that sent it (RFC 792, RFC 4443).
 
 use crate::program::SocketKind;
+use crate::seq::Seq;
 use crate::wire::{Body, IcmpKind, IcmpMessage, Packet, codec};
 use smoltcp::wire::{IPV4_HEADER_LEN, IPV6_HEADER_LEN, IpProtocol, Ipv4Packet, Ipv6Packet};
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +44,8 @@ pub struct Quote {
     pub src: SocketAddr,
     /// The receiver's address and port.
     pub dst: SocketAddr,
+    /// Sequence number of the segment; of no meaning for UDP.
+    pub seq: Seq,
 }
 
 /// Whose packet the message is about, read from its IP header and the first eight bytes behind it. `None` where that
@@ -67,7 +70,8 @@ pub fn quote(message: &IcmpMessage) -> Option<Quote> {
     };
     let ports = bytes.get(header..header + 8)?;
     let port = |at: usize| u16::from_be_bytes([ports[at], ports[at + 1]]);
-    Some(Quote { kind, src: SocketAddr::new(src, port(0)), dst: SocketAddr::new(dst, port(2)) })
+    let seq = Seq::new(u32::from_be_bytes([ports[4], ports[5], ports[6], ports[7]]));
+    Some(Quote { kind, src: SocketAddr::new(src, port(0)), dst: SocketAddr::new(dst, port(2)), seq })
 }
 
 #[cfg(test)]

@@ -119,6 +119,10 @@ impl Link {
             duplicates: Dice::new(seed, id, 1),
         }
     }
+    /// The longest packet in bytes that it takes.
+    pub fn mtu(&self) -> u32 {
+        self.impairment.mtu
+    }
     /// Cuts the link, or mends it. What waited in the queue of a link that is cut is lost.
     pub fn set_cut(&mut self, cut: bool) {
         self.cut = cut;

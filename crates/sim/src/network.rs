@@ -133,6 +133,7 @@ impl Network {
         let packet = Packet { id, src: address, dst: packet.src, ttl: 64, tos: 0, body: Body::Icmp(message) };
         let reason = match kind {
             IcmpKind::TimeExceeded => Reason::TimeExceeded,
+            IcmpKind::PacketTooBig { .. } => Reason::PacketTooBig,
             _ => Reason::HostUnreachable,
         };
         let cause = cx.emit(|| Kind::Sent { sock: None, reason, packet: Box::new(packet.clone()) });
@@ -161,6 +162,11 @@ impl Network {
         match self.links[usize::from(link.0)].offer(cx.now, len, flight.copy, order) {
             Verdict::Refused(why) => {
                 drop_packet(link, &flight, why, cx);
+                // RFC 1191 §4: a router tells; a host knows the MTU of its own link.
+                if why == LinkDrop::TooLong && !self.owns(cx.node, flight.packet.src) {
+                    let mtu = self.links[usize::from(link.0)].mtu();
+                    self.report(&flight.packet, IcmpKind::PacketTooBig { mtu }, cx);
+                }
                 false
             }
             Verdict::Taken(passage) => {

@@ -6,7 +6,7 @@ use crate::icmp::{self, Quote};
 use crate::seq::Seq;
 use crate::tcp::{Reason, State, reset_for};
 use crate::trace::{Cx, Discard, Kind, Sock};
-use crate::wire::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
+use crate::wire::{Body, Datagram, Ecn, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
 use std::net::SocketAddr;
 
 impl Host {
@@ -75,7 +75,11 @@ impl Host {
             return discard(Some(sock), packet.id, Discard::AcceptQueueFull, cx);
         }
         if let Role::Connection(connection) = &mut self.entry(sock).role {
-            connection.on_segment(segment, cx);
+            if packet.ecn() == Ecn::Ce {
+                connection.on_marked_segment(segment, cx);
+            } else {
+                connection.on_segment(segment, cx);
+            }
             self.settle(sock, cx);
         } else {
             self.knock(sock, packet, segment, iss, cx);
@@ -120,9 +124,10 @@ impl Host {
     }
     /// Hands an ICMP message to the socket whose packet it is about.
     fn icmp_arrives(&mut self, packet: &Packet, message: &IcmpMessage, cx: &mut Cx) {
-        let found = icmp::quote(message).and_then(|quote| self.sender(quote));
+        let quote = icmp::quote(message);
+        let found = quote.and_then(|quote| self.sender(quote));
         self.arrived(found, packet.id, cx);
-        let Some(sock) = found else {
+        let Some((sock, quote)) = found.zip(quote) else {
             return discard(None, packet.id, Discard::NoSocket, cx);
         };
         match &mut self.entry(sock).role {
@@ -132,7 +137,7 @@ impl Host {
                 self.settle(sock, cx);
             }
             Role::Connection(connection) => {
-                connection.on_icmp(message.kind, cx);
+                connection.on_icmp(message.kind, quote.seq, cx);
                 self.settle(sock, cx);
             }
             _ => discard(Some(sock), packet.id, Discard::Advisory, cx),

@@ -122,8 +122,9 @@ impl Host {
         iss: Option<Seq>,
         cx: &mut Cx,
     ) {
+        let answer = self.listener_says(sock, segment);
         let welcome = self.welcome(sock);
-        let why = match welcome.listener.on_segment(segment) {
+        let why = match answer {
             Answer::Accept if welcome.accept_queue_is_full() => Discard::AcceptQueueFull,
             Answer::Accept if welcome.syn_queue_is_full() => Discard::SynQueueFull,
             Answer::Accept => return self.begin(sock, packet, segment, iss, cx),
@@ -135,6 +136,12 @@ impl Host {
             }
         };
         discard(Some(sock), packet.id, why, cx);
+    }
+    fn listener_says(&self, sock: Sock, segment: &Segment) -> Answer {
+        match &self.sockets[&sock].role {
+            Role::Listener(welcome) => welcome.listener.on_segment(segment, &self.config.tcp),
+            _ => Answer::Ignore,
+        }
     }
     /// A SYN begins a connection, which shares the port of its welcoming socket.
     fn begin(&mut self, parent: Sock, packet: &Packet, syn: &Segment, iss: Option<Seq>, cx: &mut Cx) {

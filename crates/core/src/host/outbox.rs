@@ -26,14 +26,26 @@ impl Outbox {
     pub(super) fn push(
         &mut self,
         from: Option<Sock>,
+        ends: (IpAddr, IpAddr),
+        body: Body,
+        reason: Reason,
+        cx: &mut Cx,
+    ) {
+        self.push_with(from, ends, 0, body, reason, cx);
+    }
+    /// The same, with a type of service.
+    pub(super) fn push_with(
+        &mut self,
+        from: Option<Sock>,
         (src, dst): (IpAddr, IpAddr),
+        tos: u8,
         body: Body,
         reason: Reason,
         cx: &mut Cx,
     ) {
         let id = PacketId(u64::from(self.node.0) << 32 | u64::from(self.numbered));
         self.numbered += 1;
-        let packet = Packet { id, src, dst, ttl: self.ttl, tos: 0, body };
+        let packet = Packet { id, src, dst, ttl: self.ttl, tos, body };
         let sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) });
         self.queue.push_back((packet, sent));
     }

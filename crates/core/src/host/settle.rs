@@ -31,7 +31,8 @@ impl Host {
         let Role::Connection(connection) = &mut socket.role else { return };
         let ends = (connection.local().ip(), connection.remote().ip());
         while let Some((segment, reason)) = connection.next_segment(cx) {
-            self.outbox.push(Some(sock), ends, Body::Tcp(segment), reason, cx);
+            let tos = connection.ecn().bits();
+            self.outbox.push_with(Some(sock), ends, tos, Body::Tcp(segment), reason, cx);
         }
         let (before, due) = (socket.due, connection.poll_timeout());
         if before != due {

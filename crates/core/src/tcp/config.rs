@@ -1,5 +1,7 @@
 //! Policy: the values in which one TCP differs from another. The machine asks for a value, never for a name.
 
+use super::ecn::EcnPolicy;
+use super::icmp::IcmpPolicy;
 use crate::errno::Errno;
 use crate::program::CongestionControl;
 use crate::time::Span;
@@ -70,6 +72,8 @@ pub struct Config {
     pub max_rto: Span,
     /// `G`: the least that is added to the smoothed round-trip time (RFC 6298 §2.3).
     pub granularity: Span,
+    /// Added to every time-out but the first, for the other end's delayed ACK.
+    pub rto_slop: Span,
     /// Retransmission time-out for data where the SYN had to be sent again and nothing was measured (RFC 6298 §5.7).
     pub rto_after_syn_loss: Span,
     /// How often a SYN is sent again before `connect` fails with ETIMEDOUT (RFC 9293 §3.8.3).
@@ -84,8 +88,41 @@ pub struct Config {
     pub msl: Span,
     /// Initial congestion window in segments (RFC 5681 §3.1, RFC 6928).
     pub initial_window: u32,
-    /// Least time between two ACKs that answer suspicious segments without text (RFC 5961 §7).
+    /// The time in which no more than [`challenge_acks`](Config::challenge_acks) suspicious segments without text are
+    /// answered (RFC 5961 §7).
     pub challenge_interval: Span,
+    /// How many are answered in that time.
+    pub challenge_acks: u32,
+    /// A RST anywhere in the window ends a connection, as before RFC 5961.
+    pub reset_in_window_ends: bool,
+    /// A SYN anywhere in the window ends a connection with a RST, as before RFC 5961.
+    pub syn_in_window_ends: bool,
+    /// Drop segments with both SYN and FIN: only port scanners send them.
+    pub drop_syn_fin: bool,
+    /// Answer a SYN,ACK for a listening port with a RST (RFC 9293 §3.10.7.2); else not at all.
+    pub listener_resets_syn_ack: bool,
+    /// A RST ends TIME-WAIT (RFC 9293 §3.10.7.4), although that lets old segments live (RFC 1337).
+    pub reset_ends_time_wait: bool,
+    /// A SYN with a later timestamp ends TIME-WAIT, whatever its sequence number (RFC 6191).
+    pub timestamps_end_time_wait: bool,
+    /// In TIME-WAIT only the next numbers are remembered: every segment but the plain ACK of our FIN is answered.
+    pub minimal_time_wait: bool,
+    /// Take text up to the end of the buffer, although the header could not tell of so large a window, or did not yet.
+    pub accepts_whole_buffer: bool,
+    /// An ACK that is due while our FIN is in flight carries the FIN again.
+    pub acks_repeat_fin: bool,
+    /// Which ICMP errors end a connection that is being opened.
+    pub icmp_ends_opening: IcmpPolicy,
+    /// Make segments smaller where a router says that they are too long (RFC 1191, RFC 8201).
+    pub path_mtu_discovery: bool,
+    /// No router makes us send smaller packets than this over IPv4, in bytes: 68 (RFC 1191 §3) or more.
+    pub min_path_mtu: u16,
+    /// Explicit congestion notification (RFC 3168).
+    pub ecn: EcnPolicy,
+    /// After so many retransmissions a SYN asks for ECN no more (RFC 3168 §6.1.1.1).
+    pub ecn_syn_retries: u32,
+    /// What the program hears of a reset after both FINs; `None`: nothing, as in RFC 9293 §3.10.7.4.
+    pub reset_in_closing: Option<Errno>,
     /// What the program hears of a reset after the peer's FIN. RFC 9293 says "connection reset"; Linux says EPIPE.
     pub reset_in_close_wait: Errno,
     /// Keep-alives (`SO_KEEPALIVE`).
@@ -178,6 +215,7 @@ impl Config {
             min_rto: Span::from_secs(1),
             max_rto: Span::from_secs(60),
             granularity: Span::from_millis(1),
+            rto_slop: Span::ZERO,
             rto_after_syn_loss: Span::from_secs(3),
             syn_retries: 7,
             syn_ack_retries: 7,
@@ -186,6 +224,22 @@ impl Config {
             msl: Span::from_secs(120),
             initial_window: 10,
             challenge_interval: Span::from_millis(100),
+            challenge_acks: 1,
+            reset_in_window_ends: false,
+            syn_in_window_ends: false,
+            drop_syn_fin: false,
+            listener_resets_syn_ack: true,
+            reset_ends_time_wait: true,
+            timestamps_end_time_wait: true,
+            minimal_time_wait: false,
+            accepts_whole_buffer: false,
+            acks_repeat_fin: false,
+            icmp_ends_opening: IcmpPolicy::Hard,
+            path_mtu_discovery: true,
+            min_path_mtu: 68,
+            ecn: EcnPolicy::Passive,
+            ecn_syn_retries: 1,
+            reset_in_closing: None,
             reset_in_close_wait: Errno::ECONNRESET,
             keep_alive: KeepAlive {
                 on: false,
@@ -226,6 +280,9 @@ impl Config {
             max_persist: Span::from_secs(120),
             msl: Span::from_secs(30),
             challenge_interval: Span::from_millis(500),
+            icmp_ends_opening: IcmpPolicy::All,
+            min_path_mtu: 552,
+            ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
             fin_wait_2: Some(Span::from_secs(60)),
             buffer_factor: 2,
@@ -247,6 +304,7 @@ impl Config {
             min_rto: Span::from_millis(30),
             max_rto: Span::from_secs(64),
             granularity: Span::from_millis(30),
+            rto_slop: Span::from_millis(200),
             syn_retries: 12,
             syn_ack_retries: 3,
             data_retries: 12,
@@ -254,6 +312,17 @@ impl Config {
             keep_alive: KeepAlive { count: 8, ..Config::rfc().keep_alive },
             keep_init: Some(Span::from_secs(75)),
             fin_wait_2: Some(Span::from_secs(60)),
+            challenge_interval: Span::from_secs(1),
+            challenge_acks: 5,
+            listener_resets_syn_ack: false,
+            reset_ends_time_wait: false,
+            timestamps_end_time_wait: false,
+            minimal_time_wait: true,
+            accepts_whole_buffer: true,
+            acks_repeat_fin: true,
+            icmp_ends_opening: IcmpPolicy::HardAndExpired,
+            min_path_mtu: 296,
+            reset_in_closing: Some(Errno::ECONNRESET),
             ..Config::rfc()
         }
     }

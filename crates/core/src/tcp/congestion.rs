@@ -76,6 +76,16 @@ impl Congestion {
         self.ssthresh = self.algorithm.ssthresh(flight, self.smss);
         self.cwnd = (self.ssthresh + 3 * self.smss).min(MOST);
     }
+    /// A mark came back (RFC 3168 §6.1.2): half, and nothing to send again.
+    pub(super) fn marked(&mut self, flight: u32) {
+        self.ssthresh = self.algorithm.ssthresh(flight, self.smss);
+        self.cwnd = self.ssthresh;
+    }
+    /// The segments have another size from now on.
+    pub(super) fn set_smss(&mut self, smss: u32) {
+        self.smss = smss;
+        self.cwnd = self.cwnd.max(smss);
+    }
     /// One more duplicate ACK in recovery: one more segment has left the network (§3.2, step 4).
     pub(super) fn inflate(&mut self) {
         self.cwnd = (self.cwnd + self.smss).min(MOST);

@@ -1,6 +1,7 @@
 //! The connection: its variables (the TCB of RFC 9293 §3.3.1), and the one way to change its state.
 
 use super::congestion::Congestion;
+use super::ecn::Marks;
 use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
 use super::recovery::Recovery;
@@ -61,6 +62,7 @@ pub struct Connection {
     pub(super) congestion: Congestion,
     pub(super) recovery: Recovery,
     pub(super) timestamps: Timestamps,
+    pub(super) marks: Marks,
     pub(super) timers: Timers,
     pub(super) owed: Owed,
     /// Retransmissions since the last ACK of something new.
@@ -106,6 +108,8 @@ pub(super) struct SendSpace {
     pub(super) shift: u8,
     /// `SendMSS`: the largest segment that the peer takes, as its SYN said.
     pub(super) peer_mss: u32,
+    /// The largest segment that the path lets through, where a router has told.
+    pub(super) path_mss: Option<u32>,
     /// `Eff.snd.MSS`: octets of text in a full segment (RFC 9293 §3.7.1).
     pub(super) mss: u32,
     /// When text was last sent.
@@ -141,8 +145,8 @@ pub(super) struct Owed {
     pub(super) ack: Option<Reason>,
     /// A probe of the window: the persist timer ran out.
     pub(super) probe: bool,
-    /// When a suspicious segment was last answered.
-    pub(super) challenged: Option<Time>,
+    /// Since when suspicious segments are counted, and how many of them were answered.
+    pub(super) challenged: Option<(Time, u32)>,
 }
 
 /// Probes since the window closed.
@@ -191,6 +195,7 @@ impl Connection {
             congestion: Congestion::new(config, mss),
             recovery: Recovery::new(iss),
             timestamps: Timestamps::new(config, iss, now),
+            marks: Marks::default(),
             timers: Timers::default(),
             owed: Owed::default(),
             attempts: 0,
@@ -307,7 +312,7 @@ impl Connection {
             "only what is in flight can be lost"
         );
         debug_assert!(
-            self.reassembly.len() <= self.rcv.wnd,
+            self.reassembly.len() <= self.acceptable_window(),
             "what waits for a hole to be filled lies in the window"
         );
         debug_assert!(self.congestion.cwnd >= snd.mss, "a segment may always go");

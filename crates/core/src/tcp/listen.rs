@@ -1,6 +1,6 @@
 //! The LISTEN state of a welcoming socket (RFC 9293 §3.10.7.2).
 
-use super::{State, Trigger, reset_for};
+use super::{Config, State, Trigger, reset_for};
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::{Flags, Segment};
 use serde::{Deserialize, Serialize};
@@ -35,15 +35,21 @@ impl Listener {
         self.transition(Trigger::Close, cx);
     }
     /// A segment for the port arrives, from a peer with whom there is no connection.
-    pub fn on_segment(&self, segment: &Segment) -> Answer {
-        // First, check for a RST; second, for an ACK; third, for a SYN.
-        if segment.flags.has(Flags::RST) {
+    pub fn on_segment(&self, segment: &Segment, config: &Config) -> Answer {
+        let is = |flags| segment.flags.has(flags);
+        let ignored = config.drop_syn_fin && is(Flags::SYN.with(Flags::FIN))
+            || !config.listener_resets_syn_ack && is(Flags::SYN.with(Flags::ACK));
+        if ignored {
             return Answer::Ignore;
         }
-        if segment.flags.has(Flags::ACK) {
+        // First, check for a RST; second, for an ACK; third, for a SYN.
+        if is(Flags::RST) {
+            return Answer::Ignore;
+        }
+        if is(Flags::ACK) {
             return reset_for(segment).map_or(Answer::Ignore, Answer::Reset);
         }
-        if segment.flags.has(Flags::SYN) { Answer::Accept } else { Answer::Ignore }
+        if is(Flags::SYN) { Answer::Accept } else { Answer::Ignore }
     }
 
     fn transition(&mut self, trigger: Trigger, cx: &mut Cx) {

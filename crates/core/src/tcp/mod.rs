@@ -5,7 +5,9 @@
 //! | §3.3.1 the variables (TCB) | [`Connection`] in `connection.rs` |
 //! | §3.3.2 the state diagram | [`State`] and [`TRANSITIONS`] in `state.rs` |
 //! | §3.5 the handshake | `open.rs`, [`Listener`] in `listen.rs` |
-//! | §3.7.1 MSS | `path_mtu.rs` |
+//! | §3.7.1 MSS, path MTU (RFC 1191, RFC 8201) | `path_mtu.rs` |
+//! | §3.9.2.2 ICMP (RFC 5461, RFC 5927) | `icmp.rs` |
+//! | §3.8.2 explicit congestion notification (RFC 3168) | `ecn.rs` |
 //! | §3.8.6.2.1 silly windows and Nagle | `output.rs` |
 //! | window scaling, timestamps (RFC 7323) | `window_scale.rs`, `timestamps.rs` |
 //! | §3.8.1 retransmission (RFC 6298) | `rto.rs`, `timeouts.rs` |
@@ -22,6 +24,7 @@ mod calls;
 mod config;
 mod congestion;
 mod connection;
+mod ecn;
 mod icmp;
 mod info;
 mod listen;
@@ -48,9 +51,12 @@ mod window_scale;
 pub use arrives::reset_for;
 pub use config::{AckEvery, Config, KeepAlive, Rounding};
 pub use connection::Connection;
+pub use ecn::EcnPolicy;
+pub use icmp::IcmpPolicy;
 pub use info::TcpInfo;
 pub use listen::{Answer, Listener};
 pub use reason::Reason;
 pub use state::{State, TRANSITIONS, Transition, Trigger};
 pub use timers::Timer;
+use timestamps::Stamp;
 pub use variables::Variables;

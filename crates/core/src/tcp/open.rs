@@ -56,6 +56,7 @@ impl Connection {
         let default = if self.remote.is_ipv4() { 536 } else { 1220 };
         self.snd.peer_mss = u32::from(syn.options.mss.unwrap_or(default));
         self.agree_on_scaling(syn);
+        self.agree_on_ecn(syn);
         self.agree_on_timestamps(syn, now);
         self.sack_permitted = self.config.sack && syn.options.sack_permitted;
         self.settle_mss();

@@ -6,6 +6,8 @@ use crate::seq::{Seq, SeqRange};
 use crate::trace::Cx;
 use crate::wire::{Flags, Options, Segment};
 
+const FIN_ACK: Flags = Flags::FIN.with(Flags::ACK);
+
 impl Connection {
     /// The next segment to send now, and the rule that makes us send it. Call it until there is none after each
     /// change: only then do timers run and does the trace know the variables.
@@ -118,6 +120,7 @@ impl Connection {
     }
     /// Sends a range of sequence numbers, for the first time or again.
     fn transmit(&mut self, range: SeqRange, cx: &mut Cx) -> Segment {
+        let first_time = !range.start.before(self.snd.nxt) && !self.owed.probe;
         if range.start.before(self.snd.nxt) {
             self.rto.sent_again();
         } else {
@@ -127,10 +130,11 @@ impl Connection {
         self.snd.last = cx.now;
         self.recovery.settled_before(range.end);
         self.owed.probe = false;
-        if self.snd.syn { self.syn(cx) } else { self.text(range, cx) }
+        if self.snd.syn { self.syn(cx) } else { self.text(range, first_time, cx) }
     }
     fn syn(&mut self, cx: &Cx) -> Segment {
         let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };
+        let flags = flags.with(self.ecn_of_syn());
         let segment = self.segment(self.snd.iss, flags, Payload::EMPTY, cx);
         Segment { options: self.syn_options(segment.options), ..segment }
     }
@@ -158,7 +162,7 @@ impl Connection {
         }
     }
     /// The octets of `range`, pushed where they are the last there are, and the FIN where it is among them.
-    fn text(&mut self, range: SeqRange, cx: &Cx) -> Segment {
+    fn text(&mut self, range: SeqRange, first_time: bool, cx: &Cx) -> Segment {
         self.rcv.wnd = self.offered_window();
         let mut flags = Flags::ACK;
         if range.end.after(self.snd.end) {
@@ -167,12 +171,23 @@ impl Connection {
         if range.end.at_or_after(self.snd.end) && range.start != self.snd.end {
             flags = flags.with(Flags::PSH);
         }
+        let text = SeqRange { start: range.start, end: range.end.earlier(self.snd.end).later(range.start) };
+        let flags = self.mark(flags, text, first_time);
         let offset = self.send_buffer.len() - (self.snd.end - range.start);
         self.segment(range.start, flags, self.send_buffer.payload(offset, range.len()), cx)
     }
     fn acknowledge_now(&mut self, cx: &Cx) -> Segment {
         self.rcv.wnd = self.offered_window();
-        self.segment(self.ack_seq(), Flags::ACK, Payload::EMPTY, cx)
+        let fin_again =
+            self.config.acks_repeat_fin && self.fin_in_flight() && self.owed.ack == Some(Reason::AckNow);
+        let flags = if fin_again { FIN_ACK } else { Flags::ACK };
+        let flags = self.mark(flags, SeqRange::default(), false);
+        let seq = if fin_again { self.snd.nxt - 1 } else { self.ack_seq() };
+        self.segment(seq, flags, Payload::EMPTY, cx)
+    }
+    /// Our FIN is sent and not acknowledged.
+    fn fin_in_flight(&self) -> bool {
+        self.snd.fin && self.snd.nxt == self.send_end() && self.snd.una != self.snd.nxt
     }
     /// `SND.NXT`, or the right edge of the peer's window where a probe went past it: a number that the peer finds
     /// acceptable.

@@ -47,9 +47,11 @@ reasons! {
     ChallengeAck, "RFC 5961", "A segment that looks forged is answered with what we expect instead.";
     ResetOfAbort, "RFC 9293 §3.10.5", "The program aborted: the peer is told with a RST.";
     ResetOfLostData, "RFC 9293 §3.6.1", "The program closed and nobody will read what came: a RST says that it is lost.";
+    ResetOfSyn, "RFC 793", "A SYN in the window of a connection that stands ends it, as it did before RFC 5961.";
     ResetUnwanted, "RFC 9293 §3.10.7.1", "A segment for no known connection is answered with a RST.";
     Datagram, "RFC 768", "The program sent a datagram.";
     PortUnreachable, "RFC 1122 §4.1.3.1", "A datagram for a port that nobody bound is answered with ICMP port unreachable.";
+    PacketTooBig, "RFC 1191 §4", "A packet that is longer than the next link takes is answered with ICMP packet too big and that link's MTU.";
     TimeExceeded, "RFC 1812 §5.3.1", "A packet whose time to live ran out is answered with ICMP time exceeded.";
     HostUnreachable, "RFC 1812 §4.3.3.1", "A packet that no way leads on for is answered with ICMP host unreachable.";
     FromOutside, "not ours", "A host outside of this engine sent it: only it knows why.";
@@ -66,6 +68,11 @@ reasons! {
     AckOfNothingSent, "RFC 9293 §3.10.7.4", "The ACK is for octets that were never sent, or for long ago.";
     SynOutOfPlace, "RFC 5961 §4", "A SYN on a connection that stands: it is challenged, not believed.";
     ResetOutOfPlace, "RFC 5961 §3", "A RST in the window, but not at its left edge: it is challenged, not believed.";
+    TimeWaitStays, "RFC 1337 §3", "A RST does not cut TIME-WAIT short: the wait keeps old segments from a new connection.";
+    IcmpOutOfPlace, "RFC 5927 §4.1", "The ICMP error is not about anything in flight, or of no use: ignored.";
+    PathMtuShrank, "RFC 1191 §6", "A router takes smaller packets only: what is in flight goes again in smaller segments.";
+    MarkArrived, "RFC 3168 §6.1.3", "A router marked the packet instead of dropping it: our ACKs say so until the peer slows down.";
+    MarkEchoed, "RFC 3168 §6.1.2", "The peer saw a mark: the congestion window is halved, once a round trip, and nothing was lost.";
     WindowMoved, "RFC 9293 §3.10.7.4", "The peer offers another window than before.";
     InOrder, "RFC 9293 §3.10.7.4", "The text comes next in the stream: it is kept for the program.";
     HoleFilled, "RFC 5681 §4.2", "The text fills a hole: what waited behind it follows.";

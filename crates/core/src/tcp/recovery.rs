@@ -74,6 +74,7 @@ impl Connection {
             self.congestion.inflate();
         } else if self.recovery.duplicates == DUPLICATES && self.snd.una.after(self.recovery.recover) {
             self.congestion.fast_retransmit(self.flight());
+            self.slowed_down();
             self.recovery.phase = Phase::Fast;
             self.recovery.recover = self.snd.nxt;
             self.presume_first_segment_lost(Reason::FastRetransmit);

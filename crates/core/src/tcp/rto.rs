@@ -31,7 +31,9 @@ impl Rto {
     }
     /// The time-out with back-off and bound: §2.5, §5.5.
     pub(super) fn current(&self, config: &Config) -> Span {
-        self.doubled(self.doublings).min(config.max_rto)
+        let known = self.estimate.is_some() || self.doublings > 0;
+        let slop = if known { config.rto_slop } else { Span::ZERO };
+        (self.doubled(self.doublings) + slop).min(config.max_rto)
     }
     /// The time-out before back-off, doubled so many times.
     pub(super) fn doubled(&self, times: u32) -> Span {

@@ -37,6 +37,7 @@ impl Connection {
         }
         if !self.snd.syn {
             self.congestion.timed_out(self.flight(), self.attempts > 0);
+            self.slowed_down();
         }
         self.attempts += 1;
         self.rto.back_off();

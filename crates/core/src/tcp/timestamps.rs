@@ -93,6 +93,11 @@ impl Connection {
             self.timestamps.note(value, now);
         }
     }
+    /// The segment's timestamp is later than all that came before (RFC 6191 §2).
+    pub(super) fn has_newer_timestamp(&self, segment: &Segment) -> bool {
+        let later = |value: u32| value != self.timestamps.recent && !self.is_older(value);
+        self.timestamps.on && segment.options.timestamps.is_some_and(|(value, _)| later(value))
+    }
     /// RTTM (§4.1): the time since the peer was sent what it echoes. `None` where it echoes nothing that we sent.
     pub(super) fn echoed_round_trip(&self, segment: &Segment, now: Time) -> Option<Span> {
         let (_, echo) = segment.options.timestamps.filter(|(_, echo)| self.timestamps.on && *echo != 0)?;

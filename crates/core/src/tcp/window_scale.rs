@@ -1,6 +1,6 @@
 //! Window scaling (RFC 7323 §2): windows of up to 30 bits in a field of 16.
 
-use super::{Config, Connection};
+use super::{Config, Connection, State};
 use crate::wire::{Flags, Segment};
 
 /// The largest window that the header holds without scaling.
@@ -40,7 +40,17 @@ impl Connection {
     /// it makes a whole unit (§2.4).
     pub(super) fn window_field(&self, flags: Flags) -> u16 {
         let shift = self.rcv.shift.filter(|_| !flags.has(Flags::SYN)).unwrap_or(0);
+        if flags.has(Flags::RST) {
+            return 0;
+        }
         (self.rcv.wnd >> shift).min(LARGEST_FIELD) as u16
+    }
+    /// The window in which segments are taken: what we offered, or, where that is the policy, all that the buffer has room
+    /// for, told or not.
+    pub(super) fn acceptable_window(&self) -> u32 {
+        let whole = self.config.accepts_whole_buffer && (self.active || self.state != State::SynReceived);
+        let room = self.config.recv_buffer.saturating_sub(self.receive_buffer.len());
+        if whole { self.rcv.wnd.max(room) } else { self.rcv.wnd }
     }
     /// The largest window that we can offer.
     pub(super) fn largest_window(&self) -> u32 {

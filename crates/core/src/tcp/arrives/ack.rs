@@ -18,6 +18,7 @@ impl Connection {
         self.check_ack_range(segment, cx)?;
         self.probes.unanswered = 0;
         self.soft_error = None;
+        self.check_echo(segment, cx);
         if segment.ack.after(self.snd.una) {
             self.rule(Reason::NewAck, cx);
             self.acknowledged(segment, cx);

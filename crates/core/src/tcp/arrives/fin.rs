@@ -13,7 +13,7 @@ impl Connection {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
         if segment.flags.has(Flags::FIN) && receiving {
             let fin = text_start(segment) + segment.payload.len() as u32;
-            if SeqRange::new(self.rcv.nxt, self.rcv.wnd).contains(fin) {
+            if SeqRange::new(self.rcv.nxt, self.acceptable_window()).contains(fin) {
                 self.reassembly.fin = Some(fin);
                 self.owed.ack = Some(Reason::AckNow);
             }

@@ -9,9 +9,11 @@ mod sequence;
 mod syn;
 mod syn_sent;
 mod text;
+mod time_wait;
 
 use super::{Connection, Reason, State};
 use crate::seq::Seq;
+use crate::time::Time;
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
 use std::ops::ControlFlow;
@@ -22,9 +24,12 @@ type Check = ControlFlow<()>;
 impl Connection {
     /// A segment for this connection arrives.
     pub fn on_segment(&mut self, segment: &Segment, cx: &mut Cx) {
+        let syn_fin = segment.flags.has(Flags::SYN.with(Flags::FIN));
         let _done = match self.state {
+            State::SynSent if syn_fin && self.config.drop_syn_fin => Check::Break(()),
             State::Closed | State::Listen => self.arrives_in_closed(segment),
             State::SynSent => self.arrives_in_syn_sent(segment, cx),
+            State::TimeWait if self.config.minimal_time_wait => self.arrives_in_time_wait(segment, cx),
             _ => self.arrives_in_other_states(segment, cx),
         };
         self.check();
@@ -43,6 +48,7 @@ impl Connection {
         self.check_reset(segment, cx)?;
         self.check_syn(segment, cx)?;
         self.check_ack(segment, cx)?;
+        self.note_mark(segment, cx);
         self.take_text(segment, cx)?;
         self.take_fin(segment, cx)
     }
@@ -53,9 +59,10 @@ impl Connection {
     }
     /// RFC 5961: what may be forged is answered with what we expect instead, not too often (§7).
     fn challenge(&mut self, cx: &mut Cx) -> Check {
-        let recently = |last| cx.now.since(last) < self.config.challenge_interval;
-        if !self.owed.challenged.is_some_and(recently) {
-            self.owed.challenged = Some(cx.now);
+        let recent = |(since, _): &(Time, u32)| cx.now.since(*since) < self.config.challenge_interval;
+        let (since, answered) = self.owed.challenged.filter(recent).unwrap_or((cx.now, 0));
+        if answered < self.config.challenge_acks {
+            self.owed.challenged = Some((since, answered + 1));
             self.owed.ack = Some(Reason::ChallengeAck);
         }
         Check::Break(())

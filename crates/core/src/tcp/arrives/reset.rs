@@ -11,7 +11,11 @@ impl Connection {
         if !segment.flags.has(Flags::RST) {
             return Check::Continue(());
         }
-        if segment.seq != self.rcv.nxt {
+        if self.state == State::TimeWait && !self.config.reset_ends_time_wait {
+            self.rule(Reason::TimeWaitStays, cx);
+            return Check::Break(());
+        }
+        if segment.seq != self.rcv.nxt && !self.config.reset_in_window_ends {
             self.rule(Reason::ResetOutOfPlace, cx);
             return self.challenge(cx);
         }
@@ -19,7 +23,8 @@ impl Connection {
         self.error = match self.state {
             State::SynReceived => self.active.then_some(Errno::ECONNREFUSED),
             State::CloseWait => Some(self.config.reset_in_close_wait),
-            State::Closing | State::LastAck | State::TimeWait => self.error,
+            State::Closing | State::LastAck => self.config.reset_in_closing.or(self.error),
+            State::TimeWait => self.error,
             _ => Some(Errno::ECONNRESET),
         };
         self.transition(Trigger::Reset, cx);

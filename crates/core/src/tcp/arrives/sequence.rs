@@ -37,9 +37,10 @@ impl Connection {
 
     /// The four cases of §3.4, table 6.
     fn is_acceptable(&self, segment: &Segment) -> bool {
-        let window = SeqRange::new(self.rcv.nxt, self.rcv.wnd);
+        let wnd = self.acceptable_window();
+        let window = SeqRange::new(self.rcv.nxt, wnd);
         let len = segment.seq_len();
-        match (len, self.rcv.wnd) {
+        match (len, wnd) {
             (0, 0) => segment.seq == self.rcv.nxt,
             (0, _) => window.contains(segment.seq),
             (_, 0) => false,

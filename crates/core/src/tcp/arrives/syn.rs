@@ -1,6 +1,7 @@
 //! Fourth, check the SYN bit (RFC 9293 §3.10.7.4, RFC 5961 §4).
 
 use super::Check;
+use crate::errno::Errno;
 use crate::seq::Seq;
 use crate::tcp::{Connection, Reason, State};
 use crate::trace::Cx;
@@ -14,16 +15,21 @@ impl Connection {
             return Check::Continue(());
         }
         self.rule(Reason::SynOutOfPlace, cx);
+        if self.config.syn_in_window_ends {
+            self.error = Some(Errno::ECONNRESET);
+            self.reset(Reason::ResetOfSyn, cx);
+            return Check::Break(());
+        }
         self.challenge(cx)
     }
 
     /// Where this SYN may begin a new connection in the place of this one, which is over but for TIME-WAIT: its initial
-    /// sequence number (RFC 9293 §3.6.1, RFC 6191). The SYN's number has to be beyond all that the peer used here, and
-    /// ours is beyond all that we did, by more than a window, as in Linux.
+    /// sequence number (RFC 9293 §3.6.1, RFC 6191). The SYN's number has to be beyond all that the peer used here, or, where
+    /// both speak of time, its timestamp has; and ours is beyond all that we did, by more than a window, as in Linux.
     pub fn gives_way_to(&self, segment: &Segment) -> Option<Seq> {
-        let begins_anew = segment.flags.has(Flags::SYN)
-            && !segment.flags.has(Flags::ACK)
-            && segment.seq.after(self.rcv.nxt);
-        (self.state == State::TimeWait && begins_anew).then(|| self.snd.nxt + 65_537)
+        let plain_syn = segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK);
+        let newer = segment.seq.after(self.rcv.nxt)
+            || self.config.timestamps_end_time_wait && self.has_newer_timestamp(segment);
+        (self.state == State::TimeWait && plain_syn && newer).then(|| self.snd.nxt + 65_537)
     }
 }

@@ -16,7 +16,7 @@ impl Connection {
         let first = text_start(segment);
         let text = SeqRange::new(first, segment.payload.len() as u32);
         let came_twice = self.note_duplicate(text);
-        let Some(fresh) = text.overlap(SeqRange::new(self.rcv.nxt, self.rcv.wnd)) else {
+        let Some(fresh) = text.overlap(SeqRange::new(self.rcv.nxt, self.acceptable_window())) else {
             if self.rcv.wnd > 0 {
                 self.rule(Reason::OldText, cx);
             }
@@ -49,7 +49,7 @@ impl Connection {
         while let Some(payload) = next {
             let len = payload.len() as u32;
             self.rcv.nxt += len;
-            self.rcv.wnd -= len;
+            self.rcv.wnd = self.rcv.wnd.saturating_sub(len);
             self.receive_buffer.push(payload);
             next = self.reassembly.take(self.rcv.nxt);
         }

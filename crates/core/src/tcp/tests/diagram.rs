@@ -77,6 +77,8 @@ fn arcs_of(pair: &Pair) -> impl Iterator<Item = Transition> {
 
 fn every_pair() -> Vec<Pair> {
     let files = [
+        attacks::ALL,
+        marks::ALL,
         opening::ALL,
         options::ALL,
         closing::ALL,
@@ -104,7 +106,21 @@ fn every_arc_is_taken() {
 
 #[test]
 fn every_rule_is_applied() {
-    let of_tcp = ["RFC 9293", "RFC 6298", "RFC 5681", "RFC 6582", "RFC 3042", "RFC 5961", "RFC 2883"];
+    let of_tcp = [
+        "RFC 9293",
+        "RFC 6298",
+        "RFC 5681",
+        "RFC 6582",
+        "RFC 3042",
+        "RFC 5961",
+        "RFC 2883",
+        "RFC 7323",
+        "RFC 3168",
+        "RFC 1191 §6",
+        "RFC 5927",
+        "RFC 1337",
+        "RFC 793",
+    ];
     let rules = Reason::ALL.iter().filter(|rule| of_tcp.iter().any(|rfc| rule.source().starts_with(rfc)));
     let mut applied = Vec::new();
     for pair in every_pair() {

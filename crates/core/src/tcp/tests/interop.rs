@@ -129,7 +129,7 @@ impl Interop {
             Some(ours) => ours.on_segment(segment, cx),
             None => {
                 let listener = Listener::open(Sock(0), cx);
-                assert_eq!(listener.on_segment(segment), Answer::Accept);
+                assert_eq!(listener.on_segment(segment, &Config::rfc()), Answer::Accept);
                 let (local, remote) = ends();
                 *ours = Some(Connection::accept(
                     &Config::rfc(),

@@ -13,6 +13,7 @@ macro_rules! scenarios {
 }
 
 mod acknowledging;
+mod attacks;
 mod buffers;
 mod closing;
 mod congestion;
@@ -21,6 +22,7 @@ mod forged;
 mod hostile;
 mod interop;
 mod loss;
+mod marks;
 mod opening;
 mod options;
 mod pair;

@@ -119,8 +119,10 @@ impl Pair {
     pub(super) fn abort(&mut self, end: usize) {
         self.act(end, Connection::abort);
     }
+    /// An ICMP error about the oldest octet in flight.
     pub(super) fn icmp(&mut self, end: usize, kind: IcmpKind) {
-        self.act(end, |connection, cx| connection.on_icmp(kind, cx));
+        let seq = self.end(end).variables().snd_una;
+        self.act(end, |connection, cx| connection.on_icmp(kind, seq, cx));
     }
     /// A segment from nowhere.
     pub(super) fn inject(&mut self, end: usize, segment: Segment) {
@@ -211,7 +213,7 @@ impl Pair {
             return self.act(end, |connection, cx| connection.on_segment(segment, cx));
         }
         let answer = match &self.listener {
-            Some(listener) if end == B => listener.on_segment(segment),
+            Some(listener) if end == B => listener.on_segment(segment, &self.configs[B]),
             _ => reset_for(segment).map_or(Answer::Ignore, Answer::Reset),
         };
         match answer {
