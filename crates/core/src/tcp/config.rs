@@ -23,8 +23,6 @@ pub struct Config {
     pub mss: u16,
     /// A peer that asks for smaller segments than this is sent segments of this size, in bytes.
     pub min_mss: u16,
-    /// False: the SYN does not tell our MSS, and the peer assumes 536 or 1220 bytes (`TCP_NOOPT`).
-    pub announce_mss: bool,
     /// Order and padding of the options in the header.
     pub option_layout: OptionLayout,
     /// Offer window scaling, and use it where the peer does too (RFC 7323 §2).
@@ -192,7 +190,6 @@ impl Config {
         Config {
             mss: 1460,
             min_mss: 64,
-            announce_mss: true,
             option_layout: OptionLayout::TimestampsFirst,
             window_scaling: true,
             timestamps: true,
@@ -329,9 +326,13 @@ impl Config {
 }
 
 impl Config {
-    /// The same without any option in its SYN (`TCP_NOOPT`).
-    pub fn without_options(self) -> Config {
-        Config { announce_mss: false, window_scaling: false, timestamps: false, sack: false, ..self }
+    /// The policies of one connection: without options none is offered, nor used.
+    pub(super) fn of_connection(&self) -> Config {
+        let of_all = self.clone();
+        if !self.no_options {
+            return of_all;
+        }
+        Config { window_scaling: false, timestamps: false, sack: false, ..of_all }
     }
 }
 

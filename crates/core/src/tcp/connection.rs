@@ -172,7 +172,7 @@ impl Connection {
             sock,
             local,
             remote,
-            config: config.clone(),
+            config: config.of_connection(),
             state,
             active: state == State::Closed,
             snd: SendSpace {

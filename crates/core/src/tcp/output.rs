@@ -141,7 +141,7 @@ impl Connection {
     /// A SYN offers all that we can do; a SYN,ACK repeats what the peer offered and we can do too.
     fn syn_options(&self, options: Options) -> Options {
         let mss = Options {
-            mss: self.config.announce_mss.then_some(self.config.mss),
+            mss: (!self.config.no_options).then_some(self.config.mss),
             layout: self.config.option_layout,
             ..Options::default()
         };

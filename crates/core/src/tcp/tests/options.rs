@@ -207,8 +207,7 @@ fn the_first_syn_is_that_of_its_stack() {
     assert_eq!(syn(Config::linux()), (64_240, Some(7), layout(false), true));
     assert_eq!(syn(Config::freebsd()), (65_535, Some(6), layout(true), true));
     assert_eq!(syn(Config::rfc()), (65_535, Some(0), layout(false), true));
-    let plain = Pair::new(&Config::freebsd().without_options());
-    let mut plain = plain;
+    let mut plain = Pair::new(&Config { no_options: true, ..Config::freebsd() });
     plain.connect(A);
     assert!(plain.sent[0].segment.options.is_empty());
 }
