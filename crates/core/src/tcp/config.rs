@@ -51,6 +51,9 @@ pub struct Config {
     pub recv_auto_tuning: bool,
     /// Whether buffers are made to hold whole segments.
     pub buffer_rounding: Rounding,
+    /// Offer all the room there is, and none where that is less than a segment and a quarter of the buffer; else the
+    /// window's right edge waits until it can move by a segment or half the buffer (RFC 9293 §3.8.6.2.2).
+    pub offer_all_room: bool,
     /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
     pub no_delay: bool,
     /// True offers and accepts selective acknowledgment (RFC 2018).
@@ -203,6 +206,7 @@ impl Config {
             recv_buffer_max: 0,
             recv_auto_tuning: true,
             buffer_rounding: Rounding::None,
+            offer_all_room: false,
             no_delay: false,
             sack: true,
             ack_every: AckEvery::SecondFull,
@@ -297,6 +301,7 @@ impl Config {
             recv_buffer: 65_536,
             recv_buffer_max: 2_097_152,
             buffer_rounding: Rounding::Up,
+            offer_all_room: true,
             delayed_ack: Span::from_millis(40),
             min_rto: Span::from_millis(30),
             max_rto: Span::from_secs(64),

@@ -225,8 +225,12 @@ impl Connection {
     }
     /// §3.8.6.2.2: the right edge of the window stays where it is until it can move by a segment or half the buffer.
     fn offered_window(&self) -> u32 {
-        let step = (self.config.recv_buffer / 2).min(self.snd.mss).max(1);
         let free = self.free_window();
+        if self.config.offer_all_room {
+            let little = free < self.snd.mss.min(self.config.recv_buffer / 4);
+            return if little { self.rcv.wnd } else { free.max(self.rcv.wnd) };
+        }
+        let step = (self.config.recv_buffer / 2).min(self.snd.mss).max(1);
         if free >= self.rcv.wnd + step { free } else { self.rcv.wnd }
     }
 }

@@ -29,6 +29,21 @@ scenarios! {
         pair
     }
 
+    fn all_the_room_is_offered_where_the_profile_says_so() -> Pair {
+        let [step, all] = [false, true].map(|offer_all_room| {
+            let mut pair = Pair::connected(&Config { offer_all_room, ..SMALL });
+            pair.send(A, &pattern(100)).unwrap();
+            pair.run_for(SECOND);
+            pair.recv(B, 50).unwrap();
+            pair.send(A, &pattern(10)).unwrap();
+            pair.run_for(SECOND);
+            pair
+        });
+        assert_eq!(step.end(A).variables().snd_wnd, WINDOW - 110, "the right edge stays where it is");
+        assert_eq!(all.end(A).variables().snd_wnd, WINDOW - 60);
+        all
+    }
+
     fn a_closed_window_is_probed_at_growing_intervals_for_as_long_as_answers_come() -> Pair {
         let mut pair = full();
         let start = pair.now;
