@@ -1,7 +1,7 @@
 //! Everything there is to check, with what was skipped and why.
 
 use crate::shell::{command, root, say};
-use crate::tools::{CHROMIUM, TSHARK};
+use crate::tools::{CHROMIUM, PEERS, TSHARK};
 use crate::{npm, site, tidy, wasm};
 use anyhow::{Result, bail};
 use std::process::Command;
@@ -33,6 +33,7 @@ const CHECKS: &[Check] = &[
     }),
     ("doc", documentation),
     ("tshark", tshark),
+    ("peers", peers),
     ("test", || cargo("test --quiet --workspace")),
     ("site", || site::build().into()),
     ("types", || node("web", &["node_modules/typescript/bin/tsc", "--noEmit"])),
@@ -96,6 +97,12 @@ fn run_node(folder: &str, args: &[&str]) -> Result<()> {
 /// Tests that ask tshark about captures pass over what it would say where it is missing.
 fn tshark() -> Verdict {
     TSHARK.ensure().map_or_else(Verdict::Skipped, |()| Verdict::Passed)
+}
+
+/// Tests with the kernel at the other end pass over the programs that are missing.
+fn peers() -> Verdict {
+    let missing: Vec<String> = PEERS.iter().filter_map(|tool| tool.ensure().err()).collect();
+    if missing.is_empty() { Verdict::Passed } else { Verdict::Skipped(missing.join("; ")) }
 }
 
 fn browser() -> Verdict {

@@ -14,6 +14,13 @@ pub(crate) struct Tool {
 pub(crate) const CHROMIUM: Tool = Tool { program: "chromium", packages: "chromium fonts-dejavu-core" };
 /// Judges the captures.
 pub(crate) const TSHARK: Tool = Tool { program: "tshark", packages: "tshark" };
+/// Talk to our stack from the kernel's side of a TUN device.
+pub(crate) const PEERS: [Tool; 4] = [
+    Tool { program: "ip", packages: "iproute2" },
+    Tool { program: "curl", packages: "curl" },
+    Tool { program: "nc", packages: "netcat-openbsd" },
+    Tool { program: "iperf3", packages: "iperf3" },
+];
 
 impl Tool {
     /// Installs it where it is missing and that is possible; otherwise says why a check that needs it is skipped.
@@ -35,7 +42,7 @@ impl Tool {
     }
 
     fn is_there(&self) -> bool {
-        succeeds(&format!("{} --version", self.program))
+        succeeds(&format!("which {}", self.program))
     }
 }
 

@@ -42,6 +42,11 @@ impl Namespace {
         Ok(namespace)
     }
 
+    /// Its name, where it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Runs `ip` with these words, split at blanks, in the namespace.
     ///
     /// # Errors
