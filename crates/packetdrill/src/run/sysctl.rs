@@ -3,7 +3,7 @@
 use super::Stop;
 use sockscope_core::host::HostConfig;
 use sockscope_core::program::CongestionControl;
-use sockscope_core::tcp::Config;
+use sockscope_core::tcp::{Config, EcnPolicy, IcmpPolicy};
 use sockscope_core::time::Span;
 
 /// What the Linux suite sets before each script.
@@ -27,10 +27,19 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.sack.enable", |tcp, n| tcp.sack = first(n) != 0),
     ("net.inet.tcp.tolerate_missing_ts", |tcp, n| tcp.require_timestamps = first(n) == 0),
     ("net.inet.tcp.rexmit_initial", |tcp, n| tcp.initial_rto = millis(first(n))),
-    ("net.inet.tcp.rexmit_slop", |tcp, n| tcp.granularity = millis(first(n))),
+    ("net.inet.tcp.rexmit_slop", |tcp, n| tcp.rto_slop = millis(first(n))),
     ("net.inet.tcp.rexmit_drop_options", |tcp, n| {
         tcp.syn_retries_with_options = if first(n) == 0 { u32::MAX } else { 2 };
     }),
+    ("net.inet.tcp.insecure_rst", |tcp, n| tcp.reset_in_window_ends = first(n) != 0),
+    ("net.inet.tcp.insecure_syn", |tcp, n| tcp.syn_in_window_ends = first(n) != 0),
+    ("net.inet.tcp.drop_synfin", |tcp, n| tcp.drop_syn_fin = first(n) != 0),
+    ("net.inet.tcp.icmp_may_rst", |tcp, n| {
+        tcp.icmp_ends_opening = if first(n) == 0 { IcmpPolicy::None } else { IcmpPolicy::HardAndExpired };
+    }),
+    ("net.inet.tcp.path_mtu_discovery", |tcp, n| tcp.path_mtu_discovery = first(n) != 0),
+    ("net.inet.tcp.ecn.enable", |tcp, n| tcp.ecn = ecn(first(n))),
+    ("net.inet.tcp.ecn.maxretries", |tcp, n| tcp.ecn_syn_retries = bytes(first(n))),
     ("net.inet.tcp.delacktime", |tcp, n| tcp.delayed_ack = millis(first(n))),
     ("net.inet.tcp.keepinit", |tcp, n| tcp.keep_init = Some(millis(first(n)))),
     ("net.inet.tcp.keepidle", |tcp, n| tcp.keep_alive.idle = millis(first(n))),
@@ -41,6 +50,8 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.ipv4.tcp_moderate_rcvbuf", |tcp, n| tcp.recv_auto_tuning = first(n) != 0),
     ("net.ipv4.tcp_timestamps", |tcp, n| tcp.timestamps = first(n) != 0),
     ("net.ipv4.tcp_window_scaling", |tcp, n| tcp.window_scaling = first(n) != 0),
+    ("net.ipv4.tcp_ecn", |tcp, n| tcp.ecn = ecn(first(n))),
+    ("net.ipv4.tcp_rfc1337", |tcp, n| tcp.reset_ends_time_wait = first(n) == 0),
     ("net.ipv4.tcp_sack", |tcp, n| tcp.sack = first(n) != 0),
     ("net.ipv4.tcp_syn_retries", |tcp, n| tcp.syn_retries = bytes(first(n))),
     ("net.ipv4.tcp_synack_retries", |tcp, n| tcp.syn_ack_retries = bytes(first(n))),
@@ -49,16 +60,10 @@ const SETTINGS: &[(&str, Set)] = &[
 
 /// Settings that are there with one value only: what the host does anyway.
 const FIXED: &[(&str, &str)] = &[
-    ("net.inet.tcp.ecn.enable", "2"),
     ("net.inet.tcp.blackhole", "0"),
     ("net.inet.tcp.hostcache.purgenow", "1"),
-    ("net.inet.tcp.insecure_rst", "0"),
-    ("net.inet.tcp.insecure_syn", "0"),
-    ("net.inet.tcp.drop_synfin", "0"),
     ("net.inet.tcp.syncookies", "1"),
     ("net.inet.tcp.syncookies_only", "0"),
-    ("net.inet.tcp.icmp_may_rst", "1"),
-    ("net.inet.tcp.path_mtu_discovery", "1"),
 ];
 
 /// Sets a setting.
@@ -81,6 +86,14 @@ pub(super) fn set(config: &mut HostConfig, name: &str, value: &str) -> Result<()
     if fixed { Ok(()) } else { Err(unsupported()) }
 }
 
+/// Never, always, or where the peer asks for it.
+fn ecn(n: i64) -> EcnPolicy {
+    match n {
+        0 => EcnPolicy::Off,
+        1 => EcnPolicy::Active,
+        _ => EcnPolicy::Passive,
+    }
+}
 fn number(text: &str) -> Option<i64> {
     match text.strip_prefix("0x") {
         Some(hex) => i64::from_str_radix(hex, 16).ok(),
