@@ -148,8 +148,10 @@ impl Machine {
             Doing::Yielding(notice) => Some(notice.clone()),
             Doing::Blocked(blocked) => {
                 let answer = blocked.retry(&mut self.host, cx);
-                if let (Some(_), Some(sock)) = (&answer, blocked.sock()) {
-                    self.waiting.remove(&(sock, task));
+                if answer.is_some() {
+                    blocked.socks().for_each(|sock| {
+                        self.waiting.remove(&(sock, task));
+                    });
                 }
                 answer
             }
@@ -231,7 +233,7 @@ impl Machine {
                 if let Some(deadline) = blocked.deadline() {
                     net.agenda.push(deadline, Step::Wake { node: cx.node, task });
                 }
-                self.waiting.extend(blocked.sock().map(|sock| (sock, task)));
+                self.waiting.extend(blocked.socks().map(|sock| (sock, task)));
                 self.wait(task, Doing::Blocked(blocked));
                 None
             }

@@ -99,6 +99,7 @@ pub fn call(call: &Call) -> [String; 2] {
         Call::Close { .. } => long("close", String::new()),
         Call::Abort { .. } => ["close() with RST".into(), "close(RST)".into()],
         Call::LocalName { .. } => long("getsockname", String::new()),
+        Call::Poll { fds, .. } => long("poll", format!("{} descriptors", fds.len())),
         Call::Resolve { name } => long("getaddrinfo", format!("'{name}'")),
         Call::Sleep { span: length } => same(format!("sleep({})", span(*length))),
         Call::Spawn { .. } => ["start a thread".into(), "thread".into()],
@@ -118,6 +119,7 @@ pub fn notice(notice: &Notice) -> String {
         Notice::Address(addr) => addr.to_string(),
         Notice::Name(addr) => addr.to_string(),
         Notice::Option(option) => option.to_string(),
+        Notice::Ready(fds) => format!("{} ready", fds.len()),
         Notice::Failed(errno) => errno.name().into(),
     }
 }

@@ -1,13 +1,16 @@
 //! Packets that reach the host.
 
 use super::Host;
+use super::bindings::Bindings;
+use super::outbox::Route;
 use super::socket::Role;
 use crate::icmp::{self, Quote};
+use crate::program::SocketOption;
 use crate::seq::Seq;
 use crate::tcp::{Reason, State, reset_for};
 use crate::trace::{Cx, Discard, Kind, Sock};
 use crate::wire::{Body, Datagram, Ecn, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 impl Host {
     /// Takes in a packet. Its `Arrived` event is caused by `cx.cause`, and what follows is caused by `Arrived`.
@@ -35,6 +38,7 @@ impl Host {
         let local = SocketAddr::new(packet.dst, datagram.dst_port);
         let remote = SocketAddr::new(packet.src, datagram.src_port);
         let found = self.udp.candidates(local, remote).next();
+        let found = found.map(|sock| self.among_equals(&self.udp, sock, remote));
         self.arrived(found, packet.id, cx);
         let Some(sock) = found else {
             let why = if self.udp.is_connected(local) { Discard::WrongPeer } else { Discard::NoSocket };
@@ -54,8 +58,8 @@ impl Host {
     /// Answers a datagram that no socket takes with "port unreachable" (RFC 1122 §4.1.3.1).
     fn refuse_datagram(&mut self, packet: &Packet, cx: &mut Cx) {
         if let Some(message) = icmp::about(packet, IcmpKind::PortUnreachable) {
-            let ends = (packet.dst, packet.src);
-            self.outbox.push(None, ends, Body::Icmp(message), Reason::PortUnreachable, cx);
+            let route = Route::new(packet.dst, packet.src);
+            self.outbox.push(None, route, Body::Icmp(message), Reason::PortUnreachable, cx);
         }
     }
     fn segment_arrives(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
@@ -87,9 +91,21 @@ impl Host {
     }
     /// The connection of these two ends, or who listens at this one.
     fn stream_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
-        self.tcp
+        let found = self
+            .tcp
             .candidates(local, remote)
-            .find(|sock| matches!(self.sockets[sock].role, Role::Connection(_) | Role::Listener(_)))
+            .find(|sock| matches!(self.sockets[sock].role, Role::Connection(_) | Role::Listener(_)))?;
+        Some(self.among_equals(&self.tcp, found, remote))
+    }
+    /// Of several sockets that share an address (`SO_REUSEPORT`), the one on which the hash of the sender falls, so that
+    /// what comes from one sender always goes to the same (as on Linux).
+    fn among_equals(&self, bindings: &Bindings, found: Sock, remote: SocketAddr) -> Sock {
+        let shares = |sock: &Sock| self.sockets[sock].options.has(SocketOption::ReusePort(true));
+        let socket = &self.sockets[&found];
+        let (Some(local), None, true) = (socket.local, socket.remote, shares(&found)) else { return found };
+        let same = |sock: &Sock| shares(sock) && self.sockets[sock].is_listener() == socket.is_listener();
+        let equals: Vec<Sock> = bindings.exact(local, None).filter(same).collect();
+        equals[((u64::from(hash(remote)) * equals.len() as u64) >> 32) as usize]
     }
     /// A connection in TIME-WAIT ends early where its peer begins a new one and somebody listens (RFC 9293 §3.6.1). The
     /// initial sequence number of the new one.
@@ -119,7 +135,13 @@ impl Host {
     /// Answers a segment for which there is no connection with a RST (RFC 9293 §3.10.7.1).
     fn refuse_segment(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
         if let Some(reset) = reset_for(segment) {
-            self.outbox.push(None, (packet.dst, packet.src), Body::Tcp(reset), Reason::ResetUnwanted, cx);
+            self.outbox.push(
+                None,
+                Route::new(packet.dst, packet.src),
+                Body::Tcp(reset),
+                Reason::ResetUnwanted,
+                cx,
+            );
         }
     }
     /// Hands an ICMP message to the socket whose packet it is about.
@@ -147,6 +169,17 @@ impl Host {
     fn sender(&mut self, quote: Quote) -> Option<Sock> {
         self.bindings(quote.kind).candidates(quote.src, quote.dst).next()
     }
+}
+
+/// FNV-1a of an address and port, its bits mixed well.
+fn hash(addr: SocketAddr) -> u32 {
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+        IpAddr::V6(ip) => ip.octets(),
+    };
+    let hash = ip.into_iter().chain(addr.port().to_be_bytes()).fold(0x811c_9dc5, step);
+    (hash ^ hash >> 16).wrapping_mul(0x045d_9f3b)
 }
 
 pub(super) fn discard(sock: Option<Sock>, packet: PacketId, why: Discard, cx: &mut Cx) {

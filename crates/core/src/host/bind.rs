@@ -15,8 +15,8 @@ impl Host {
     ///
     /// # Errors
     /// EAFNOSUPPORT, EADDRNOTAVAIL (no interface has the address), EACCES (ports 1 to 1023 need privilege), EINVAL
-    /// (bound already), EADDRINUSE: another socket has the port on an overlapping address. With `SO_REUSEADDR` set
-    /// on both sockets that is no error, as long as the other does not listen (as on Linux).
+    /// (bound already), EADDRINUSE: another socket has the port on an overlapping address. With `SO_REUSEPORT` set on both
+    /// sockets that is no error, nor with `SO_REUSEADDR` as long as the other does not listen (as on Linux).
     pub fn bind(&mut self, fd: Fd, addr: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
         let sock = self.descriptors.get(fd)?;
         let socket = &self.sockets[&sock];
@@ -90,11 +90,19 @@ impl Host {
         let others: Vec<Sock> = self.bindings(kind).overlapping(local).collect();
         others.into_iter().any(|other| !self.may_share(sock, other))
     }
+    /// Both have `SO_REUSEPORT`, or both `SO_REUSEADDR` and neither listens (as on Linux).
     fn may_share(&self, a: Sock, b: Sock) -> bool {
+        if self.share_port(a, b) {
+            return true;
+        }
         let shares = |sock: &Sock| {
             self.sockets[sock].options.has(SocketOption::ReuseAddr(true)) && !self.sockets[sock].is_listener()
         };
         [a, b].iter().all(shares)
+    }
+    /// Whether both have `SO_REUSEPORT`.
+    pub(super) fn share_port(&self, a: Sock, b: Sock) -> bool {
+        [a, b].iter().all(|sock| self.sockets[sock].options.has(SocketOption::ReusePort(true)))
     }
     /// A port of the ephemeral range that nobody of the socket's protocol has: the first from a random one on.
     fn free_port(&mut self, sock: Sock) -> Option<u16> {

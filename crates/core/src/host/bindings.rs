@@ -32,7 +32,7 @@ impl Bindings {
         without_peer(local).into_iter().flat_map(|(local, remote)| self.exact(local, remote))
     }
     /// The sockets with exactly this entry, the newest first.
-    fn exact(&self, local: SocketAddr, remote: Option<SocketAddr>) -> impl Iterator<Item = Sock> {
+    pub(super) fn exact(&self, local: SocketAddr, remote: Option<SocketAddr>) -> impl Iterator<Item = Sock> {
         let entry = (local.port(), local.ip(), remote);
         let up_to_newest = self.0.range(..=(entry.0, entry.1, entry.2, Sock(u32::MAX))).rev();
         up_to_newest.take_while(move |it| (it.0, it.1, it.2) == entry).map(|it| it.3)

@@ -5,6 +5,7 @@ use super::socket::{Role, Socket};
 use crate::errno::Errno;
 use crate::program::{Family, Fd, How, SocketKind};
 use crate::tcp::Connection;
+use crate::time::Span;
 use crate::trace::{Cx, Kind, Sock};
 use crate::udp::UdpSocket;
 use std::net::IpAddr;
@@ -38,12 +39,14 @@ impl Host {
         done
     }
     /// `close()`: the descriptor is free at once. A connection goes on in the background until all is acknowledged;
-    /// connections that wait in a welcoming socket are aborted.
+    /// connections that wait in a welcoming socket are aborted. With `SO_LINGER` 0 it is an [`abort`](Host::abort).
     ///
     /// # Errors
     /// EBADF.
     pub fn close(&mut self, fd: Fd, cx: &mut Cx) -> Result<(), Errno> {
-        self.release(fd, cx, Connection::close)
+        let sock = self.descriptors.get(fd)?;
+        let resets = self.entry(sock).options.linger().is_some_and(Span::is_zero);
+        self.release(fd, cx, if resets { Connection::abort } else { Connection::close })
     }
     /// `close()` with `SO_LINGER` 0: what is unsent is thrown away, and the peer gets a reset.
     ///

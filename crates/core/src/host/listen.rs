@@ -2,6 +2,7 @@
 
 use super::Host;
 use super::arrives::discard;
+use super::outbox::Route;
 use super::socket::{Role, Socket};
 use crate::errno::Errno;
 use crate::program::{Family, Fd};
@@ -89,7 +90,8 @@ impl Host {
         self.revive(sock);
         let local = self.bound(sock, cx)?;
         let others: Vec<Sock> = self.tcp.overlapping(local).collect();
-        if others.iter().any(|other| self.sockets[other].is_listener()) {
+        let bars = |other: &Sock| self.sockets[other].is_listener() && !self.share_port(sock, *other);
+        if others.iter().any(bars) {
             return Err(Errno::EADDRINUSE);
         }
         let listener = Listener::open(sock, cx);
@@ -130,8 +132,8 @@ impl Host {
             Answer::Accept => return self.begin(sock, packet, segment, iss, cx),
             Answer::Ignore => Discard::Unacceptable,
             Answer::Reset(reset) => {
-                let ends = (packet.dst, packet.src);
-                self.outbox.push(Some(sock), ends, Body::Tcp(reset), Reason::ResetUnwanted, cx);
+                let route = Route::new(packet.dst, packet.src);
+                self.outbox.push(Some(sock), route, Body::Tcp(reset), Reason::ResetUnwanted, cx);
                 Discard::Unacceptable
             }
         };
@@ -148,7 +150,8 @@ impl Host {
         let local = SocketAddr::new(packet.dst, syn.dst_port);
         let remote = SocketAddr::new(packet.src, syn.src_port);
         let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        let options = self.entry(parent).options.inherited();
+        let non_blocking = self.config.tcp.accepted_non_blocking;
+        let options = self.entry(parent).options.inherited(non_blocking);
         let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };
         let sock = self.add(child, Some(parent), cx);
         self.rebind(sock, local, Some(remote));

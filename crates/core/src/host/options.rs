@@ -38,9 +38,38 @@ impl Options {
             _ => None,
         }
     }
-    /// What a connection inherits of its welcoming socket: all but `O_NONBLOCK` (as on Linux).
-    pub(super) fn inherited(&self) -> Options {
-        Options(self.iter().filter(|option| option.name() != OptionName::NonBlocking).collect())
+    /// `SO_SNDTIMEO`.
+    pub(super) fn send_timeout(&self) -> Option<Span> {
+        match self.get(OptionName::SendTimeout) {
+            Some(SocketOption::SendTimeout(timeout)) => timeout,
+            _ => None,
+        }
+    }
+    /// `SO_LINGER`.
+    pub(super) fn linger(&self) -> Option<Span> {
+        match self.get(OptionName::Linger) {
+            Some(SocketOption::Linger(span)) => span,
+            _ => None,
+        }
+    }
+    /// `IP_TTL`.
+    pub(super) fn ttl(&self) -> Option<u8> {
+        match self.get(OptionName::Ttl) {
+            Some(SocketOption::Ttl(ttl)) => Some(ttl),
+            _ => None,
+        }
+    }
+    /// `IP_TOS`.
+    pub(super) fn tos(&self) -> u8 {
+        match self.get(OptionName::Tos) {
+            Some(SocketOption::Tos(tos)) => tos,
+            _ => 0,
+        }
+    }
+    /// What a connection inherits of its welcoming socket: `O_NONBLOCK` on the BSDs only.
+    pub(super) fn inherited(&self, non_blocking: bool) -> Options {
+        let kept = |option: &SocketOption| non_blocking || option.name() != OptionName::NonBlocking;
+        Options(self.iter().filter(kept).collect())
     }
 }
 

@@ -1,8 +1,9 @@
 //! Packets on their way from the sockets to the network.
 
+use super::options::Options;
 use crate::tcp::Reason;
 use crate::trace::{Cx, EventId, Kind, Node, Sock};
-use crate::wire::{Body, Packet, PacketId};
+use crate::wire::{Body, Ecn, Packet, PacketId};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -18,34 +19,41 @@ pub(super) struct Outbox {
     queue: VecDeque<(Packet, Option<EventId>)>,
 }
 
+/// What the header of a packet says of its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Route {
+    src: IpAddr,
+    dst: IpAddr,
+    /// `None`: as the host does.
+    ttl: Option<u8>,
+    tos: u8,
+}
+
+impl Route {
+    /// A packet of the host itself.
+    pub(super) fn new(src: IpAddr, dst: IpAddr) -> Route {
+        Route { src, dst, ttl: None, tos: 0 }
+    }
+    /// A packet of a socket, which may have asked for something else than the host does.
+    pub(super) fn of(options: &Options, src: IpAddr, dst: IpAddr) -> Route {
+        Route { src, dst, ttl: options.ttl(), tos: options.tos() }
+    }
+    /// The same with these ECN bits, which are TCP's to set (RFC 3168 §6.1).
+    pub(super) fn marked(self, ecn: Ecn) -> Route {
+        Route { tos: self.tos & !3 | ecn.bits(), ..self }
+    }
+}
+
 impl Outbox {
     pub(super) fn new(node: Node, ttl: u8) -> Outbox {
         Outbox { node, ttl, numbered: 0, queue: VecDeque::new() }
     }
-    /// Makes a packet from `src` to `dst` and tells the trace that it is sent.
-    pub(super) fn push(
-        &mut self,
-        from: Option<Sock>,
-        ends: (IpAddr, IpAddr),
-        body: Body,
-        reason: Reason,
-        cx: &mut Cx,
-    ) {
-        self.push_with(from, ends, 0, body, reason, cx);
-    }
-    /// The same, with a type of service.
-    pub(super) fn push_with(
-        &mut self,
-        from: Option<Sock>,
-        (src, dst): (IpAddr, IpAddr),
-        tos: u8,
-        body: Body,
-        reason: Reason,
-        cx: &mut Cx,
-    ) {
+    /// Makes a packet and tells the trace that it is sent.
+    pub(super) fn push(&mut self, from: Option<Sock>, route: Route, body: Body, reason: Reason, cx: &mut Cx) {
         let id = PacketId(u64::from(self.node.0) << 32 | u64::from(self.numbered));
         self.numbered += 1;
-        let packet = Packet { id, src, dst, ttl: self.ttl, tos, body };
+        let Route { src, dst, ttl, tos } = route;
+        let packet = Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body };
         let sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) });
         self.queue.push_back((packet, sent));
     }

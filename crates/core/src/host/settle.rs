@@ -1,6 +1,7 @@
 //! What follows a change to a socket: segments to send, timers, queues, and who is told.
 
 use super::Host;
+use super::outbox::Route;
 use super::socket::Role;
 use crate::tcp::State;
 use crate::time::Time;
@@ -29,10 +30,10 @@ impl Host {
         self.ready.push(sock);
         let socket = self.sockets.get_mut(&sock).expect("it is in the table");
         let Role::Connection(connection) = &mut socket.role else { return };
-        let ends = (connection.local().ip(), connection.remote().ip());
+        let route = Route::of(&socket.options, connection.local().ip(), connection.remote().ip());
         while let Some((segment, reason)) = connection.next_segment(cx) {
-            let tos = connection.ecn().bits();
-            self.outbox.push_with(Some(sock), ends, tos, Body::Tcp(segment), reason, cx);
+            let route = route.marked(connection.ecn());
+            self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
         }
         let (before, due) = (socket.due, connection.poll_timeout());
         if before != due {

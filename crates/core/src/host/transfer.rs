@@ -2,10 +2,11 @@
 
 use super::Host;
 use super::connect::somewhere;
+use super::outbox::Route;
 use super::socket::Role;
 use crate::errno::Errno;
 use crate::payload::Payload;
-use crate::program::{Fd, RecvFlags, SendFlags};
+use crate::program::{Fd, RecvFlags, SendFlags, SocketKind};
 use crate::tcp::Reason;
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::{Body, Datagram};
@@ -85,6 +86,11 @@ impl Host {
         Ok((self.recv(fd, max, flags, cx)?, peer))
     }
 
+    /// Whether the descriptor is that of a stream.
+    pub(super) fn is_stream(&self, fd: Fd) -> bool {
+        self.descriptors.get(fd).is_ok_and(|sock| self.sockets[&sock].kind() == SocketKind::Stream)
+    }
+
     fn send_stream(
         &mut self,
         sock: Sock,
@@ -120,7 +126,8 @@ impl Host {
         let source = self.source(&self.sockets[&sock], to.ip())?;
         let src_port = self.bound(sock, cx)?.port();
         let body = Body::Udp(Datagram { src_port, dst_port: to.port(), payload: data.clone() });
-        self.outbox.push(Some(sock), (source, to.ip()), body, Reason::Datagram, cx);
+        let route = Route::of(&self.sockets[&sock].options, source, to.ip());
+        self.outbox.push(Some(sock), route, body, Reason::Datagram, cx);
         Ok(data.len() as u32)
     }
     fn recv_datagram(

@@ -180,6 +180,14 @@ pub enum Call {
         /// The socket.
         fd: Fd,
     },
+    /// `poll()`: waits until one of the descriptors is ready for something that was asked about, or the time is over;
+    /// answered by [`Notice::Ready`].
+    Poll {
+        /// Each descriptor with what is asked about. Of errors and hang-ups it tells in any case.
+        fds: Vec<(Fd, Readiness)>,
+        /// How long to wait at most; none: for ever.
+        timeout: Option<Span>,
+    },
     /// `getaddrinfo()`: answered by [`Notice::Address`], or by ENONAME.
     Resolve {
         /// The name of a host.
@@ -227,6 +235,7 @@ impl Call {
             | Call::Abort { fd }
             | Call::LocalName { fd } => Some(*fd),
             Call::Socket { .. }
+            | Call::Poll { .. }
             | Call::Resolve { .. }
             | Call::Sleep { .. }
             | Call::Spawn { .. }
@@ -270,6 +279,8 @@ pub enum Notice {
     Name(SocketAddr),
     /// The option with its value.
     Option(SocketOption),
+    /// The descriptors that are ready, and for what; none where the time was over first.
+    Ready(Vec<(Fd, Readiness)>),
     /// The call failed.
     Failed(Errno),
 }

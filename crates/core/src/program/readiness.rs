@@ -25,6 +25,33 @@ pub struct Readiness {
     pub read_hang_up: bool,
 }
 
+impl Readiness {
+    /// Ready for reading: what a server that waits for work asks about.
+    pub const READ: Readiness = Readiness { readable: true, ..Readiness::NONE };
+    /// Ready for writing.
+    pub const WRITE: Readiness = Readiness { writable: true, ..Readiness::NONE };
+    /// Ready for nothing.
+    pub const NONE: Readiness = Readiness {
+        readable: false,
+        writable: false,
+        urgent: false,
+        error: false,
+        hang_up: false,
+        read_hang_up: false,
+    };
+
+    /// What `poll` tells of this to somebody who asked about `wanted`.
+    pub const fn told(self, wanted: Readiness) -> Readiness {
+        Readiness {
+            readable: self.readable && wanted.readable,
+            writable: self.writable && wanted.writable,
+            urgent: self.urgent && wanted.urgent,
+            read_hang_up: self.read_hang_up && wanted.read_hang_up,
+            ..self
+        }
+    }
+}
+
 fn is_false(flag: &bool) -> bool {
     !flag
 }

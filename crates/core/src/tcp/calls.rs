@@ -64,13 +64,15 @@ impl Connection {
         Ok(())
     }
     /// `close`: the program lets go. The connection goes on in the background until all is acknowledged; where octets
-    /// wait that now nobody will read, the peer is told by a RST (§3.6.1).
+    /// wait that now nobody will read, the peer may be told by a RST (§3.6.1).
     pub fn close(&mut self, cx: &mut Cx) {
         self.released = true;
         match self.state {
             State::Closed | State::TimeWait => {}
             State::SynSent => self.transition(Trigger::Close, cx),
-            _ if self.receive_buffer.len() > 0 => self.reset(Reason::ResetOfLostData, cx),
+            _ if self.receive_buffer.len() > 0 && self.config.reset_unread => {
+                self.reset(Reason::ResetOfLostData, cx)
+            }
             _ => self.close_sending(cx),
         }
         self.check();

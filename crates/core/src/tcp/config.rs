@@ -145,6 +145,11 @@ pub struct Config {
     pub no_options: bool,
     /// The congestion control algorithm (`TCP_CONGESTION`).
     pub congestion: CongestionControl,
+    /// Whether `accept` gives a non-blocking descriptor where the welcoming socket is (as on the BSDs).
+    pub accepted_non_blocking: bool,
+    /// Whether `close` resets the connection where octets wait that nobody will read (RFC 9293 §3.6.1 says "SHOULD");
+    /// else they are forgotten and a FIN goes out.
+    pub reset_unread: bool,
     /// `SO_RCVBUF` and `SO_SNDBUF` are told so many times as large as they were set: Linux counts the memory that
     /// packets take beside their bytes, and doubles.
     pub buffer_factor: u32,
@@ -256,6 +261,8 @@ impl Config {
             out_of_band_inline: false,
             no_options: false,
             congestion: CongestionControl::Reno,
+            accepted_non_blocking: false,
+            reset_unread: true,
             buffer_factor: 1,
         }
     }
@@ -313,6 +320,8 @@ impl Config {
             msl: Span::from_secs(30),
             keep_alive: KeepAlive { count: 8, ..Config::rfc().keep_alive },
             keep_init: Some(Span::from_secs(75)),
+            accepted_non_blocking: true,
+            reset_unread: false,
             fin_wait_2: Some(Span::from_secs(60)),
             challenge_interval: Span::from_secs(1),
             challenge_acks: 5,

@@ -69,7 +69,10 @@ impl Running {
         self.call = Some(call.clone());
         let step = self.program.step();
         self.cause = self.record(Kind::Call { task: self.task, step, call: Box::new(call.clone()) });
-        let waits = matches!(call, Call::Accept { .. } | Call::Recv { .. } | Call::RecvFrom { .. });
+        let waits = matches!(
+            call,
+            Call::Accept { .. } | Call::Recv { .. } | Call::RecvFrom { .. } | Call::Poll { .. }
+        );
         self.run.moved(self.task, waits);
         Some(call)
     }

@@ -164,7 +164,8 @@ impl Kernel {
         let ready: Vec<_> = self.host.take_ready().collect();
         let Some((mut blocked, made)) = self.blocked.take() else { return };
         let late = blocked.deadline().is_some_and(|deadline| deadline <= self.now);
-        let woken = late || blocked.sock().is_none_or(|sock| ready.contains(&sock));
+        let woken =
+            late || blocked.socks().next().is_none() || blocked.socks().any(|sock| ready.contains(&sock));
         let mut cx = Cx { now: self.now, node: KERNEL, cause: made, log: &mut self.log };
         match woken.then(|| blocked.retry(&mut self.host, &mut cx)).flatten() {
             Some(notice) => {

@@ -63,6 +63,7 @@ impl CallLife {
                 | Call::Send { .. }
                 | Call::Recv { .. }
                 | Call::RecvFrom { .. }
+                | Call::Poll { .. }
                 | Call::Resolve { .. }
                 | Call::Sleep { .. }
         );

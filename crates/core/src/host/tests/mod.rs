@@ -3,8 +3,10 @@
 mod any_calls;
 mod bind;
 mod blocking;
+mod flags;
 mod icmp;
 mod listen;
+mod options;
 mod streams;
 mod udp;
 
@@ -12,7 +14,10 @@ use super::blocking::Blocked;
 use super::{Host, HostConfig};
 use crate::errno::Errno;
 use crate::payload::Payload;
-use crate::program::{Call, Family, Fd, How, Notice, RecvFlags, SendFlags, SocketKind, SocketOption};
+use crate::program::{
+    Call, CongestionControl, Family, Fd, How, Notice, OptionName, Readiness, RecvFlags, SendFlags,
+    SocketKind, SocketOption,
+};
 use crate::time::{Span, Time};
 use crate::trace::{Cx, Discard, Kind, Log, Node, Sock};
 use crate::wire::Packet;

@@ -49,7 +49,8 @@ fn islands() -> Pair {
 /// What arrives at the islands, and what the ACK says then: as FreeBSD's and Linux' do.
 #[test]
 fn blocks_of_what_overlaps() {
-    let cases: [((u32, u32), u32, &[(u32, u32)]); 16] = [
+    type Range = (u32, u32);
+    let cases: [(Range, u32, &[Range]); 16] = [
         ((50, 75), 100, &[(50, 75), (600, 700), (400, 500), (200, 300)]),
         ((50, 150), 150, &[(50, 100), (600, 700), (400, 500), (200, 300)]),
         ((50, 275), 300, &[(50, 100), (600, 700), (400, 500)]),
