@@ -97,10 +97,13 @@ impl Connection {
     fn wants_ack(&self) -> Option<Reason> {
         self.owed.ack.or_else(|| self.wants_window_update().then_some(Reason::WindowUpdate))
     }
-    /// The program read so much that the window would at least double.
+    /// The program read so much that the window would at least double. Before anything came there is nothing to tell, also
+    /// where the first window, of a SYN, could not be scaled.
     fn wants_window_update(&self) -> bool {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
-        receiving && self.offered_window() > self.rcv.wnd && self.offered_window() >= 2 * self.rcv.wnd
+        let came = self.rcv.nxt != self.rcv.irs + 1;
+        let offered = self.offered_window();
+        receiving && came && offered > self.rcv.wnd && offered >= 2 * self.rcv.wnd
     }
 
     /// Past the last sequence number that the program has asked us to send.

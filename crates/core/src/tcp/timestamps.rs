@@ -65,7 +65,7 @@ impl Connection {
     /// The option for a segment that leaves now: our clock, and an echo of the peer's where the segment acknowledges
     /// something (§3.2).
     pub(super) fn timestamp(&self, flags: Flags, now: Time) -> Option<(u32, u32)> {
-        let first_syn = flags == Flags::SYN && self.config.timestamps;
+        let first_syn = flags.has(Flags::SYN) && !flags.has(Flags::ACK) && self.config.timestamps;
         let echo = if flags.has(Flags::ACK) { self.timestamps.recent } else { 0 };
         (self.timestamps.on || first_syn)
             .then(|| (self.timestamps.clock(now, self.config.timestamp_tick), echo))

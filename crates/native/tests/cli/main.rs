@@ -2,6 +2,7 @@
 
 mod arguments;
 mod ending;
+mod packetdrill;
 mod peers;
 mod replay;
 mod run;

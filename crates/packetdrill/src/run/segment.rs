@@ -73,7 +73,8 @@ fn put(
         OptionSpec::FastOpen { cookie, experimental } => {
             options.fast_open = Cookie::new(cookie).map(|cookie| cookie.in_experiment(*experimental));
         }
-        OptionSpec::Other(name) => return Err(Stop::unsupported(format!("the TCP option {name}"))),
+        // Whoever does not know an option passes over it (RFC 9293 §3.1).
+        OptionSpec::Other(_) => {}
     }
     Ok(())
 }

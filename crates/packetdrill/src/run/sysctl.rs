@@ -66,6 +66,14 @@ const FIXED: &[(&str, &str)] = &[
     ("net.inet.tcp.syncookies_only", "0"),
 ];
 
+/// Settings of what the host does not do at all: it neither paces nor joins segments.
+const WITHOUT_EFFECT: &[&str] = &[
+    "net.ipv4.tcp_min_tso_segs",
+    "net.ipv4.tcp_tso_win_divisor",
+    "net.ipv4.tcp_pacing_ss_ratio",
+    "net.ipv4.tcp_pacing_ca_ratio",
+];
+
 /// Sets a setting.
 pub(super) fn set(config: &mut HostConfig, name: &str, value: &str) -> Result<(), Stop> {
     let unsupported = || Stop::unsupported(format!("sysctl {name}={value}"));
@@ -82,7 +90,8 @@ pub(super) fn set(config: &mut HostConfig, name: &str, value: &str) -> Result<()
         set(&mut config.tcp, &numbers.filter(|numbers| !numbers.is_empty()).ok_or_else(unsupported)?);
         return Ok(());
     }
-    let fixed = FIXED.iter().any(|(known, only)| *known == name && *only == value);
+    let fixed =
+        WITHOUT_EFFECT.contains(&name) || FIXED.iter().any(|(known, only)| *known == name && *only == value);
     if fixed { Ok(()) } else { Err(unsupported()) }
 }
 
