@@ -112,6 +112,11 @@ impl SeqRange {
     pub fn contains(self, seq: Seq) -> bool {
         seq - self.start < self.len()
     }
+    /// True where every number of `other` lies in it, and there is one.
+    pub fn holds(self, other: SeqRange) -> bool {
+        let within = self.start.at_or_before(other.start) && other.end.at_or_before(self.end);
+        within && other.start.before(other.end)
+    }
     /// The numbers both hold, if any.
     pub fn overlap(self, other: SeqRange) -> Option<SeqRange> {
         let both = SeqRange { start: self.start.later(other.start), end: self.end.earlier(other.end) };

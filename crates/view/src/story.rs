@@ -298,6 +298,8 @@ const fn name_of(timer: Timer) -> &'static str {
         Timer::Retransmit => "the retransmission timer",
         Timer::Persist => "the persist timer",
         Timer::DelayedAck => "the delayed-ACK timer",
+        Timer::Reordering => "the reordering timer",
+        Timer::TailProbe => "the tail-loss-probe timer",
         Timer::TimeWait => "the TIME-WAIT timer",
     }
 }

@@ -26,8 +26,8 @@ impl Connection {
         if n == 0 && !data.is_empty() {
             return Err(Errno::EAGAIN);
         }
-        if self.snd.end == self.snd.una && cx.now.since(self.snd.last) > self.rto.current(&self.config) {
-            self.congestion.restart(&self.config);
+        if self.snd.end == self.snd.una {
+            self.restart_after_idle(cx);
         }
         self.send_buffer.push(data.slice(0, n));
         self.snd.end += n as u32;
@@ -120,6 +120,13 @@ impl Connection {
         self.error.take()
     }
 
+    /// RFC 5681 §4.1: nothing was sent for longer than a time-out.
+    pub(super) fn restart_after_idle(&mut self, cx: &Cx) {
+        let (idle, rto) = (cx.now.since(self.snd.last), self.rto.current(&self.config));
+        if idle > rto {
+            self.congestion.restart(idle, rto, &self.config);
+        }
+    }
     fn send_room(&self) -> u32 {
         // Two windows: one in flight, and one to follow it at once.
         let wanted = self.congestion.cwnd.saturating_mul(2).min(self.config.send_buffer_max);

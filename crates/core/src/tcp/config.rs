@@ -2,6 +2,7 @@
 
 use super::ecn::EcnPolicy;
 use super::icmp::IcmpPolicy;
+use super::{IdleRestart, SlowStartExit};
 use crate::errno::Errno;
 use crate::program::CongestionControl;
 use crate::time::Span;
@@ -89,6 +90,26 @@ pub struct Config {
     pub msl: Span,
     /// Initial congestion window in segments (RFC 5681 §3.1, RFC 6928).
     pub initial_window: u32,
+    /// How slow start ends before a loss ends it (RFC 9406).
+    pub slow_start_exit: SlowStartExit,
+    /// Segments that one ACK may add to the window in slow start: `L` of RFC 3465; 1 in RFC 5681.
+    pub slow_start_limit: u32,
+    /// A loss cuts what is in flight (RFC 5681, equation 4), not the whole congestion window.
+    pub loss_cuts_flight: bool,
+    /// What a pause makes of the congestion window (RFC 5681 §4.1).
+    pub idle_restart: IdleRestart,
+    /// Duplicate ACKs, or segments sacked beyond a hole, that tell a loss from mere reordering (RFC 5681 §3.2).
+    pub dup_threshold: u32,
+    /// With SACK, time tells what is lost (RACK, RFC 8985); else what is sacked beyond it (RFC 6675).
+    pub rack: bool,
+    /// With SACK, a probe finds the loss of the last segments (TLP, RFC 8985 §7).
+    pub tail_loss_probe: bool,
+    /// How long we expect the peer to delay an ACK: a tail loss probe of a lone segment waits for it (RFC 8985 §7.2).
+    pub max_ack_delay: Span,
+    /// After a retransmission time-out, find out whether it was needless (F-RTO, RFC 5682).
+    pub f_rto: bool,
+    /// Restore the congestion window where a retransmission proves needless (RFC 3708, RFC 4015).
+    pub undo: bool,
     /// The time in which no more than [`challenge_acks`](Config::challenge_acks) suspicious segments without text are
     /// answered (RFC 5961 §7).
     pub challenge_interval: Span,
@@ -229,6 +250,16 @@ impl Config {
             max_persist: Span::from_secs(60),
             msl: Span::from_secs(120),
             initial_window: 10,
+            slow_start_exit: SlowStartExit::Loss,
+            slow_start_limit: 1,
+            loss_cuts_flight: true,
+            idle_restart: IdleRestart::Initial,
+            dup_threshold: 3,
+            rack: true,
+            tail_loss_probe: true,
+            max_ack_delay: Span::from_millis(200),
+            f_rto: true,
+            undo: true,
             challenge_interval: Span::from_millis(100),
             challenge_acks: 1,
             reset_in_window_ends: false,
@@ -278,6 +309,11 @@ impl Config {
             recv_buffer: 65_536,
             recv_buffer_max: 6_291_456,
             buffer_rounding: Rounding::Down,
+            congestion: CongestionControl::Cubic,
+            slow_start_exit: SlowStartExit::Hystart,
+            slow_start_limit: u32::MAX,
+            loss_cuts_flight: false,
+            idle_restart: IdleRestart::Halve,
             delayed_ack: Span::from_millis(40),
             min_rto: Span::from_millis(200),
             max_rto: Span::from_secs(120),
@@ -309,6 +345,13 @@ impl Config {
             recv_buffer_max: 2_097_152,
             buffer_rounding: Rounding::Up,
             offer_all_room: true,
+            congestion: CongestionControl::Cubic,
+            slow_start_exit: SlowStartExit::HystartPlusPlus,
+            slow_start_limit: 2,
+            loss_cuts_flight: false,
+            rack: false,
+            tail_loss_probe: false,
+            f_rto: false,
             delayed_ack: Span::from_millis(40),
             min_rto: Span::from_millis(30),
             max_rto: Span::from_secs(64),

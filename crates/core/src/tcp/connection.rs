@@ -2,12 +2,14 @@
 
 use super::congestion::Congestion;
 use super::ecn::Marks;
+use super::rack::Rack;
 use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
 use super::recovery::Recovery;
 use super::rto::Rto;
 use super::sack::SackList;
 use super::send_buffer::SendBuffer;
+use super::sent::Scoreboard;
 use super::timers::{Timer, Timers};
 use super::timestamps::Timestamps;
 use super::{Config, Reason, State, Trigger, Variables};
@@ -58,7 +60,10 @@ pub struct Connection {
     pub(super) sack_permitted: bool,
     /// What our ACKs report of the octets in `reassembly`.
     pub(super) sack: SackList,
+    /// What is in flight.
+    pub(super) sent: Scoreboard,
     pub(super) rto: Rto,
+    pub(super) rack: Rack,
     pub(super) congestion: Congestion,
     pub(super) recovery: Recovery,
     pub(super) timestamps: Timestamps,
@@ -145,6 +150,12 @@ pub(super) struct Owed {
     pub(super) ack: Option<Reason>,
     /// A probe of the window: the persist timer ran out.
     pub(super) probe: bool,
+    /// A tail loss probe: its timer ran out.
+    pub(super) tail_probe: bool,
+    /// Text went out, or an ACK moved on: a tail loss probe is due anew.
+    pub(super) tail_schedule: bool,
+    /// Text went out for the first time since the connection was last drained.
+    pub(super) used: bool,
     /// Since when suspicious segments are counted, and how many of them were answered.
     pub(super) challenged: Option<(Time, u32)>,
 }
@@ -191,7 +202,9 @@ impl Connection {
             reassembly: Reassembly::default(),
             sack_permitted: false,
             sack: SackList::default(),
+            sent: Scoreboard::default(),
             rto: Rto::new(config),
+            rack: Rack::default(),
             congestion: Congestion::new(config, mss),
             recovery: Recovery::new(iss),
             timestamps: Timestamps::new(config, iss, now),
@@ -238,6 +251,11 @@ impl Connection {
             ssthresh: self.congestion.ssthresh,
             srtt: self.rto.srtt(),
             rto: self.rto.current(&self.config),
+            phase: self.recovery.phase,
+            pipe: self.pipe(),
+            sacked: self.sent.sacked(),
+            lost: self.sent.lost(),
+            reordering: self.rack.distance(),
             send_buffered: self.send_buffer.len(),
             recv_buffered: self.receive_buffer.len(),
             reassembly: self.reassembly.len(),
@@ -269,6 +287,8 @@ impl Connection {
     pub(super) fn begin_time_wait(&mut self, cx: &mut Cx) {
         self.stop_timer(Timer::Retransmit, cx);
         self.stop_timer(Timer::Persist, cx);
+        self.stop_timer(Timer::TailProbe, cx);
+        self.stop_timer(Timer::Reordering, cx);
         self.set_timer(Timer::TimeWait, self.config.msl * 2, cx);
     }
     /// "Delete the TCB", except for what arrived in order: the program may still read it.
@@ -278,6 +298,7 @@ impl Connection {
         self.reassembly = Reassembly::default();
         self.owed = Owed::default();
         self.recovery = Recovery::new(self.snd.nxt);
+        self.sent = Scoreboard::default();
         self.snd.end = self.snd.nxt;
         self.snd.fin = false;
     }
@@ -304,12 +325,12 @@ impl Connection {
 
     /// What holds between any two calls.
     pub(super) fn check(&self) {
-        let (snd, lost) = (&self.snd, self.recovery.lost);
+        let snd = &self.snd;
         debug_assert!(snd.una.at_or_before(snd.nxt), "SND.UNA =< SND.NXT");
         debug_assert!(snd.nxt.at_or_before(self.send_end()), "nothing is sent that nobody asked for");
         debug_assert!(
-            lost.is_empty() || (snd.una.at_or_before(lost.start) && lost.end.at_or_before(snd.nxt)),
-            "only what is in flight can be lost"
+            self.state == State::Closed || self.sent.spans(snd.una, snd.nxt),
+            "the scoreboard holds what is in flight"
         );
         debug_assert!(
             self.reassembly.len() <= self.acceptable_window(),

@@ -92,7 +92,7 @@ impl Connection {
         let echoed = self.marks.on && segment.flags.has(Flags::ECE) && !segment.flags.has(Flags::SYN);
         if echoed && self.flight() > 0 && !self.marks.slowed && segment.ack.at_or_after(self.marks.until) {
             self.rule(Reason::MarkEchoed, cx);
-            self.congestion.marked(self.flight());
+            self.on_congestion_mark(cx);
             self.slowed_down();
         }
     }

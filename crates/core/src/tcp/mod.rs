@@ -11,7 +11,10 @@
 //! | §3.8.6.2.1 silly windows and Nagle | `output.rs` |
 //! | window scaling, timestamps (RFC 7323) | `window_scale.rs`, `timestamps.rs` |
 //! | §3.8.1 retransmission (RFC 6298) | `rto.rs`, `timeouts.rs` |
-//! | §3.8.2 congestion control (RFC 5681, RFC 6582) | `congestion.rs`, `recovery.rs` |
+//! | §3.8.2 congestion control (RFC 5681, RFC 9438, RFC 9406) | `congestion/` |
+//! | §3.8.2 loss recovery (RFC 6582, RFC 6675) | `recovery.rs`, over the scoreboard in `sent.rs` |
+//! | RFC 8985 RACK and tail loss probes, RFC 6937 PRR | `rack.rs`, `tail_loss_probe.rs`, `prr.rs` |
+//! | RFC 5682 F-RTO, RFC 3708 and RFC 4015 undo | `frto.rs`, `undo.rs` |
 //! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
 //! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs`, `socket_options.rs`, `info.rs` (STATUS) |
 //! | §3.10.7 SEGMENT ARRIVES | `arrives/`, a file for a check |
@@ -25,12 +28,15 @@ mod config;
 mod congestion;
 mod connection;
 mod ecn;
+mod frto;
 mod icmp;
 mod info;
 mod listen;
 mod open;
 mod output;
 mod path_mtu;
+mod prr;
+mod rack;
 mod reason;
 mod reassembly;
 mod receive_buffer;
@@ -39,23 +45,28 @@ mod rto;
 mod sack;
 mod send_buffer;
 mod socket_options;
+mod sent;
 mod state;
+mod tail_loss_probe;
 #[cfg(test)]
 mod tests;
 mod timeouts;
 mod timers;
 mod timestamps;
+mod undo;
 mod variables;
 mod window_scale;
 
 pub use arrives::reset_for;
 pub use config::{AckEvery, Config, KeepAlive, Rounding};
+pub use congestion::{IdleRestart, SlowStartExit};
 pub use connection::Connection;
 pub use ecn::EcnPolicy;
 pub use icmp::IcmpPolicy;
 pub use info::TcpInfo;
 pub use listen::{Answer, Listener};
 pub use reason::Reason;
+pub use recovery::Phase;
 pub use state::{State, TRANSITIONS, Transition, Trigger};
 pub use timers::Timer;
 use timestamps::Stamp;

@@ -1,6 +1,7 @@
 //! What to send next, and why (RFC 9293 §3.7.4, §3.8).
 
-use super::{Connection, Reason, State, Timer};
+use super::frto::Frto;
+use super::{Connection, Phase, Reason, State, Timer};
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use crate::trace::Cx;
@@ -14,7 +15,7 @@ impl Connection {
     pub fn next_segment(&mut self, cx: &mut Cx) -> Option<(Segment, Reason)> {
         let next = self.wants_reset().or_else(|| {
             let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
-            match wanted.or_else(|| self.wants_new_data()) {
+            match wanted.or_else(|| self.wants_tail_probe()).or_else(|| self.wants_new_data()) {
                 Some((range, reason)) => Some((self.transmit(range, cx), reason)),
                 None => self.wants_ack().map(|reason| (self.acknowledge_now(cx), reason)),
             }
@@ -23,6 +24,9 @@ impl Connection {
             Some((segment, _)) if segment.flags.has(Flags::ACK) => self.ack_went_out(segment, cx),
             Some(_) => {}
             None => {
+                if std::mem::take(&mut self.owed.used) {
+                    self.congestion.used(self.snd.una, self.snd.nxt, self.pipe());
+                }
                 self.settle_timers(cx);
                 self.show(cx);
             }
@@ -44,18 +48,17 @@ impl Connection {
     }
     /// What is presumed lost goes first, as far as both windows reach; new octets may fill its last segment.
     fn wants_resend(&self) -> Option<(SeqRange, Reason)> {
-        let lost = self.recovery.lost;
-        if lost.is_empty() {
+        if self.sent.lost() == 0 || self.recovery.frto == Frto::Probing {
             return None;
         }
-        let range = if self.snd.syn {
-            SeqRange::new(self.snd.iss, 1)
-        } else {
-            let window = self.snd.wnd.min(self.congestion.cwnd);
-            let until = if lost.end == self.snd.nxt { self.send_end() } else { lost.end };
-            self.piece(lost.start, until.earlier(self.snd.una + window))
-        };
-        (!range.is_empty()).then_some((range, self.recovery.why))
+        let lost = self.sent.first_lost(self.text_room())?;
+        if self.snd.syn {
+            return Some((SeqRange::new(self.snd.iss, 1), self.recovery.why));
+        }
+        let until = if lost.end == self.snd.nxt { self.send_end() } else { lost.end };
+        let range = self.piece(lost.start, until.earlier(self.snd.una + self.snd.wnd));
+        let fits = self.pipe() + range.len().min(self.snd.mss) <= self.congestion.cwnd;
+        (fits && !range.is_empty()).then_some((range, self.recovery.why))
     }
     /// §3.8.6.1: the persist timer ran out. One octet beyond a closed window, or what fits into a small one.
     fn wants_probe(&self) -> Option<(SeqRange, Reason)> {
@@ -67,22 +70,26 @@ impl Connection {
         (!range.is_empty()).then_some((range, reason))
     }
     fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
-        if self.snd.syn || !self.recovery.lost.is_empty() {
+        let resend_first = self.sent.lost() > 0 && self.recovery.frto != Frto::Probing;
+        if self.snd.syn || resend_first {
             return None;
         }
-        let allowed = self.congestion.cwnd + self.recovery.limited_transmit() * self.snd.mss;
-        let range = self.piece(self.snd.nxt, self.snd.una + self.snd.wnd.min(allowed));
+        let room = self.congestion.cwnd.saturating_sub(self.pipe());
+        let edge = (self.snd.una + self.snd.wnd).earlier(self.snd.nxt + room);
+        let range = self.piece(self.snd.nxt, edge);
         if range.is_empty() || !self.is_worth_sending(range) {
             return None;
         }
-        let reason = if range.start == self.snd.end {
-            Reason::FinOfClose
-        } else if range.end.after(self.snd.una + self.congestion.cwnd) {
-            Reason::LimitedTransmit
-        } else {
-            Reason::NewData
-        };
-        Some((range, reason))
+        Some((range, self.reason_for_new_data(range)))
+    }
+    fn reason_for_new_data(&self, range: SeqRange) -> Reason {
+        let beyond_window = range.end.after(self.snd.una + self.congestion.cwnd);
+        match self.recovery.phase {
+            _ if range.start == self.snd.end => Reason::FinOfClose,
+            Phase::Disorder if beyond_window => Reason::LimitedTransmit,
+            Phase::Recovery => Reason::RecoveryData,
+            _ => Reason::NewData,
+        }
     }
     /// Avoiding silly windows (§3.8.6.2.1) and Nagle's algorithm (§3.7.4). The fourth case there, the override timeout, is
     /// the persist timer.
@@ -116,7 +123,7 @@ impl Connection {
     }
     /// What one segment from `from` on can carry without going past `until`: at most a full segment of text, and the FIN where it
     /// follows. Empty where there is nothing.
-    fn piece(&self, from: Seq, until: Seq) -> SeqRange {
+    pub(super) fn piece(&self, from: Seq, until: Seq) -> SeqRange {
         let text_end = self.snd.end.earlier(from + self.text_room()).earlier(until).later(from);
         let fin = self.snd.fin && text_end == self.snd.end && until.after(text_end);
         SeqRange { start: from, end: text_end + u32::from(fin) }
@@ -124,14 +131,21 @@ impl Connection {
     /// Sends a range of sequence numbers, for the first time or again.
     fn transmit(&mut self, range: SeqRange, cx: &mut Cx) -> Segment {
         let first_time = !range.start.before(self.snd.nxt) && !self.owed.probe;
-        if range.start.before(self.snd.nxt) {
-            self.rto.sent_again();
+        let again = range.start.before(self.snd.nxt);
+        if again {
+            self.sent.sent_again(range, cx.now);
+            self.recovery.undo.sent_again(cx.now);
         } else {
-            self.rto.sent(range.end, cx.now);
+            self.sent.sent(range, cx.now);
+            self.owed.tail_schedule = true;
         }
+        self.recovery.prr.sent(range.len());
         self.snd.nxt = self.snd.nxt.later(range.end);
         self.snd.last = cx.now;
-        self.recovery.settled_before(range.end);
+        self.owed.used = true;
+        if self.owed.tail_probe {
+            self.tail_probe_went_out(again);
+        }
         self.owed.probe = false;
         if self.snd.syn { self.syn(cx) } else { self.text(range, first_time, cx) }
     }

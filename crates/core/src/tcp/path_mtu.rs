@@ -38,6 +38,6 @@ impl Connection {
         self.congestion.set_smss(self.snd.mss);
         self.rule(Reason::PathMtuShrank, cx);
         let in_flight = SeqRange { start: self.snd.una, end: self.snd.nxt };
-        self.recovery.presume_lost(in_flight, Reason::PathMtuShrank);
+        self.presume_lost(in_flight, Reason::PathMtuShrank);
     }
 }

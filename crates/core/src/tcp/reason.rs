@@ -39,6 +39,10 @@ reasons! {
     Retransmission, "RFC 6298 §5.4", "The retransmission timer ran out: the oldest unacknowledged segment goes again.";
     FastRetransmit, "RFC 5681 §3.2", "Three duplicate ACKs: the segment they ask for is sent again without waiting.";
     PartialAck, "RFC 6582 §3.2", "An ACK during recovery stopped short: the next hole is sent again.";
+    RackLoss, "RFC 8985 §6.2", "A segment sent later has arrived, and reordering does not last that long: this one is lost and goes again.";
+    SackLoss, "RFC 6675 §4", "Enough has arrived beyond the segment: it is lost and goes again.";
+    TailLossProbe, "RFC 8985 §7.3", "Two round trips without an ACK: a probe asks whether the last segments were lost.";
+    RecoveryData, "RFC 6937 §3", "In recovery new data goes out in proportion to what arrives.";
     LimitedTransmit, "RFC 3042 §2", "A duplicate ACK says that a segment has left the network: a new one may enter it.";
     WindowProbe, "RFC 9293 §3.8.6.1", "The peer's window is closed: one byte asks whether it opened.";
     SmallWindow, "RFC 9293 §3.8.6.2.1", "The peer's window stayed small: what fits is sent after all.";
@@ -80,6 +84,11 @@ reasons! {
     OutOfOrder, "RFC 9293 §3.10.7.4", "The segment is ahead of its turn and is kept until the hole before it is filled.";
     OldAck, "RFC 9293 §3.10.7.4", "The ACK repeats what is known.";
     DuplicateAck, "RFC 5681 §2", "The ACK repeats the last one while data is in flight: a later segment arrived before this one.";
+    Sacked, "RFC 2018 §5", "The ACK tells of octets that arrived beyond a hole: they need not go again.";
+    ReportedTwice, "RFC 2883 §5", "The ACK tells of octets that came twice: one of the copies was needless, or the network made it.";
+    ProbeRepairedLoss, "RFC 8985 §7.4", "The probe repaired a loss: the window is cut as for any other.";
+    SpuriousTimeout, "RFC 5682 §3.1", "What was sent once is being acknowledged after a time-out: nothing was lost, and the window is restored.";
+    UndoneByDuplicates, "RFC 3708 §2", "All that was sent again came twice: nothing was lost, and the window is restored.";
     NewAck, "RFC 9293 §3.10.7.4", "The ACK covers octets that were in flight.";
     FinArrived, "RFC 9293 §3.10.7.4", "The peer sends no more data after this.";
     ResetArrived, "RFC 9293 §3.10.7.4", "The peer ended the connection.";

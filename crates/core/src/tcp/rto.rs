@@ -1,8 +1,7 @@
 //! The retransmission time-out (RFC 6298).
 
 use super::Config;
-use crate::seq::Seq;
-use crate::time::{Span, Time};
+use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
 /// Estimates the round-trip time and says how long to wait for an ACK. Sections are those of RFC 6298.
@@ -14,8 +13,6 @@ pub(super) struct Rto {
     base: Span,
     /// Doublings since the last measurement.
     doublings: u32,
-    /// The one segment that is being timed: it is acknowledged when the ACK reaches this number.
-    timed: Option<(Seq, Time)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +24,7 @@ struct Estimate {
 impl Rto {
     /// §2.1: before anything is measured.
     pub(super) fn new(config: &Config) -> Rto {
-        Rto { estimate: None, base: config.initial_rto, doublings: 0, timed: None }
+        Rto { estimate: None, base: config.initial_rto, doublings: 0 }
     }
     /// The time-out with back-off and bound: §2.5, §5.5.
     pub(super) fn current(&self, config: &Config) -> Span {
@@ -46,23 +43,6 @@ impl Rto {
         self.estimate.map(|estimate| estimate.rttvar)
     }
 
-    /// A segment that ends before `end` goes out for the first time. One segment is timed in each round trip (§3).
-    pub(super) fn sent(&mut self, end: Seq, now: Time) {
-        self.timed.get_or_insert((end, now));
-    }
-    /// Karn's algorithm (§3): what was sent twice tells nothing about the round-trip time.
-    pub(super) fn sent_again(&mut self) {
-        self.timed = None;
-    }
-    /// An ACK of everything before `ack` came. Where segments were sent twice, only the round trip that the peer `echoed`
-    /// tells which of them it measures (RFC 7323 §4.1); else our own clock is the finer one.
-    pub(super) fn acknowledged(&mut self, ack: Seq, echoed: Option<Span>, now: Time, config: &Config) {
-        match (self.timed.take_if(|(end, _)| end.at_or_before(ack)), self.timed) {
-            (Some((_, sent)), _) => self.measured(now - sent, config),
-            (None, Some(_)) => {}
-            (None, None) => echoed.into_iter().for_each(|rtt| self.measured(rtt, config)),
-        }
-    }
     /// §5.5: the timer ran out.
     pub(super) fn back_off(&mut self) {
         self.doublings = self.doublings.saturating_add(1);
@@ -75,8 +55,9 @@ impl Rto {
         }
     }
 
-    /// §2.2, §2.3: a new measurement; it also ends the back-off.
-    fn measured(&mut self, rtt: Span, config: &Config) {
+    /// §2.2, §2.3: a new measurement; it also ends the back-off. By Karn's algorithm (§3) only what was sent once is
+    /// measured.
+    pub(super) fn measured(&mut self, rtt: Span, config: &Config) {
         let new = match self.estimate {
             None => Estimate { srtt: rtt, rttvar: rtt / 2 },
             Some(Estimate { srtt, rttvar }) => {
@@ -96,17 +77,11 @@ mod tests {
 
     const CONFIG: Config = Config { min_rto: Span::ZERO, ..Config::rfc() };
 
-    fn at(ms: u64) -> Time {
-        Time::ZERO + Span::from_millis(ms)
-    }
-
     #[test]
     fn the_first_measurement_sets_the_estimate() {
         let mut rto = Rto::new(&CONFIG);
         assert_eq!(rto.current(&CONFIG), Span::from_secs(1));
-        rto.sent(Seq::new(1), at(0));
-        rto.sent(Seq::new(2), at(50)); // not timed: one at a time
-        rto.acknowledged(Seq::new(2), None, at(100), &CONFIG);
+        rto.measured(Span::from_millis(100), &CONFIG);
         assert_eq!(rto.srtt(), Some(Span::from_millis(100)));
         assert_eq!(rto.current(&CONFIG), Span::from_millis(300));
     }
@@ -132,17 +107,6 @@ mod tests {
         assert_eq!(waits, [2, 4, 8, 16, 32, 60, 60, 60]);
         rto.measured(Span::from_millis(10), &CONFIG);
         assert_eq!(rto.current(&CONFIG), Span::from_millis(30));
-    }
-
-    #[test]
-    fn a_segment_sent_twice_is_not_measured() {
-        let mut rto = Rto::new(&CONFIG);
-        rto.sent(Seq::new(1), at(0));
-        rto.sent_again();
-        rto.acknowledged(Seq::new(1), None, at(100), &CONFIG);
-        assert_eq!(rto.srtt(), None);
-        rto.acknowledged(Seq::new(2), Some(Span::from_millis(40)), at(100), &CONFIG);
-        assert_eq!(rto.srtt(), Some(Span::from_millis(40)), "but its echo does");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{Connection, Reason, State, Timer, Trigger};
 use crate::errno::Errno;
+use crate::seq::SeqRange;
 use crate::time::Span;
 use crate::trace::{Cx, Kind};
 
@@ -15,6 +16,8 @@ impl Connection {
                 cx.cause = cause;
                 cx.emit_cause(|| Kind::TimerFired { sock: self.sock, timer });
                 match timer {
+                    Timer::Reordering => self.reordering_timeout(cx),
+                    Timer::TailProbe => self.tail_probe_timeout(cx),
                     Timer::Retransmit => self.retransmit_timeout(cx),
                     Timer::Persist => self.persist_timeout(cx),
                     Timer::DelayedAck => self.owed.ack = Some(Reason::AckDelayed),
@@ -35,13 +38,13 @@ impl Connection {
         if self.attempts >= retries {
             return self.give_up(cx);
         }
-        if !self.snd.syn {
-            self.congestion.timed_out(self.flight(), self.attempts > 0);
-            self.slowed_down();
+        if self.snd.syn {
+            self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::Retransmission);
+        } else {
+            self.enter_loss(cx);
         }
         self.attempts += 1;
         self.rto.back_off();
-        self.recover_from_timeout();
     }
     /// RFC 9293 §3.8.6.1: probe for as long as the peer answers, at growing intervals.
     fn persist_timeout(&mut self, cx: &mut Cx) {
@@ -64,6 +67,7 @@ impl Connection {
         }
         if self.is_stuck() {
             self.stop_timer(Timer::Retransmit, cx);
+            self.stop_timer(Timer::TailProbe, cx);
             if !self.timers.is_running(Timer::Persist) {
                 self.set_timer(Timer::Persist, self.persist_interval(), cx);
             }
@@ -74,8 +78,12 @@ impl Connection {
         // RFC 6298 §5.1 and §5.2.
         if self.flight() == 0 {
             self.stop_timer(Timer::Retransmit, cx);
+            self.stop_timer(Timer::Reordering, cx);
         } else if !self.timers.is_running(Timer::Retransmit) {
             self.set_timer(Timer::Retransmit, self.rto.current(&self.config), cx);
+        }
+        if std::mem::take(&mut self.owed.tail_schedule) {
+            self.schedule_tail_probe(cx);
         }
     }
     /// True where only the peer's window can get things moving again: it is closed, or too small for a segment worth

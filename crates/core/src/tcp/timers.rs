@@ -15,13 +15,24 @@ pub enum Timer {
     Persist,
     /// Acknowledge what was received some time ago (RFC 9293 §3.8.6.3).
     DelayedAck,
+    /// Look again at what was overtaken: by now it may be lost (RFC 8985 §6).
+    Reordering,
+    /// Probe for the loss of the last segments (RFC 8985 §7).
+    TailProbe,
     /// Leave TIME-WAIT after 2 MSL (RFC 9293 §3.6.1).
     TimeWait,
 }
 
 impl Timer {
     /// Every timer, in the order in which those that run out at the same instant are handled.
-    pub const ALL: [Timer; 4] = [Timer::Retransmit, Timer::Persist, Timer::DelayedAck, Timer::TimeWait];
+    pub const ALL: [Timer; 6] = [
+        Timer::Reordering,
+        Timer::TailProbe,
+        Timer::Retransmit,
+        Timer::Persist,
+        Timer::DelayedAck,
+        Timer::TimeWait,
+    ];
 }
 
 /// When each timer runs out; `None` while it does not run.
@@ -31,6 +42,10 @@ pub(super) struct Timers([Option<Time>; Timer::ALL.len()]);
 impl Timers {
     pub(super) fn is_running(&self, timer: Timer) -> bool {
         self.0[timer as usize].is_some()
+    }
+    /// When it runs out.
+    pub(super) fn due(&self, timer: Timer) -> Option<Time> {
+        self.0[timer as usize]
     }
     pub(super) fn next(&self) -> Option<Time> {
         self.0.iter().flatten().min().copied()

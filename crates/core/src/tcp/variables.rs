@@ -1,5 +1,6 @@
 //! What a view may see of a connection's control block.
 
+use super::Phase;
 use crate::seq::Seq;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,21 @@ pub struct Variables {
     pub srtt: Option<Span>,
     /// Retransmission time-out (RFC 6298).
     pub rto: Span,
+    /// Where loss recovery stands.
+    #[serde(default)]
+    pub phase: Phase,
+    /// Bytes thought to be on their way (`pipe`, RFC 6675 §4).
+    #[serde(default)]
+    pub pipe: u32,
+    /// Bytes in flight that the peer has, by its SACK blocks.
+    #[serde(default)]
+    pub sacked: u32,
+    /// Bytes presumed lost that wait to be sent again.
+    #[serde(default)]
+    pub lost: u32,
+    /// How far segments were seen to overtake each other, in segments; 0 where none was.
+    #[serde(default)]
+    pub reordering: u32,
     /// Bytes in the send buffer, unacknowledged ones included.
     pub send_buffered: u32,
     /// Bytes in the receive buffer that the program has not taken.

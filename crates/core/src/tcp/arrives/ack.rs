@@ -1,8 +1,11 @@
 //! Fifth, check the ACK field (RFC 9293 §3.10.7.4).
 
 use super::Check;
-use crate::seq::SeqRange;
+use crate::seq::{Seq, SeqRange};
+use crate::tcp::recovery::News;
+use crate::tcp::sent::Delivery;
 use crate::tcp::{Connection, Reason, State, Timer, Trigger};
+use crate::time::Time;
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
 
@@ -19,15 +22,20 @@ impl Connection {
         self.probes.unanswered = 0;
         self.soft_error = None;
         self.check_echo(segment, cx);
+        let mut news = self.no_news(cx.now);
         if segment.ack.after(self.snd.una) {
             self.rule(Reason::NewAck, cx);
-            self.acknowledged(segment, cx);
+            self.move_una(segment.ack, &mut news);
         } else if self.is_duplicate_ack(segment) {
             self.rule(Reason::DuplicateAck, cx);
-            self.on_duplicate_ack();
+            news.duplicate = true;
         } else {
             self.rule(Reason::OldAck, cx);
         }
+        self.take_blocks(segment, &mut news, cx);
+        self.learn_from_delivery(segment, &news, cx);
+        self.recover(news, cx);
+        self.restart_retransmit_timer(&news, cx);
         self.update_window(segment, cx);
         self.check_ack_of_fin(cx)
     }
@@ -63,21 +71,71 @@ impl Connection {
             && self.snd.wnd > 0
     }
 
-    /// `SND.UNA < SEG.ACK =< SND.NXT`: moves `SND.UNA`, and lets go of what is acknowledged.
+    fn no_news(&self, now: Time) -> News {
+        let min_rtt = self.rack.min_rtt().unwrap_or_default();
+        News { delivery: Delivery { now, min_rtt, ..Delivery::default() }, ..News::default() }
+    }
+    /// The ACK of our SYN in SYN-SENT: it tells nothing of losses.
     pub(super) fn acknowledged(&mut self, segment: &Segment, cx: &mut Cx) {
-        let ack = segment.ack;
+        let mut news = self.no_news(cx.now);
+        self.move_una(segment.ack, &mut news);
+        self.learn_from_delivery(segment, &news, cx);
+    }
+    /// `SND.UNA < SEG.ACK =< SND.NXT`: moves `SND.UNA`, and lets go of what is acknowledged.
+    fn move_una(&mut self, ack: Seq, news: &mut News) {
+        self.sent.acknowledge(ack, &mut news.delivery);
+        news.moved = true;
         if std::mem::take(&mut self.snd.syn) {
+            news.delivery.octets = news.delivery.octets.saturating_sub(1);
             self.finish_handshake();
         }
         let text = self.send_buffer.len() - self.snd.end.past(ack);
         self.send_buffer.drop_front(text);
         self.snd.una = ack;
         self.attempts = 0;
-        let echoed = self.echoed_round_trip(segment, cx.now);
-        self.rto.acknowledged(ack, echoed, cx.now, &self.config);
-        let restart = self.on_recovery_ack(text);
-        // RFC 6298 §5.3; §5.2 (nothing in flight) is seen to when the connection is drained.
-        if restart && self.flight() > 0 {
+        self.owed.tail_schedule = true;
+    }
+    /// What the SACK option tells: octets that arrived beyond a hole, and octets that came twice (RFC 2018 §5, RFC 2883 §5).
+    fn take_blocks(&mut self, segment: &Segment, news: &mut News, cx: &mut Cx) {
+        let mut blocks = segment.options.sack;
+        if blocks[0].is_none() || !self.sack_permitted {
+            return;
+        }
+        let beyond = SeqRange { start: self.snd.una.later(segment.ack), end: self.snd.nxt };
+        news.twice = came_twice(&blocks, beyond.start);
+        // In order, so that what one ACK tells of does not look as if it had been overtaken.
+        blocks.sort_unstable_by_key(|block| block.map(|block| block.start - self.snd.una));
+        for block in blocks.iter().flatten().filter(|block| beyond.holds(**block)) {
+            self.sent.sack(*block, &mut news.delivery);
+        }
+        self.sent.know(blocks);
+        if news.delivery.sacked > 0 {
+            self.owed.tail_schedule = true;
+            self.rule(Reason::Sacked, cx);
+        }
+        if let Some(twice) = news.twice {
+            self.rule(Reason::ReportedTwice, cx);
+            self.recovery.undo.came_twice(twice, self.snd.mss);
+            self.rack.duplicate_reported(self.snd.una, self.snd.nxt);
+        }
+    }
+    /// The round-trip time and the order of delivery. Where all was sent twice, only the round trip that the peer echoed tells
+    /// which copy it measures (RFC 7323 §4.1); else our own clock is the finer one.
+    fn learn_from_delivery(&mut self, segment: &Segment, news: &News, cx: &mut Cx) {
+        let timed = news.delivery.timed.map(|sent| cx.now.since(sent));
+        let echoed = || self.echoed_round_trip(segment, cx.now).filter(|_| news.moved);
+        if let Some(rtt) = timed.or_else(echoed) {
+            self.rto.measured(rtt, &self.config);
+            self.rack.measured(rtt);
+            self.congestion.measured(rtt, self.snd.una, self.snd.nxt, cx.now);
+        }
+        if news.delivery.octets > 0 {
+            self.rack_learns(&news.delivery);
+        }
+    }
+    /// RFC 6298 §5.3; §5.2 (nothing in flight) is seen to when the connection is drained.
+    fn restart_retransmit_timer(&mut self, news: &News, cx: &mut Cx) {
+        if news.moved && self.restarts_timer() && self.flight() > 0 {
             self.set_timer(Timer::Retransmit, self.rto.current(&self.config), cx);
         }
     }
@@ -95,7 +153,10 @@ impl Connection {
         }
         if before == 0 && self.snd.wnd > 0 && self.flight() > 0 {
             let probed = SeqRange { start: self.snd.una, end: self.snd.nxt };
-            self.recovery.presume_lost(probed, Reason::WindowOpened);
+            self.presume_lost(probed, Reason::WindowOpened);
+        }
+        if before == 0 && self.snd.wnd > 0 && self.flight() == 0 {
+            self.restart_after_idle(cx);
         }
     }
     /// "Set SND.WND <- SEG.WND, set SND.WL1 <- SEG.SEQ, and set SND.WL2 <- SEG.ACK."
@@ -113,4 +174,11 @@ impl Connection {
         }
         if self.state == State::Closed { Check::Break(()) } else { Check::Continue(()) }
     }
+}
+
+/// RFC 2883 §4: a first block below the acknowledgment, or inside of the second, reports what came twice.
+fn came_twice(blocks: &[Option<SeqRange>; 4], ack: Seq) -> Option<SeqRange> {
+    let first = blocks[0]?;
+    let inside = blocks[1].is_some_and(|second| second.holds(first));
+    (inside || first.end.at_or_before(ack)).then_some(first)
 }

@@ -57,7 +57,7 @@ impl Connection {
             self.arrives_in_other_states(&segment, cx)?;
             return Check::Break(());
         }
-        self.recovery.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::SynAckOfListen);
+        self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::SynAckOfListen);
         Check::Break(())
     }
     /// "If an incoming segment is not acceptable, an acknowledgment should be sent in reply (unless the RST bit is set)."

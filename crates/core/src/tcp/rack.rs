@@ -1,0 +1,142 @@
+//! RACK: time tells what is lost (RFC 8985 §6). A segment is lost when one that was sent sufficiently later has been
+//! delivered. Steps are those of §6.2.
+
+use super::recovery::{Losses, Phase};
+use super::sent::{Delivery, Fate};
+use super::{Connection, Reason, Timer};
+use crate::seq::Seq;
+use crate::time::{Span, Time};
+use crate::trace::Cx;
+use serde::{Deserialize, Serialize};
+
+/// Recoveries for which a widened reordering window lasts (§6.2, step 4).
+const PERSIST: u8 = 16;
+
+/// The variables of §5.3.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Rack {
+    /// `RACK.xmit_ts` and `RACK.end_seq`: of all delivered segments, the one that was sent last.
+    latest: Option<(Time, Seq)>,
+    /// `RACK.rtt`: how long that one took.
+    rtt: Span,
+    /// `RACK.min_RTT`.
+    min_rtt: Option<Span>,
+    /// How often segments were delivered out of order, and the farthest distance in segments.
+    seen: u32,
+    distance: u32,
+    /// `RACK.reo_wnd_mult` - 1: quarters of `min_rtt` by which the window was widened.
+    widened: u8,
+    /// Recoveries until it is narrow again.
+    persist: u8,
+    /// `RACK.dsack_round`: where the round ends in which the window was last widened.
+    round: Option<Seq>,
+}
+
+impl Rack {
+    pub(super) fn min_rtt(&self) -> Option<Span> {
+        self.min_rtt
+    }
+    /// How far segments were seen to overtake each other, in segments.
+    pub(super) fn distance(&self) -> u32 {
+        self.distance
+    }
+    /// How often they were.
+    pub(super) fn times_seen(&self) -> u32 {
+        self.seen
+    }
+    /// Step 1: a round-trip time was measured.
+    pub(super) fn measured(&mut self, rtt: Span) {
+        self.min_rtt = Some(self.min_rtt.map_or(rtt, |min| min.min(rtt)));
+    }
+    /// Step 2: the state for the segment that was sent last.
+    fn advance(&mut self, news: &Delivery) {
+        let Some((at, end)) = news.latest else { return };
+        self.rtt = news.now.since(at);
+        if self.latest.is_none_or(|(then, past)| at > then || (at == then && end.after(past))) {
+            self.latest = Some((at, end));
+        }
+    }
+    /// Step 3: segments were delivered in another order than they were sent in.
+    fn reordered(&mut self, distance: u32) {
+        self.seen += 1;
+        self.distance = self.distance.max(distance);
+    }
+    /// Step 4: what was sent again was needless: the window was too narrow.
+    pub(super) fn duplicate_reported(&mut self, una: Seq, nxt: Seq) {
+        if self.round.is_none_or(|round| una.at_or_after(round)) {
+            self.round = Some(nxt);
+            self.widened = self.widened.saturating_add(1);
+            self.persist = PERSIST;
+        }
+    }
+    /// Step 4: a recovery is over.
+    pub(super) fn recovered(&mut self) {
+        self.persist = self.persist.saturating_sub(1);
+        if self.persist == 0 {
+            self.widened = 0;
+        }
+    }
+    /// `RACK.reo_wnd`, where segments may overtake each other: a quarter of the least round-trip time and more,
+    /// never more than a whole round trip.
+    fn window(&self, srtt: Option<Span>) -> Span {
+        let quarters = self.min_rtt.unwrap_or(Span::ZERO) / 4 * (u64::from(self.widened) + 1);
+        srtt.map_or(quarters, |srtt| quarters.min(srtt))
+    }
+}
+
+impl Connection {
+    /// Steps 2 and 3, for what an ACK delivered.
+    pub(super) fn rack_learns(&mut self, news: &Delivery) {
+        self.rack.advance(news);
+        if let Some(overtaken) = news.overtaken {
+            self.rack.reordered(overtaken.len().div_ceil(self.snd.mss));
+        }
+    }
+    /// Step 5: presumes lost what was sent before the latest delivered segment and is overdue. The rest is looked at
+    /// again when the reordering timer runs out.
+    pub(super) fn rack_detect_loss(&mut self, cx: &mut Cx) -> Losses {
+        let Some((at, end)) = self.rack.latest else { return Losses::default() };
+        let patience = self.rack_patience();
+        let (mut longest, mut again) = (Span::ZERO, false);
+        let octets = self.sent.lose(|segment| {
+            let overtaken = at > segment.at || (at == segment.at && end.after(segment.range.end));
+            let remaining = (segment.at + patience).since(cx.now);
+            let lost = overtaken && remaining.is_zero();
+            if overtaken {
+                longest = longest.max(remaining);
+            }
+            again |= lost && segment.fate == Fate::Resent;
+            lost
+        });
+        if longest.is_zero() {
+            self.stop_timer(Timer::Reordering, cx);
+        } else {
+            self.set_timer(Timer::Reordering, longest, cx);
+        }
+        if octets > 0 {
+            self.recovery.why = Reason::RackLoss;
+        }
+        Losses { octets, again }
+    }
+    /// How long after it was sent a segment is lost that others have overtaken.
+    pub(super) fn rack_patience(&self) -> Span {
+        self.rack.rtt + self.reordering_window()
+    }
+    /// Step 4: "If reordering has not been observed", three sacked segments or a recovery are enough to wait no longer.
+    fn reordering_window(&self) -> Span {
+        let recovering = matches!(self.recovery.phase, Phase::Recovery | Phase::Loss);
+        let enough = self.sent.sacked_segments() >= self.config.dup_threshold;
+        if self.rack.seen == 0 && (recovering || enough) {
+            return Span::ZERO;
+        }
+        self.rack.window(self.rto.srtt())
+    }
+    /// The reordering timer ran out.
+    pub(super) fn reordering_timeout(&mut self, cx: &mut Cx) {
+        let losses = self.rack_detect_loss(cx);
+        if self.must_recover(losses) {
+            self.enter_recovery(Phase::Recovery, cx);
+            self.shrink_proportionally(self.snd.mss, false);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Taking back what a needless retransmission cost (RFC 3522 and RFC 4015 "Eifel", RFC 3708 D-SACK, RFC 5682 F-RTO): where
+//! nothing was lost, the window is again what it was.
+
+use super::{Connection, Reason};
+use crate::seq::{Seq, SeqRange};
+use crate::time::Time;
+use crate::trace::Cx;
+use serde::{Deserialize, Serialize};
+
+/// What there is to take back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Undo {
+    /// `SND.UNA` when the window was cut; none where nothing can be taken back.
+    since: Option<Seq>,
+    /// The window and the slow-start threshold before.
+    before: (u32, u32),
+    /// When the first segment was sent again.
+    first: Option<Time>,
+    /// Segments that were sent again and of which the peer has not said that they came twice.
+    doubtful: u32,
+}
+
+impl Undo {
+    /// The window is going to be cut.
+    pub(super) fn begin(una: Seq, cwnd: u32, ssthresh: u32) -> Undo {
+        Undo { since: Some(una), before: (cwnd, ssthresh), first: None, doubtful: 0 }
+    }
+    pub(super) fn sent_again(&mut self, now: Time) {
+        if self.since.is_some() {
+            self.first.get_or_insert(now);
+            self.doubtful = self.doubtful.saturating_add(1);
+        }
+    }
+    /// RFC 3708: the peer has these octets twice.
+    pub(super) fn came_twice(&mut self, range: SeqRange, smss: u32) {
+        if self.since.is_some_and(|since| range.end.after(since)) {
+            self.doubtful = self.doubtful.saturating_sub(range.len().div_ceil(smss.max(1)));
+        }
+    }
+    /// Every segment that was sent again came twice: none was lost.
+    fn nothing_was_lost(&self) -> bool {
+        self.since.is_some() && self.first.is_some() && self.doubtful == 0
+    }
+    /// When the first segment was sent again, while that may be taken back.
+    pub(super) fn first_resent(&self) -> Option<Time> {
+        self.first.filter(|_| self.since.is_some())
+    }
+}
+
+impl Connection {
+    /// Takes the cut of the window back where every retransmission has proven needless; true where it did.
+    pub(super) fn try_undo(&mut self, cx: &mut Cx) -> bool {
+        let needless = self.recovery.undo.nothing_was_lost();
+        needless && self.undo(Reason::UndoneByDuplicates, cx)
+    }
+    /// The window and its threshold are again what they were, and nothing counts as lost.
+    pub(super) fn undo(&mut self, why: Reason, cx: &mut Cx) -> bool {
+        if !self.config.undo || self.recovery.undo.since.is_none() {
+            return false;
+        }
+        let (cwnd, ssthresh) = self.recovery.undo.before;
+        self.congestion.undo(cwnd, ssthresh);
+        self.sent.find_again();
+        self.recovery.undo = Undo::default();
+        self.rule(why, cx);
+        true
+    }
+}
