@@ -64,6 +64,7 @@ pub struct Connection {
     pub(super) sent: Scoreboard,
     pub(super) rto: Rto,
     pub(super) rack: Rack,
+    pub(super) totals: Totals,
     pub(super) congestion: Congestion,
     pub(super) recovery: Recovery,
     pub(super) timestamps: Timestamps,
@@ -160,6 +161,18 @@ pub(super) struct Owed {
     pub(super) challenged: Option<(Time, u32)>,
 }
 
+/// What `TCP_INFO` counts from the beginning on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Totals {
+    /// Segments and octets sent again.
+    pub(super) resent: u32,
+    pub(super) bytes_resent: u64,
+    /// Octets acknowledged.
+    pub(super) bytes_acked: u64,
+    /// Reports of octets that came twice.
+    pub(super) twice: u32,
+}
+
 /// Probes since the window closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Probes {
@@ -205,6 +218,7 @@ impl Connection {
             sent: Scoreboard::default(),
             rto: Rto::new(config),
             rack: Rack::default(),
+            totals: Totals::default(),
             congestion: Congestion::new(config, mss),
             recovery: Recovery::new(iss),
             timestamps: Timestamps::new(config, iss, now),

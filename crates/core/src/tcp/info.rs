@@ -1,6 +1,7 @@
 //! STATUS (RFC 9293 §3.10.6): what `TCP_INFO` tells.
 
-use super::{Connection, State};
+use super::sent::Fate;
+use super::{Connection, Phase, State};
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -23,10 +24,30 @@ pub struct TcpInfo {
     pub snd_mss: u32,
     /// The MSS that we announced.
     pub advmss: u32,
-    /// Segments sent and neither acknowledged nor presumed lost, counted in full segments.
+    /// Segments sent and not acknowledged.
     pub unacked: u32,
-    /// Segments presumed lost.
+    /// Segments presumed lost, those included that were sent again since.
     pub lost: u32,
+    /// Segments that the peer has, by its SACK blocks.
+    pub sacked: u32,
+    /// Segments that were sent again and are on their way.
+    pub retrans: u32,
+    /// Where loss recovery stands.
+    pub ca_state: Phase,
+    /// How far segments may overtake each other before they count as lost, in segments.
+    pub reordering: u32,
+    /// How often segments overtook each other.
+    pub reord_seen: u32,
+    /// The least round-trip time; zero before one was measured.
+    pub min_rtt: Span,
+    /// Segments sent again, in all.
+    pub total_retrans: u32,
+    /// Bytes sent again, in all.
+    pub bytes_retrans: u64,
+    /// Bytes acknowledged, in all.
+    pub bytes_acked: u64,
+    /// Times that the peer told of bytes that came twice.
+    pub dsack_dups: u32,
     /// Smoothed round-trip time; zero before one was measured.
     pub rtt: Span,
     /// Variation of the round-trip time.
@@ -46,7 +67,6 @@ pub struct TcpInfo {
 impl Connection {
     /// STATUS: `getsockopt(TCP_INFO)`.
     pub fn info(&self) -> TcpInfo {
-        let segments = |octets: u32| octets.div_ceil(self.snd.mss.max(1));
         TcpInfo {
             state: self.state,
             retransmits: self.attempts,
@@ -56,8 +76,18 @@ impl Connection {
             ato: self.config.delayed_ack,
             snd_mss: self.snd.mss,
             advmss: u32::from(self.config.mss),
-            unacked: segments(self.flight()),
-            lost: segments(self.recovery.lost.len()),
+            unacked: self.sent.count(|_| true),
+            sacked: self.sent.count(|segment| segment.fate == Fate::Sacked),
+            lost: self.sent.count(|segment| matches!(segment.fate, Fate::Lost | Fate::Resent)),
+            retrans: self.sent.count(|segment| segment.again > 0 && segment.is_under_way()),
+            ca_state: self.recovery.phase,
+            reordering: self.rack.distance().max(self.config.dup_threshold),
+            reord_seen: self.rack.times_seen(),
+            min_rtt: self.rack.min_rtt().unwrap_or_default(),
+            total_retrans: self.totals.resent,
+            bytes_retrans: self.totals.bytes_resent,
+            bytes_acked: self.totals.bytes_acked,
+            dsack_dups: self.totals.twice,
             rtt: self.rto.srtt().unwrap_or_default(),
             rttvar: self.rto.rttvar().unwrap_or_default(),
             snd_ssthresh: self.congestion.ssthresh / self.snd.mss.max(1),

@@ -44,8 +44,8 @@ mod recovery;
 mod rto;
 mod sack;
 mod send_buffer;
-mod socket_options;
 mod sent;
+mod socket_options;
 mod state;
 mod tail_loss_probe;
 #[cfg(test)]

@@ -135,6 +135,8 @@ impl Connection {
         if again {
             self.sent.sent_again(range, cx.now);
             self.recovery.undo.sent_again(cx.now);
+            self.totals.resent = self.totals.resent.saturating_add(1);
+            self.totals.bytes_resent += u64::from(range.len());
         } else {
             self.sent.sent(range, cx.now);
             self.owed.tail_schedule = true;

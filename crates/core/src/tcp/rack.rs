@@ -40,7 +40,7 @@ impl Rack {
     pub(super) fn distance(&self) -> u32 {
         self.distance
     }
-    /// How often they were.
+    /// How often they did.
     pub(super) fn times_seen(&self) -> u32 {
         self.seen
     }

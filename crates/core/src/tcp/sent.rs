@@ -91,6 +91,10 @@ impl Scoreboard {
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Sent> {
         self.segments.iter()
     }
+    /// How many segments are of one kind.
+    pub(super) fn count(&self, kind: impl Fn(&Sent) -> bool) -> u32 {
+        self.segments.iter().filter(|segment| kind(segment)).count() as u32
+    }
     pub(super) fn sacked(&self) -> u32 {
         self.sacked
     }

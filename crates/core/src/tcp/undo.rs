@@ -41,10 +41,6 @@ impl Undo {
     fn nothing_was_lost(&self) -> bool {
         self.since.is_some() && self.first.is_some() && self.doubtful == 0
     }
-    /// When the first segment was sent again, while that may be taken back.
-    pub(super) fn first_resent(&self) -> Option<Time> {
-        self.first.filter(|_| self.since.is_some())
-    }
 }
 
 impl Connection {

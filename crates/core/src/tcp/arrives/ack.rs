@@ -91,6 +91,7 @@ impl Connection {
         }
         let text = self.send_buffer.len() - self.snd.end.past(ack);
         self.send_buffer.drop_front(text);
+        self.totals.bytes_acked += u64::from(text);
         self.snd.una = ack;
         self.attempts = 0;
         self.owed.tail_schedule = true;
@@ -115,6 +116,7 @@ impl Connection {
         }
         if let Some(twice) = news.twice {
             self.rule(Reason::ReportedTwice, cx);
+            self.totals.twice += 1;
             self.recovery.undo.came_twice(twice, self.snd.mss);
             self.rack.duplicate_reported(self.snd.una, self.snd.nxt);
         }
