@@ -278,7 +278,7 @@ impl Connection {
         }
     }
     /// The network marked a packet (RFC 3168 §6.1.2): the window is cut as for a loss, once each round trip, and for good.
-    pub fn on_congestion_mark(&mut self, cx: &Cx) {
+    pub(super) fn on_congestion_mark(&mut self, cx: &Cx) {
         if matches!(self.recovery.phase, Phase::Open | Phase::Disorder) {
             self.enter_recovery(Phase::Reduced, cx);
         }

@@ -250,6 +250,9 @@ impl Scoreboard {
             return Some(SeqRange::new(range.start, most));
         }
         for next in waiting {
+            if next.fate == Fate::Lost && next.range.len() > most {
+                range.end = range.start + most; // It has to be cut anyhow.
+            }
             if next.fate != Fate::Lost || range.len() + next.range.len() > most {
                 break;
             }

@@ -121,8 +121,19 @@ fn every_rule_is_applied() {
         "RFC 5927",
         "RFC 1337",
         "RFC 793",
-        "RFC 9293", "RFC 6298", "RFC 5681", "RFC 6582", "RFC 3042", "RFC 5961", "RFC 2883", "RFC 8985",
-        "RFC 6675", "RFC 6937", "RFC 3708", "RFC 5682", "RFC 2018",
+        "RFC 9293",
+        "RFC 6298",
+        "RFC 5681",
+        "RFC 6582",
+        "RFC 3042",
+        "RFC 5961",
+        "RFC 2883",
+        "RFC 8985",
+        "RFC 6675",
+        "RFC 6937",
+        "RFC 3708",
+        "RFC 5682",
+        "RFC 2018",
     ];
     let rules = Reason::ALL.iter().filter(|rule| of_tcp.iter().any(|rfc| rule.source().starts_with(rfc)));
     let mut applied = Vec::new();

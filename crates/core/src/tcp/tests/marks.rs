@@ -64,7 +64,7 @@ scenarios! {
         pair.link(|_| lose());
         pair.send(A, b"hello").unwrap();
         pair.run_for(SECOND * 2);
-        assert_eq!(pair.reasons(A)[1], Reason::Retransmission);
+        assert_eq!(pair.reasons(A)[1], Reason::TailLossProbe);
         assert_eq!(pair.end(A).ecn(), Ecn::NotEct);
         pair
     }
