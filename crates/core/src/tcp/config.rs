@@ -57,6 +57,8 @@ pub struct Config {
     pub offer_all_room: bool,
     /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
     pub no_delay: bool,
+    /// Nagle's algorithm in Minshall's variant: a small segment waits for other small ones only.
+    pub minshall: bool,
     /// True offers and accepts selective acknowledgment (RFC 2018).
     pub sack: bool,
     /// Which segments are acknowledged at once although all are in order (RFC 5681 §4.2).
@@ -78,8 +80,14 @@ pub struct Config {
     pub rto_slop: Span,
     /// Retransmission time-out for data where the SYN had to be sent again and nothing was measured (RFC 6298 §5.7).
     pub rto_after_syn_loss: Span,
-    /// How often a SYN is sent again before `connect` fails with ETIMEDOUT (RFC 9293 §3.8.3).
+    /// How often a SYN is sent again before `connect` fails with ETIMEDOUT (RFC 9293 §3.8.3), if every wait doubles; where
+    /// the first ones do not, as often as it takes to wait as long.
     pub syn_retries: u32,
+    /// A SYN is sent again so many times before the wait for its answer begins to double (RFC 6298 §5.5 has 0).
+    pub linear_syn_retries: u32,
+    /// In SYN-SENT, what acknowledges something else makes the SYN go again at once: its sender has just lost the old
+    /// connection.
+    pub impatient_syn: bool,
     /// How often a SYN-ACK is sent again before the half-open connection is dropped.
     pub syn_ack_retries: u32,
     /// R2: how often a segment or a probe is sent again in vain before the connection is given up.
@@ -234,6 +242,7 @@ impl Config {
             buffer_rounding: Rounding::None,
             offer_all_room: false,
             no_delay: false,
+            minshall: false,
             sack: true,
             ack_every: AckEvery::SecondFull,
             quick_acks: 0,
@@ -245,6 +254,8 @@ impl Config {
             rto_slop: Span::ZERO,
             rto_after_syn_loss: Span::from_secs(3),
             syn_retries: 7,
+            linear_syn_retries: 0,
+            impatient_syn: false,
             syn_ack_retries: 7,
             data_retries: 8,
             max_persist: Span::from_secs(60),
@@ -302,6 +313,7 @@ impl Config {
         Config {
             ack_every: AckEvery::MoreThanOneFull,
             quick_acks: 16,
+            minshall: true,
             min_mss: 48,
             require_timestamps: false,
             send_buffer: 87_040,
@@ -319,6 +331,8 @@ impl Config {
             max_rto: Span::from_secs(120),
             granularity: Span::from_millis(200),
             syn_retries: 6,
+            linear_syn_retries: 4,
+            impatient_syn: true,
             syn_ack_retries: 5,
             data_retries: 15,
             max_persist: Span::from_secs(120),
@@ -383,6 +397,19 @@ impl Config {
 }
 
 impl Config {
+    /// As many retransmissions of a SYN as fit into the time that `syn_retries` of them take when every wait doubles, the
+    /// last wait among them.
+    pub(super) fn times_to_send_a_syn_again(&self) -> u32 {
+        let patience = (2u64 << self.syn_retries.min(32)) - 1;
+        let doublings = |times: u32| times.saturating_sub(self.linear_syn_retries).min(32);
+        let mut waited = 0;
+        (0..u32::MAX)
+            .find(|times| {
+                waited += 1u64 << doublings(*times);
+                waited >= patience
+            })
+            .unwrap_or(u32::MAX)
+    }
     /// The policies of one connection: without options none is offered, nor used.
     pub(super) fn of_connection(&self) -> Config {
         let of_all = self.clone();

@@ -118,6 +118,8 @@ pub(super) struct SendSpace {
     pub(super) path_mss: Option<u32>,
     /// `Eff.snd.MSS`: octets of text in a full segment (RFC 9293 §3.7.1).
     pub(super) mss: u32,
+    /// Past the last segment that was not full: the next small one waits for its ACK (Minshall).
+    pub(super) small: Seq,
     /// When text was last sent.
     pub(super) last: Time,
 }
@@ -204,6 +206,7 @@ impl Connection {
                 syn: true,
                 una: iss,
                 nxt: iss,
+                small: iss,
                 end: iss + 1,
                 peer_mss: mss,
                 mss,

@@ -69,7 +69,7 @@ impl Connection {
     pub(super) fn finish_handshake(&mut self) {
         if self.attempts > 0 {
             self.congestion.syn_was_lost();
+            self.rto.syn_was_lost(&self.config);
         }
-        self.rto.handshake_done(&self.config);
     }
 }

@@ -97,8 +97,13 @@ impl Connection {
         let full = range.len() >= self.text_room();
         let everything = range.end.at_or_after(self.snd.end);
         let half_a_window = range.len() >= self.snd.max_wnd / 2;
-        let nothing_in_flight = self.flight() == 0 || self.config.no_delay;
-        full || (everything && self.snd.fin) || (nothing_in_flight && (everything || half_a_window))
+        let may_be_small =
+            self.flight() == 0 || self.config.no_delay || self.config.minshall && !self.small_in_flight();
+        full || (everything && self.snd.fin) || (may_be_small && (everything || half_a_window))
+    }
+    /// What holds a small segment back in Minshall's variant of Nagle's algorithm.
+    fn small_in_flight(&self) -> bool {
+        self.snd.small.after(self.snd.una) && self.snd.small.at_or_before(self.snd.nxt)
     }
     /// An ACK that is due, or a window that the peer should hear of.
     fn wants_ack(&self) -> Option<Reason> {
@@ -138,6 +143,9 @@ impl Connection {
             self.totals.resent = self.totals.resent.saturating_add(1);
             self.totals.bytes_resent += u64::from(range.len());
         } else {
+            if range.len() < self.text_room() {
+                self.snd.small = range.end;
+            }
             self.sent.sent(range, cx.now);
             self.owed.tail_schedule = true;
         }

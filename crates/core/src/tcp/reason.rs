@@ -28,6 +28,7 @@ macro_rules! reasons {
 reasons! {
     // Why a packet was sent.
     SynOfConnect, "RFC 9293 §3.5", "An active open sends a SYN with the initial sequence number.";
+    SynAgain, "Linux: SYN-SENT", "The peer answered for an old connection and knows now that it is gone: our SYN goes again at once.";
     SynAckOfListen, "RFC 9293 §3.10.7.2", "A SYN for a listening port is answered with SYN and ACK.";
     SynAckOfSimultaneousOpen, "RFC 9293 §3.5", "Both sides sent a SYN: ours goes again, with the ACK of the peer's.";
     NewData, "RFC 9293 §3.8", "Bytes from the send buffer fit the peer's window and the congestion window.";

@@ -47,9 +47,9 @@ impl Rto {
     pub(super) fn back_off(&mut self) {
         self.doublings = self.doublings.saturating_add(1);
     }
-    /// §5.7: the handshake is over; where its SYN was lost, nothing is known and data starts out patiently.
-    pub(super) fn handshake_done(&mut self, config: &Config) {
-        if self.estimate.is_none() && self.doublings > 0 {
+    /// §5.7: the handshake is over, but its SYN was lost: where nothing is known, data starts out patiently.
+    pub(super) fn syn_was_lost(&mut self, config: &Config) {
+        if self.estimate.is_none() {
             self.base = self.base.max(config.rto_after_syn_loss);
             self.doublings = 0;
         }
@@ -113,7 +113,7 @@ mod tests {
     fn after_a_lost_syn_data_waits_three_seconds() {
         let mut rto = Rto::new(&CONFIG);
         rto.back_off();
-        rto.handshake_done(&CONFIG);
+        rto.syn_was_lost(&CONFIG);
         assert_eq!(rto.current(&CONFIG), Span::from_secs(3));
     }
 }

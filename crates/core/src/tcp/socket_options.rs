@@ -64,6 +64,9 @@ impl Connection {
     /// Sets an option of a connection that stands or is being made. A window once offered is not taken back (§3.8.6).
     pub fn set_option(&mut self, option: SocketOption, _cx: &mut Cx) {
         self.config.set(option);
+        if let SocketOption::QuickAck(on) = option {
+            self.acknowledge_quickly(on);
+        }
         if matches!(option, SocketOption::Congestion(_)) {
             self.congestion.choose(&self.config);
         }

@@ -31,7 +31,7 @@ impl Connection {
     /// RFC 6298 §5.4 to §5.6; the segment goes out, and the timer is set, when the connection is drained.
     fn retransmit_timeout(&mut self, cx: &mut Cx) {
         let retries = match self.state {
-            State::SynSent => self.config.syn_retries,
+            State::SynSent => self.config.times_to_send_a_syn_again(),
             State::SynReceived => self.config.syn_ack_retries,
             _ => self.config.data_retries,
         };
@@ -44,7 +44,9 @@ impl Connection {
             self.enter_loss(cx);
         }
         self.attempts += 1;
-        self.rto.back_off();
+        if self.state != State::SynSent || self.attempts > self.config.linear_syn_retries {
+            self.rto.back_off();
+        }
     }
     /// RFC 9293 §3.8.6.1: probe for as long as the peer answers, at growing intervals.
     fn persist_timeout(&mut self, cx: &mut Cx) {

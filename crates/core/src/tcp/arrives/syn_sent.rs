@@ -41,6 +41,10 @@ impl Connection {
         if segment.ack.at_or_before(self.snd.iss) || segment.ack.after(self.snd.nxt) {
             self.rule(Reason::AckOfNothingSent, cx);
             self.refuse(segment);
+            if self.config.impatient_syn && self.attempts == 0 {
+                self.attempts = 1;
+                self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::SynAgain);
+            }
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(true)

@@ -7,6 +7,9 @@ use crate::tcp::{AckEvery, Connection, Reason, State, Timer};
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
 
+/// How many ACKs `TCP_QUICKACK` makes quick; Linux has 16.
+const QUICK_ACKS: u32 = 16;
+
 impl Connection {
     pub(super) fn take_text(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
@@ -82,11 +85,18 @@ impl Connection {
             self.set_timer(Timer::DelayedAck, self.config.delayed_ack, cx);
         }
     }
+    /// `TCP_QUICKACK`: the next ACKs do not wait, nor does the one that waits already; or all wait again.
+    pub(in crate::tcp) fn acknowledge_quickly(&mut self, on: bool) {
+        self.rcv.quick_acks = if on { QUICK_ACKS } else { 0 };
+        if on && self.timers.is_running(Timer::DelayedAck) {
+            self.owed.ack = Some(Reason::QuickAck);
+        }
+    }
     /// The peer begins to send, or begins again after a pause that made it forget its window.
     fn revive_quick_acks(&mut self, cx: &Cx) {
         let pause = self.rcv.last.is_none_or(|last| cx.now.since(last) > self.rto.current(&self.config));
         if pause {
-            self.rcv.quick_acks = self.config.quick_acks;
+            self.rcv.quick_acks = self.rcv.quick_acks.max(self.config.quick_acks);
         }
         self.rcv.last = Some(cx.now);
     }

@@ -1,0 +1,112 @@
+//! Our own scripts in the language of packetdrill. `name.pkt` holds for the profiles rfc and linux, `name.rfc.pkt` for rfc
+//! only, and `name.linux.pkt` for linux.
+
+use sockscope_packetdrill::{Outcome, Profile, Script, Settings, run};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Scripts that show what is not there yet.
+const AWAITED: &[&str] = &[
+    "close/fin-wait-2-ends.linux",
+    "cubic/threshold-is-seven-tenths.linux",
+    "cubic/threshold-is-seven-tenths.rfc",
+    "cubic/time-out",
+    "ecn/echo-slows-the-sender-once",
+    "f-rto/genuine-time-out.rfc",
+    "f-rto/spurious-time-out.linux",
+    "f-rto/spurious-time-out.rfc",
+    "fast-open/cookie-is-asked-for.linux",
+    "fast-open/cookie-is-asked-for.rfc",
+    "fast-open/data-not-taken.linux",
+    "fast-open/data-not-taken.rfc",
+    "fast-open/data-on-the-syn.linux",
+    "fast-open/data-on-the-syn.rfc",
+    "fast-open/listener-gives-a-cookie",
+    "fast-open/listener-takes-data.linux",
+    "fast-open/wrong-cookie",
+    "keep-alive/gives-up.linux",
+    "keep-alive/gives-up.rfc",
+    "keep-alive/probe-of-an-idle-connection",
+    "keep-alive/two-hours.rfc",
+    "nagle/cork",
+    "nagle/cork-lasts-200-ms.linux",
+    "nagle/cork-lets-full-segments-go",
+    "nagle/more-is-coming",
+    "nagle/no-delay-and-cork.linux",
+    "nagle/tail-does-not-wait.linux",
+    "new-reno/congestion-avoidance",
+    "new-reno/threshold-is-half",
+    "poll/waits",
+    "probes/closed-window-is-probed.linux",
+    "prr/one-for-one-of-what-is-delivered.linux",
+    "rack/lost-retransmission",
+    "rack/one-probe-only",
+    "rack/probe-answer-finds-the-loss",
+    "rack/reordering-timer",
+    "rack/seen-reordering-ends-the-three-segment-rule",
+    "rack/tail-loss-probe",
+    "rack/tail-loss-probe-of-one-segment.rfc",
+    "rack/tail-loss-probe-takes-new-data",
+    "sack/one-ack-can-tell-of-a-loss",
+    "sack/only-the-holes-go-again",
+    "syn-cookies/few-sizes-of-segment.linux",
+    "syn-cookies/forged-ack-is-reset.linux",
+    "syn-cookies/no-state-is-kept.linux",
+    "syn-cookies/options-hide-in-the-timestamp.linux",
+    "urgent/does-not-wait",
+    "urgent/none",
+    "urgent/received-apart",
+    "urgent/received-inline",
+    "urgent/sent",
+    "user-timeout/of-connect.linux",
+    "window-scale/ours.linux",
+];
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("it can be read").path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// The profile that the name of a script confines it to.
+fn only(path: &Path) -> Option<&str> {
+    Path::new(path.file_stem()?).extension()?.to_str()
+}
+
+fn is_awaited(path: &Path) -> bool {
+    AWAITED.iter().any(|name| path.ends_with(format!("{name}.pkt")))
+}
+
+/// Why a script does not pass.
+fn trouble(path: &Path, profile: Profile) -> Option<String> {
+    let text = fs::read_to_string(path).expect("it can be read");
+    let name = path.display().to_string();
+    let script = match Script::parse(&name, &text, &profile.defines()) {
+        Ok(script) => script,
+        Err(error) => return Some(format!("{}: {error:?}", profile.name())),
+    };
+    match run(&script, &Settings { profile, ..Settings::default() }).outcome {
+        Outcome::Passed => None,
+        outcome => Some(format!("{}: {name}: {outcome:?}", profile.name())),
+    }
+}
+
+#[test]
+fn every_script_passes_in_its_profiles() {
+    let mut scripts = Vec::new();
+    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts")), &mut scripts);
+    scripts.sort();
+    assert!(scripts.len() >= 150, "only {} scripts", scripts.len());
+    let mut failing = Vec::new();
+    for profile in [Profile::Rfc, Profile::Linux] {
+        let meant =
+            |path: &&PathBuf| !is_awaited(path) && only(path).is_none_or(|name| name == profile.name());
+        failing.extend(scripts.iter().filter(meant).filter_map(|path| trouble(path, profile)));
+    }
+    assert!(failing.is_empty(), "{} scripts do not pass:\n{}", failing.len(), failing.join("\n"));
+}
