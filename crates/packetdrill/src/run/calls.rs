@@ -7,7 +7,7 @@ use crate::syntax::{CallSpec, Event, Expr};
 use sockscope_core::errno::Errno;
 use sockscope_core::payload::Payload;
 use sockscope_core::program::{
-    Call, Family, Fd, How, Notice, OptionName, RecvFlags, SendFlags, SocketKind, SocketOption,
+    Call, Family, Fd, How, Notice, OptionName, Readiness, RecvFlags, SendFlags, SocketKind, SocketOption,
 };
 use sockscope_core::time::{Span, Time};
 use std::net::SocketAddr;
@@ -56,18 +56,7 @@ impl Run {
         }
     }
     fn make(&mut self, call: &CallSpec, made: Call, pending: Option<Pending>) -> Result<(), Stop> {
-        let fd = made.fd();
-        let waits = matches!(made, Call::Connect { .. });
         let notice = self.kernel.call(self.step, made, pending.is_some());
-        let notice = notice.or_else(|| {
-            let option = fd.and_then(|fd| {
-                self.kernel.act(None, |host, _| host.option(fd, OptionName::NonBlocking)).ok()
-            });
-            (option == Some(SocketOption::NonBlocking(true))).then(|| {
-                self.kernel.forget();
-                Notice::Failed(if waits { Errno::EINPROGRESS } else { Errno::EAGAIN })
-            })
-        });
         match (notice, pending) {
             (Some(notice), None) => self.finish(call, notice),
             (Some(notice), Some(pending)) => {
@@ -153,7 +142,7 @@ impl Run {
                 }
             }
             "fcntl" => return self.fcntl(call),
-            "poll" => return self.poll(call),
+            "poll" => self.poll(call)?,
             _ => return Err(Stop::unsupported(format!("the system call {}", call.name))),
         }))
     }
@@ -262,32 +251,38 @@ impl Run {
         }
     }
 
-    /// `poll()` with what is there now; one that waits is looked at again when its time is up.
-    fn poll(&mut self, call: &CallSpec) -> Result<Plan, Stop> {
+    /// `poll()`: what is asked about; what must come of it is looked at when it is done.
+    fn poll(&self, call: &CallSpec) -> Result<Call, Stop> {
         let [Expr::List(set), _, timeout, ..] = &call.args[..] else { return Err(unknown(call)) };
-        let wait = int(timeout)?;
-        let wait = if wait < 0 { PATIENCE } else { Span::from_millis(wait as u64) };
-        let deadline = self.kernel.now + wait;
-        let fds = set.iter().map(|entry| {
-            let field = |name| entry.field(name).map_or(Ok(0), int);
-            let fd = entry.field("fd").map_or_else(|| Err(unknown(call)), |fd| self.fd(fd))?;
-            Ok((fd, field("events")?, field("revents")?))
-        });
-        let fds: Vec<(Fd, i64, i64)> = fds.collect::<Result<_, Stop>>()?;
-        self.kernel
-            .advance(deadline, |kernel| fds.iter().any(|(fd, events, _)| ready(kernel, *fd, *events) != 0));
-        let mut count = 0;
-        for (fd, events, expected) in &fds {
-            let got = ready(&self.kernel, *fd, *events);
-            count += i64::from(got != 0);
-            if got != *expected {
-                return Err(Stop::instead(
-                    format!("revents of {fd}: expected {expected:#x}, got {got:#x}"),
-                    format!("revents={got:#x}"),
-                ));
+        let asked = |entry: &Expr| {
+            let fd = self.fd(entry.field("fd").ok_or_else(|| unknown(call))?)?;
+            let events = entry.field("events").map_or(Ok(0), int)?;
+            let readiness = Readiness {
+                readable: events & values::POLLIN != 0,
+                writable: events & values::POLLOUT != 0,
+                urgent: events & values::POLLPRI != 0,
+                read_hang_up: events & values::POLLRDHUP != 0,
+                ..Readiness::NONE
+            };
+            Ok((fd, readiness))
+        };
+        let timeout = u64::try_from(int(timeout)?).ok().map(Span::from_millis);
+        Ok(Call::Poll { fds: set.iter().map(asked).collect::<Result<_, Stop>>()?, timeout })
+    }
+    /// What `poll()` tells against what the script says that it must.
+    fn compare_ready(&self, call: &CallSpec, ready: &[(Fd, Readiness)]) -> Result<(), Stop> {
+        let Some(Expr::List(set)) = call.args.first() else { return Ok(()) };
+        for entry in set {
+            let fd = self.fd(entry.field("fd").unwrap_or(&Expr::Ellipsis))?;
+            let expected = entry.field("revents").map_or(Ok(0), int)?;
+            let got =
+                ready.iter().find(|(ready, _)| *ready == fd).map_or(0, |(_, readiness)| bits(*readiness));
+            if got != expected {
+                let what = format!("revents of {fd}: expected {expected:#x}, got {got:#x}");
+                return Err(Stop::instead(what, format!("revents={got:#x}")));
             }
         }
-        Ok(Plan::Done(Ok(count)))
+        Ok(())
     }
 
     /// A call is done: what follows for the sockets of the script, and whether the result is as expected.
@@ -318,6 +313,10 @@ impl Run {
                 let at = if call.name == "ioctl" { 2 } else { 3 };
                 self.compare_option(option, call.args.get(at).unwrap_or(&Expr::Ellipsis))?;
                 Ok(0)
+            }
+            Notice::Ready(ready) => {
+                self.compare_ready(call, &ready)?;
+                Ok(ready.len() as i64)
             }
             _ => Ok(0),
         };
@@ -362,19 +361,17 @@ impl Run {
     }
 }
 
-/// What `poll` says of a descriptor.
-fn ready(kernel: &super::Kernel, fd: Fd, events: i64) -> i64 {
-    let Ok(readiness) = kernel.host.readiness(fd) else { return 0x20 };
-    let asked = [
+/// Readiness as the bits of `poll`.
+fn bits(readiness: Readiness) -> i64 {
+    let bits = [
         (readiness.readable, values::POLLIN),
         (readiness.writable, values::POLLOUT),
         (readiness.urgent, values::POLLPRI),
+        (readiness.error, values::POLLERR),
+        (readiness.hang_up, values::POLLHUP),
         (readiness.read_hang_up, values::POLLRDHUP),
     ];
-    let always = [(readiness.error, values::POLLERR), (readiness.hang_up, values::POLLHUP)];
-    let asked = asked.iter().map(|(is, bit)| if *is { bit & events } else { 0 });
-    let always = always.iter().map(|(is, bit)| if *is { *bit } else { 0 });
-    asked.chain(always).fold(0, |set, bit| set | bit)
+    bits.iter().filter(|(is, _)| *is).fold(0, |set, (_, bit)| set | bit)
 }
 
 /// Bytes of `[{..., 100}, {..., 20}]`.

@@ -152,10 +152,6 @@ impl Kernel {
     pub(super) fn done(&mut self) -> Option<(Time, Notice)> {
         self.done.take()
     }
-    /// Waits no longer for the call that blocks.
-    pub(super) fn forget(&mut self) {
-        self.blocked = None;
-    }
     pub(super) fn is_done(&self) -> bool {
         self.done.is_some()
     }
