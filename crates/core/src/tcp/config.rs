@@ -102,6 +102,9 @@ pub struct Config {
     pub slow_start_exit: SlowStartExit,
     /// Segments that one ACK may add to the window in slow start: `L` of RFC 3465; 1 in RFC 5681.
     pub slow_start_limit: u32,
+    /// CUBIC's estimate of Reno's window grows as fast as Reno's beyond the window before the last loss (RFC 9438 §4.3); else
+    /// by 9/17 of that for ever.
+    pub cubic_catches_up: bool,
     /// A loss cuts what is in flight (RFC 5681, equation 4), not the whole congestion window.
     pub loss_cuts_flight: bool,
     /// What a pause makes of the congestion window (RFC 5681 §4.1).
@@ -263,6 +266,7 @@ impl Config {
             initial_window: 10,
             slow_start_exit: SlowStartExit::Loss,
             slow_start_limit: 1,
+            cubic_catches_up: true,
             loss_cuts_flight: true,
             idle_restart: IdleRestart::Initial,
             dup_threshold: 3,
@@ -322,6 +326,7 @@ impl Config {
             recv_buffer_max: 6_291_456,
             buffer_rounding: Rounding::Down,
             congestion: CongestionControl::Cubic,
+            cubic_catches_up: false,
             slow_start_exit: SlowStartExit::Hystart,
             slow_start_limit: u32::MAX,
             loss_cuts_flight: false,

@@ -17,6 +17,8 @@ pub(super) struct Cubic {
     prior: u32,
     /// The stage of congestion avoidance that goes on.
     stage: Option<Stage>,
+    /// Beyond the window before the loss `W_est` grows as fast as Reno's.
+    catches_up: bool,
 }
 
 /// A stage of congestion avoidance, which ends with a loss.
@@ -36,6 +38,9 @@ struct Stage {
 }
 
 impl Cubic {
+    pub(super) fn new(catches_up: bool) -> Cubic {
+        Cubic { catches_up, ..Cubic::default() }
+    }
     /// §4.2: a stage begins with the window as it is.
     fn begin(&self, path: &Path) -> Stage {
         let missing = u64::from(self.w_max.saturating_sub(path.cwnd));
@@ -75,7 +80,7 @@ impl Stage {
 impl CongestionAlgorithm for Cubic {
     fn avoid(&mut self, acked: u32, path: &Path) -> u32 {
         let mut stage = self.stage.unwrap_or_else(|| self.begin(path));
-        let reno = stage.w_est(acked, path, self.prior);
+        let reno = stage.w_est(acked, path, if self.catches_up { self.prior } else { u32::MAX });
         // §4.2: no faster than by half in a round trip. Where no loss was seen yet, Linux makes it a twentieth at least.
         let least = if self.w_max == 0 { path.cwnd + path.cwnd / 20 } else { path.cwnd };
         let target = stage.w_cubic(path).max(reno).clamp(least, path.cwnd + path.cwnd / 2);

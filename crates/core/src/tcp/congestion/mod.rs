@@ -75,10 +75,10 @@ enum Algorithm {
 }
 
 impl Algorithm {
-    fn new(which: CongestionControl) -> Algorithm {
-        match which {
+    fn new(config: &Config) -> Algorithm {
+        match config.congestion {
             CongestionControl::Reno => Algorithm::NewReno(NewReno::default()),
-            CongestionControl::Cubic => Algorithm::Cubic(Cubic::default()),
+            CongestionControl::Cubic => Algorithm::Cubic(Cubic::new(config.cubic_catches_up)),
         }
     }
     fn control(&mut self) -> &mut dyn CongestionAlgorithm {
@@ -115,7 +115,7 @@ impl Congestion {
             cwnd: initial(config, smss),
             ssthresh: MOST,
             smss,
-            algorithm: Algorithm::new(config.congestion),
+            algorithm: Algorithm::new(config),
             hystart: HyStart::new(config),
             usage: Usage::default(),
             limit: config.slow_start_limit.max(1).saturating_mul(smss),
@@ -125,7 +125,7 @@ impl Congestion {
     }
     /// `TCP_CONGESTION`: another algorithm takes over with the window as it is.
     pub(super) fn choose(&mut self, config: &Config) {
-        self.algorithm = Algorithm::new(config.congestion);
+        self.algorithm = Algorithm::new(config);
         self.hystart = HyStart::new(config);
     }
     /// §3.1: where the SYN was lost, the initial window is one segment.

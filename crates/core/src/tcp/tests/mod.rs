@@ -19,6 +19,7 @@ mod closing;
 mod congestion;
 mod diagram;
 mod forged;
+mod goodput;
 mod hostile;
 mod interop;
 mod loss;
