@@ -52,7 +52,8 @@ fn scenario(case: Case, seed: u64) -> Scenario {
         "title": "fidelity",
         "seed": seed,
         "limits": { "time": "3600s", "steps": 1_000_000_000 },
-        "hosts": [{ "name": "sender", "profile": "linux" }, { "name": "receiver", "profile": "linux" }],
+        "hosts": [
+            { "name": "sender", "profile": "linux", "congestion": case.congestion }, { "name": "receiver", "profile": "linux" }],
         "links": [{ "between": ["sender", "receiver"], "both": { "delay": "10ms", "loss": case.percent() } }],
         "programs": [
             { "host": "receiver", "program": "drain", "steps": [

@@ -9,6 +9,8 @@ use crate::tun::{Namespace, Tally, Tun, Way, drive};
 use anyhow::{Context, Result, anyhow};
 use clap::Args as ClapArgs;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sockscope_core::program::CongestionControl;
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Event, Node, jsonl};
 use sockscope_sim::impairment::Knobs;
@@ -55,8 +57,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS/PREFIX", default_values = Address::DEFAULT)]
     address: Vec<Address>,
     /// Whose policies our stack follows: rfc, linux or freebsd
-    #[arg(long, default_value = "linux", value_parser = profile)]
+    #[arg(long, default_value = "linux", value_parser = word::<Profile>)]
     profile: Profile,
+    /// Its congestion control: reno or cubic [default: as the profile says]
+    #[arg(long, value_parser = word::<CongestionControl>)]
+    congestion: Option<CongestionControl>,
     /// Every random draw comes from this number
     #[arg(long, default_value = "0")]
     seed: Seed,
@@ -122,8 +127,9 @@ impl Words {
     }
 }
 
-fn profile(name: &str) -> Result<Profile, String> {
-    serde_json::from_value(name.into()).map_err(|_| "there are rfc, linux and freebsd".to_owned())
+/// A word of scenario files.
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
 }
 
 /// The words of `--there` or `--back`.
@@ -235,6 +241,7 @@ fn scenario(args: &Args, mut launches: Vec<Launch>) -> Result<Scenario> {
         addresses: addresses(|address| *address),
         privileged: true,
         profile: args.profile,
+        congestion: args.congestion,
         ..Host::default()
     };
     Ok(Scenario {

@@ -12,6 +12,7 @@ pub(crate) use plan::Plan;
 use crate::impairment::Knobs;
 use crate::units::{Length, Seed};
 use serde::{Deserialize, Serialize};
+use sockscope_core::program::CongestionControl;
 use sockscope_core::tcp::Config;
 use sockscope_core::time::Span;
 use sockscope_core::trace::Node;
@@ -103,6 +104,9 @@ pub struct Host {
     /// The policies of its stack.
     #[serde(default, skip_serializing_if = "is_rfc")]
     pub profile: Profile,
+    /// Its congestion control; where left out, as the profile says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub congestion: Option<CongestionControl>,
     /// Bytes that the send buffer of a socket holds; where left out, as the profile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_buffer: Option<u32>,
@@ -215,6 +219,7 @@ impl Host {
         Config {
             // Over IPv4; the host takes off what IPv6 has more.
             mss: u16::try_from(mtu.saturating_sub(40)).unwrap_or(u16::MAX),
+            congestion: self.congestion.unwrap_or(profile.congestion),
             send_buffer: self.send_buffer.unwrap_or(profile.send_buffer),
             send_buffer_max: self.send_buffer.unwrap_or(profile.send_buffer_max),
             recv_buffer: self.receive_buffer.unwrap_or(profile.recv_buffer),
