@@ -40,7 +40,10 @@ fn count(reason: Reason, run: &mut Run) {
             run.timeouts += 1;
             run.retransmissions += 1;
         }
-        Reason::FastRetransmit | Reason::PartialAck => run.retransmissions += 1,
+        Reason::FastRetransmit | Reason::PartialAck | Reason::RackLoss | Reason::SackLoss => {
+            run.retransmissions += 1;
+        }
+        Reason::TailLossProbe => run.probes += 1,
         _ => {}
     }
 }
