@@ -67,6 +67,7 @@ impl Connection {
     /// §6.1.1: what the peer's SYN, or SYN,ACK, says.
     pub(super) fn agree_on_ecn(&mut self, syn: &Segment) {
         let said = |flags: Flags| syn.flags.bits() & SETUP.bits() == flags.bits();
+        self.marks.until = self.snd.iss;
         self.marks.on = if syn.flags.has(Flags::ACK) {
             self.marks.asked && said(Flags::ECE)
         } else {
