@@ -9,6 +9,7 @@
 pub mod errno;
 pub mod host;
 pub mod icmp;
+mod keyed_hash;
 pub mod payload;
 pub mod program;
 pub mod rng;

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 /// or a knob moves no draw of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Ephemeral ports and initial sequence numbers of the host with this number.
+    /// Ephemeral ports of the host with this number.
     Host(u32),
+    /// The secret of the host with this number.
+    Secret(u32),
     /// One kind of impairment (`knob`) on the directed link with this number.
     Link {
         /// Number of the directed link.
@@ -59,6 +61,7 @@ impl Rng {
         let stream = match purpose {
             Purpose::Host(host) => u64::from(host),
             Purpose::Link { link, knob } => 1 << 40 | u64::from(link) << 8 | u64::from(knob),
+            Purpose::Secret(host) => 3 << 40 | u64::from(host),
             Purpose::Test(n) => 2 << 40 | u64::from(n),
         };
         Rng(Pcg32::new(seed, stream))

@@ -5,7 +5,6 @@ use super::config;
 use super::socket::Role;
 use crate::errno::Errno;
 use crate::program::Fd;
-use crate::seq::Seq;
 use crate::tcp::{Config, Connection, State};
 use crate::trace::{Cx, Kind, Sock};
 use std::net::SocketAddr;
@@ -66,6 +65,16 @@ impl Host {
         Ok(())
     }
     fn connect_stream(&mut self, sock: Sock, remote: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
+        self.connect_stream_with(sock, remote, cx, |_, _| ())
+    }
+    /// Begins a connection; `prepare` it before its SYN leaves.
+    pub(super) fn connect_stream_with(
+        &mut self,
+        sock: Sock,
+        remote: SocketAddr,
+        cx: &mut Cx,
+        prepare: impl FnOnce(&mut Connection, &mut Cx),
+    ) -> Result<(), Errno> {
         let source = self.source(&self.sockets[&sock], remote.ip())?;
         let bound = self.entry(sock).local;
         let port = match bound {
@@ -81,8 +90,9 @@ impl Host {
             cx.emit(|| Kind::Bound { sock, local: local.into(), implicit: true });
         }
         cx.emit(|| Kind::Connected { sock, local: local.into(), remote: remote.into() });
-        let (config, iss) = (self.tcp_config(sock), Seq::new(self.rng.bits()));
-        let connection = Connection::connect(&config, sock, local, remote, iss, cx);
+        let (config, iss) = (self.tcp_config(sock), self.initial_sequence_number(local, remote, cx.now));
+        let mut connection = Connection::connect(&config, sock, local, remote, iss, cx);
+        prepare(&mut connection, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
         self.settle(sock, cx);
         Ok(())

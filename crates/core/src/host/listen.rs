@@ -159,16 +159,18 @@ impl Host {
         let welcome = self.welcome(parent);
         welcome.syn.insert(sock);
         welcome.show(parent, cx);
-        let drawn = Seq::new(self.rng.bits());
-        let (config, iss) = (self.tcp_config(sock), iss.unwrap_or(drawn));
-        let connection = Connection::accept(&config, sock, local, remote, iss, syn, cx);
+        let fresh = self.initial_sequence_number(local, remote, cx.now);
+        let (config, iss) = (self.tcp_config(sock), iss.unwrap_or(fresh));
+        let mut connection = Connection::accept(&config, sock, local, remote, iss, syn, cx);
+        self.welcome_fast(parent, &mut connection, syn, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
         self.settle(sock, cx);
     }
     /// Moves a child on where its handshake has come to an end, good or bad.
     pub(super) fn advance_child(&mut self, sock: Sock, parent: Sock, state: State, cx: &mut Cx) {
+        let early = matches!(&self.sockets[&sock].role, Role::Connection(it) if it.is_fast());
         let welcome = self.welcome(parent);
-        if state == State::SynReceived || !welcome.syn.remove(&sock) {
+        if state == State::SynReceived && !early || !welcome.syn.remove(&sock) {
             return;
         }
         if state == State::Closed {

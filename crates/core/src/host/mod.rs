@@ -33,6 +33,7 @@ mod calls;
 mod config;
 mod connect;
 mod descriptors;
+mod fast_open;
 mod listen;
 mod options;
 mod outbox;
@@ -76,6 +77,10 @@ pub struct Host {
     /// The next timer of each connection that has one running.
     timers: BTreeSet<(Time, Sock)>,
     outbox: Outbox,
+    /// What makes our cookies and sequence numbers hard to guess.
+    secret: [u64; 2],
+    /// Fast open cookies that servers gave us.
+    cookies: fast_open::Cookies,
     /// Sockets to which something happened, in the order in which it did.
     ready: Vec<Sock>,
 }
@@ -86,7 +91,6 @@ impl Host {
         Host {
             rng: Rng::new(seed, Purpose::Host(u32::from(config.node.0))),
             outbox: Outbox::new(config.node, config.ttl),
-            config,
             down: false,
             descriptors: Descriptors::default(),
             sockets: BTreeMap::new(),
@@ -94,6 +98,9 @@ impl Host {
             udp: Bindings::default(),
             tcp: Bindings::default(),
             timers: BTreeSet::new(),
+            secret: secret(&mut Rng::new(seed, Purpose::Secret(config.node.0.into()))),
+            cookies: fast_open::Cookies::default(),
+            config,
             ready: Vec::new(),
         }
     }
@@ -163,4 +170,8 @@ impl Host {
     fn entry(&mut self, sock: Sock) -> &mut Socket {
         self.sockets.get_mut(&sock).expect("a socket number in use names a socket")
     }
+}
+
+fn secret(rng: &mut Rng) -> [u64; 2] {
+    [(); 2].map(|()| u64::from(rng.bits()) << 32 | u64::from(rng.bits()))
 }

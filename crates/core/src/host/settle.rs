@@ -35,6 +35,7 @@ impl Host {
             let route = route.marked(connection.ecn());
             self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
         }
+        let learned = connection.take_fast_open_outcome();
         let (before, due) = (socket.due, connection.poll_timeout());
         if before != due {
             socket.due = due;
@@ -42,6 +43,9 @@ impl Host {
             due.map(|time| self.timers.insert((time, sock)));
         }
         let (state, parent) = (connection.state(), socket.parent);
+        if let Some(outcome) = learned {
+            self.note_cookie(ends.1, outcome);
+        }
         if let Some(parent) = parent {
             self.advance_child(sock, parent, state, cx);
         }

@@ -43,8 +43,11 @@ impl Host {
         cx: &mut Cx,
     ) -> Result<u32, Errno> {
         let sock = self.descriptors.get(fd)?;
-        match &self.entry(sock).role {
+        match &self.sockets[&sock].role {
             Role::Udp(_) => self.send_datagram(sock, data, somewhere(to), flags, cx),
+            Role::Idle if self.sends_fast(sock, flags) => {
+                self.connect_fast(sock, data, somewhere(to), flags, cx)
+            }
             _ => self.send_stream(sock, data, flags, cx),
         }
     }

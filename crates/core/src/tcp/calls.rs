@@ -18,6 +18,7 @@ impl Connection {
     pub fn send(&mut self, data: &Payload, _flags: SendFlags, cx: &mut Cx) -> Result<usize, Errno> {
         self.take_error().map_or(Ok(()), Err)?;
         match self.state {
+            State::SynSent | State::SynReceived if self.sends_early() => {}
             State::SynSent | State::SynReceived => return Err(Errno::EAGAIN),
             State::Established | State::CloseWait if !self.snd.fin => {}
             _ => return Err(Errno::EPIPE),

@@ -152,6 +152,10 @@ pub struct Config {
     pub min_path_mtu: u16,
     /// Explicit congestion notification (RFC 3168).
     pub ecn: EcnPolicy,
+    /// Clients may send data on the SYN (RFC 7413).
+    pub fast_open_client: bool,
+    /// Listeners that want it take data on a SYN (RFC 7413).
+    pub fast_open_server: bool,
     /// After so many retransmissions a SYN asks for ECN no more (RFC 3168 §6.1.1.1).
     pub ecn_syn_retries: u32,
     /// What the program hears of a reset after both FINs; `None`: nothing, as in RFC 9293 §3.10.7.4.
@@ -290,6 +294,8 @@ impl Config {
             path_mtu_discovery: true,
             min_path_mtu: 68,
             ecn: EcnPolicy::Passive,
+            fast_open_client: true,
+            fast_open_server: true,
             ecn_syn_retries: 1,
             reset_in_closing: None,
             reset_in_close_wait: Errno::ECONNRESET,
@@ -345,6 +351,7 @@ impl Config {
             challenge_interval: Span::from_millis(500),
             icmp_ends_opening: IcmpPolicy::All,
             min_path_mtu: 552,
+            fast_open_server: false,
             ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
             fin_wait_2: Some(Span::from_secs(60)),
@@ -395,6 +402,7 @@ impl Config {
             acks_repeat_fin: true,
             icmp_ends_opening: IcmpPolicy::HardAndExpired,
             min_path_mtu: 296,
+            fast_open_server: false,
             reset_in_closing: Some(Errno::ECONNRESET),
             ..Config::rfc()
         }

@@ -2,6 +2,7 @@
 
 use super::congestion::Congestion;
 use super::ecn::Marks;
+use super::fast_open::FastOpen;
 use super::rack::Rack;
 use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
@@ -69,6 +70,7 @@ pub struct Connection {
     pub(super) recovery: Recovery,
     pub(super) timestamps: Timestamps,
     pub(super) marks: Marks,
+    pub(super) fast_open: FastOpen,
     pub(super) timers: Timers,
     pub(super) owed: Owed,
     /// Retransmissions since the last ACK of something new.
@@ -226,6 +228,7 @@ impl Connection {
             recovery: Recovery::new(iss),
             timestamps: Timestamps::new(config, iss, now),
             marks: Marks::default(),
+            fast_open: FastOpen::default(),
             timers: Timers::default(),
             owed: Owed::default(),
             attempts: 0,

@@ -16,6 +16,7 @@
 //! | RFC 8985 RACK and tail loss probes, RFC 6937 PRR | `rack.rs`, `tail_loss_probe.rs`, `prr.rs` |
 //! | RFC 5682 F-RTO, RFC 3708 and RFC 4015 undo | `frto.rs`, `undo.rs` |
 //! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
+//! | data on the SYN (RFC 7413) | `fast_open.rs` |
 //! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs`, `socket_options.rs`, `info.rs` (STATUS) |
 //! | §3.10.7 SEGMENT ARRIVES | `arrives/`, a file for a check |
 //! | §3.10.8 timeouts | `timers.rs` (the table), `timeouts.rs` |
@@ -28,6 +29,7 @@ mod config;
 mod congestion;
 mod connection;
 mod ecn;
+mod fast_open;
 mod frto;
 mod icmp;
 mod info;
@@ -62,6 +64,7 @@ pub use config::{AckEvery, Config, KeepAlive, Rounding};
 pub use congestion::{IdleRestart, SlowStartExit};
 pub use connection::Connection;
 pub use ecn::EcnPolicy;
+pub use fast_open::FastOpenOutcome;
 pub use icmp::IcmpPolicy;
 pub use info::TcpInfo;
 pub use listen::{Answer, Listener};

@@ -44,7 +44,9 @@ impl Connection {
             State::SynReceived => Reason::SynAckOfListen,
             _ => return None,
         };
-        (self.snd.nxt == self.snd.iss).then_some((SeqRange::new(self.snd.iss, 1), reason))
+        let range = self.syn_range(&self.syn_options(None));
+        let reason = if range.len() > 1 { Reason::SynWithData } else { reason };
+        (self.snd.nxt == self.snd.iss).then_some((range, reason))
     }
     /// What is presumed lost goes first, as far as both windows reach; new octets may fill its last segment.
     fn wants_resend(&self) -> Option<(SeqRange, Reason)> {
@@ -146,8 +148,12 @@ impl Connection {
             if range.len() < self.text_room() {
                 self.snd.small = range.end;
             }
-            self.sent.sent(range, cx.now);
-            self.owed.tail_schedule = true;
+            if self.snd.syn {
+                self.syn_went_out(range, cx.now);
+            } else {
+                self.sent.sent(range, cx.now);
+                self.owed.tail_schedule = true;
+            }
         }
         self.recovery.prr.sent(range.len());
         self.snd.nxt = self.snd.nxt.later(range.end);
@@ -157,16 +163,16 @@ impl Connection {
             self.tail_probe_went_out(again);
         }
         self.owed.probe = false;
-        if self.snd.syn { self.syn(cx) } else { self.text(range, first_time, cx) }
+        if self.snd.syn { self.syn(range, cx) } else { self.text(range, first_time, cx) }
     }
-    fn syn(&mut self, cx: &Cx) -> Segment {
+    fn syn(&mut self, range: SeqRange, cx: &Cx) -> Segment {
         let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };
         let flags = flags.with(self.ecn_of_syn());
-        let segment = self.segment(self.snd.iss, flags, Payload::EMPTY, cx);
-        Segment { options: self.syn_options(segment.options), ..segment }
+        let segment = self.segment(self.snd.iss, flags, self.send_buffer.payload(0, range.len() - 1), cx);
+        Segment { options: self.syn_options(segment.options.timestamps), ..segment }
     }
     /// A SYN offers all that we can do; a SYN,ACK repeats what the peer offered and we can do too.
-    fn syn_options(&self, options: Options) -> Options {
+    fn syn_options(&self, timestamps: Option<(u32, u32)>) -> Options {
         let mss = Options {
             mss: (!self.config.no_options).then_some(self.config.mss),
             layout: self.config.option_layout,
@@ -177,13 +183,15 @@ impl Connection {
             State::SynSent => Options {
                 window_scale: self.config.window_shift(),
                 sack_permitted: self.config.sack,
-                timestamps: options.timestamps,
+                timestamps,
+                fast_open: self.fast_open_option(),
                 ..mss
             },
             _ => Options {
                 window_scale: self.rcv.shift,
                 sack_permitted: self.sack_permitted,
-                timestamps: options.timestamps,
+                timestamps,
+                fast_open: self.fast_open_option(),
                 ..mss
             },
         }

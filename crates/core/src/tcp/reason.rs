@@ -31,6 +31,8 @@ reasons! {
     SynAgain, "Linux: SYN-SENT", "The peer answered for an old connection and knows now that it is gone: our SYN goes again at once.";
     SynAckOfListen, "RFC 9293 §3.10.7.2", "A SYN for a listening port is answered with SYN and ACK.";
     SynAckOfSimultaneousOpen, "RFC 9293 §3.5", "Both sides sent a SYN: ours goes again, with the ACK of the peer's.";
+    SynWithData, "RFC 7413 §4.2.1", "The SYN carries the server's cookie, and with it the first data: no round trip is lost.";
+    DataOfSynRefused, "RFC 7413 §4.2.1", "The SYN,ACK acknowledges the SYN, but not all of its data: that goes again.";
     NewData, "RFC 9293 §3.8", "Bytes from the send buffer fit the peer's window and the congestion window.";
     FinOfClose, "RFC 9293 §3.6", "The program closed its sending side and every byte before is sent.";
     AckNow, "RFC 5681 §4.2", "An ACK is due at once: two full segments came, or one out of order, or a FIN or SYN.";
@@ -66,6 +68,7 @@ reasons! {
     OldTimestamp, "RFC 7323 §5.3", "The timestamp is older than one that came before: so is the segment, whatever its sequence number says.";
     NoTimestamp, "RFC 7323 §3.2", "Both sides agreed on timestamps and this segment has none: dropped.";
     WindowClosed, "RFC 9293 §3.10.7.4", "Our window is closed: the text is not taken, the ACK is, and the probe is answered.";
+    DataOnSyn, "RFC 7413 §4.2.2", "The SYN's cookie is one that we gave: its data is taken before the handshake is over.";
     SynArrived, "RFC 9293 §3.10.7.3", "The peer's SYN: its initial sequence number is known.";
     SynAckArrived, "RFC 9293 §3.10.7.3", "The peer's SYN, and with it the ACK of ours: the connection stands.";
     NoSyn, "RFC 9293 §3.10.7.3", "Without a SYN there is nothing to begin with: dropped.";

@@ -113,6 +113,17 @@ impl Scoreboard {
     pub(super) fn sent(&mut self, range: SeqRange, now: Time) {
         self.segments.push_back(Sent { range, at: now, again: 0, fate: Fate::Unknown });
     }
+    /// What was sent from `from` on is taken back: it counts as unsent.
+    pub(super) fn withdraw(&mut self, from: Seq) {
+        self.split(from);
+        while let Some(last) = self.segments.pop_back_if(|last| last.range.start.at_or_after(from)) {
+            self.uncount(&last);
+        }
+    }
+    /// What was taken back is in flight after all; when it was sent nobody knows any more.
+    pub(super) fn restore(&mut self, range: SeqRange, now: Time) {
+        self.segments.push_back(Sent { range, at: now, again: 1, fate: Fate::Unknown });
+    }
     /// A range goes out again, with what may follow it for the first time: from now on it is one segment.
     pub(super) fn sent_again(&mut self, range: SeqRange, now: Time) {
         self.split(range.start);

@@ -39,6 +39,7 @@ impl Connection {
             return self.give_up(cx);
         }
         if self.snd.syn {
+            self.withdraw_data_of_syn();
             self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::Retransmission);
         } else {
             self.enter_loss(cx);

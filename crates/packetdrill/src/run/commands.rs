@@ -31,6 +31,10 @@ const WITHOUT_EFFECT: &[&str] = &[
     "sleep",
 ];
 
+/// Settings that make the host forget what it knows of others.
+const FORGET_COOKIES: &[(&str, &str)] =
+    &[("net.inet.tcp.fastopen.client_enable", "0"), ("net.inet.tcp.hostcache.purgenow", "1")];
+
 impl Run {
     /// Does what a line of shell says.
     pub(super) fn command(&mut self, text: &str) -> Result<(), Stop> {
@@ -62,6 +66,9 @@ impl Run {
             let (name, value) = setting.as_ref().split_once('=').unwrap_or((setting.as_ref(), ""));
             let name = name.trim_start_matches("/proc/sys/").replace('/', ".");
             sysctl::set(self.kernel.host.config_mut(), &name, value)?;
+            if FORGET_COOKIES.contains(&(&name[..], value)) {
+                self.kernel.host.forget_cookies();
+            }
         }
         Ok(())
     }

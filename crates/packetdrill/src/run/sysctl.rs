@@ -40,6 +40,9 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.path_mtu_discovery", |tcp, n| tcp.path_mtu_discovery = first(n) != 0),
     ("net.inet.tcp.ecn.enable", |tcp, n| tcp.ecn = ecn(first(n))),
     ("net.inet.tcp.ecn.maxretries", |tcp, n| tcp.ecn_syn_retries = bytes(first(n))),
+    ("net.inet.tcp.fastopen.client_enable", |tcp, n| tcp.fast_open_client = first(n) != 0),
+    ("net.inet.tcp.fastopen.server_enable", |tcp, n| tcp.fast_open_server = first(n) != 0),
+    ("net.inet.tcp.minmss", |tcp, n| tcp.min_mss = first(n).clamp(0, 65_535) as u16),
     ("net.inet.tcp.delacktime", |tcp, n| tcp.delayed_ack = millis(first(n))),
     ("net.inet.tcp.keepinit", |tcp, n| tcp.keep_init = Some(millis(first(n)))),
     ("net.inet.tcp.keepidle", |tcp, n| tcp.keep_alive.idle = millis(first(n))),
@@ -53,6 +56,11 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.ipv4.tcp_ecn", |tcp, n| tcp.ecn = ecn(first(n))),
     ("net.ipv4.tcp_rfc1337", |tcp, n| tcp.reset_ends_time_wait = first(n) == 0),
     ("net.ipv4.tcp_sack", |tcp, n| tcp.sack = first(n) != 0),
+    ("net.ipv4.tcp_fastopen", |tcp, n| {
+        (tcp.fast_open_client, tcp.fast_open_server) = (first(n) & 1 != 0, first(n) & 2 != 0);
+    }),
+    ("net.ipv4.tcp_invalid_ratelimit", |tcp, n| tcp.challenge_interval = millis(first(n))),
+    ("net.ipv4.ip_no_pmtu_disc", |tcp, n| tcp.path_mtu_discovery = first(n) == 0),
     ("net.ipv4.tcp_syn_retries", |tcp, n| tcp.syn_retries = bytes(first(n))),
     ("net.ipv4.tcp_synack_retries", |tcp, n| tcp.syn_ack_retries = bytes(first(n))),
     ("net.ipv4.tcp_retries2", |tcp, n| tcp.data_retries = bytes(first(n))),

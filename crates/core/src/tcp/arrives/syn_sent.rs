@@ -19,6 +19,7 @@ impl Connection {
         self.learn_syn(segment, cx.now);
         if acks_syn {
             self.rule(Reason::SynAckArrived, cx);
+            self.learn_fast_open(segment, cx);
             self.acknowledged(segment, cx);
             self.transition(Trigger::SynAck, cx);
             self.owed.ack = Some(Reason::AckNow);
@@ -38,7 +39,7 @@ impl Connection {
         if !segment.flags.has(Flags::ACK) {
             return ControlFlow::Continue(false);
         }
-        if segment.ack.at_or_before(self.snd.iss) || segment.ack.after(self.snd.nxt) {
+        if segment.ack.at_or_before(self.snd.iss) || segment.ack.after(self.syn_reach()) {
             self.rule(Reason::AckOfNothingSent, cx);
             self.refuse(segment);
             if self.config.impatient_syn && self.attempts == 0 {

@@ -1,0 +1,135 @@
+//! TCP fast open (RFC 7413): data on the SYN, for clients that the server has seen before and given a cookie.
+
+use super::{Connection, Reason, State};
+use crate::seq::{Seq, SeqRange};
+use crate::time::Time;
+use crate::trace::Cx;
+use crate::wire::{Cookie, Options, Segment};
+use serde::{Deserialize, Serialize};
+
+/// What fast open is about on this connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FastOpen {
+    /// The program may send before the handshake is over.
+    early: bool,
+    /// The cookie of our SYN, or the request for one.
+    offer: Option<Cookie>,
+    /// Past the data that went out on our first SYN.
+    reach: Option<Seq>,
+    /// What the SYN,ACK said of it, until the host asks.
+    outcome: Option<FastOpenOutcome>,
+    /// The cookie that our SYN,ACK hands out.
+    grant: Option<Cookie>,
+    /// The data of the peer's SYN was taken.
+    taken: bool,
+}
+
+/// What a client learned of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FastOpenOutcome {
+    /// A new cookie, and the server's MSS in bytes.
+    Granted(Cookie, u16),
+    /// The cookie goes on to be good.
+    Accepted,
+    /// Neither a cookie nor an acknowledgment of the data: fast open does not work on this path.
+    Refused,
+}
+
+impl Connection {
+    /// §4.2.1, before the SYN is taken from [`next_segment`](Connection::next_segment): the program may send although the
+    /// handshake has not begun. Where there is an offer, the SYN carries that cookie, and the data with it, or asks for
+    /// a cookie; the server's MSS is what it was the last time.
+    pub fn open_fast(&mut self, offer: Option<(Cookie, Option<u16>)>) {
+        self.fast_open.early = true;
+        self.fast_open.offer = offer.map(|(cookie, _)| cookie);
+        if let Some((_, Some(mss))) = offer {
+            self.snd.peer_mss = mss.into();
+        }
+    }
+    /// What the server said to it; told once.
+    pub fn take_fast_open_outcome(&mut self) -> Option<FastOpenOutcome> {
+        self.fast_open.outcome.take()
+    }
+    /// §4.2.2: the server hands out a cookie with its SYN,ACK.
+    pub fn grant_cookie(&mut self, cookie: Cookie) {
+        self.fast_open.grant = Some(cookie);
+    }
+    /// §4.2.2: the SYN's cookie is good; its data counts although the handshake is not over.
+    pub fn take_data_of_syn(&mut self, syn: &Segment, cx: &mut Cx) {
+        let fits = syn.payload.len().min(self.rcv.wnd as usize);
+        self.rule(Reason::DataOnSyn, cx);
+        self.fast_open.taken = true;
+        if fits > 0 {
+            self.rcv.nxt += fits as u32;
+            self.rcv.wnd -= fits as u32;
+            self.receive_buffer.push(syn.payload.slice(0, fits));
+        }
+    }
+    /// True for a connection that a program may use before its handshake is over.
+    pub fn is_fast(&self) -> bool {
+        self.fast_open.taken
+    }
+    /// Whether the program may send before the handshake is over.
+    pub(super) fn sends_early(&self) -> bool {
+        self.fast_open.taken || self.fast_open.early
+    }
+
+    /// The option of our SYN or SYN,ACK. A SYN that has to go again goes without: it may have been dropped for that.
+    pub(super) fn fast_open_option(&self) -> Option<Cookie> {
+        match self.state {
+            State::SynSent => self.fast_open.offer.filter(|_| self.attempts == 0),
+            _ => self.fast_open.grant,
+        }
+    }
+    /// The sequence numbers of our SYN: with a cookie, and the first time, also those of data that fits beside `options`.
+    pub(super) fn syn_range(&self, options: &Options) -> SeqRange {
+        let cookie = self.fast_open_option().filter(|cookie| !cookie.is_request());
+        let mss = self.snd.peer_mss.min(self.config.mss.into());
+        let room = mss.saturating_sub(options.len() as u32).min(self.send_buffer.len());
+        let text = if self.state == State::SynSent && cookie.is_some() { room } else { 0 };
+        SeqRange::new(self.snd.iss, 1 + text)
+    }
+    /// Our SYN goes out for the first time, as far as this. Its data may be acknowledged apart from it.
+    pub(super) fn syn_went_out(&mut self, range: SeqRange, now: Time) {
+        let (syn, text) = (SeqRange::new(range.start, 1), SeqRange { start: range.start + 1, ..range });
+        self.sent.sent(syn, now);
+        if !text.is_empty() {
+            self.sent.sent(text, now);
+            self.fast_open.reach = Some(text.end);
+        }
+    }
+    /// §4.2.1, on time-out: data that went out on a SYN in vain waits until the handshake is over.
+    pub(super) fn withdraw_data_of_syn(&mut self) {
+        if self.snd.syn && self.snd.nxt != self.snd.iss {
+            self.snd.nxt = self.snd.iss + 1;
+            self.sent.withdraw(self.snd.nxt);
+        }
+    }
+    /// Past the last octet that an ACK in SYN-SENT may be for.
+    pub(super) fn syn_reach(&self) -> Seq {
+        self.fast_open.reach.map_or(self.snd.nxt, |reach| reach.later(self.snd.nxt))
+    }
+    /// §4.2.1: the SYN,ACK says how far the SYN was taken. What it does not acknowledge goes again.
+    pub(super) fn learn_fast_open(&mut self, syn_ack: &Segment, cx: &mut Cx) {
+        let Some(_) = self.fast_open.offer else { return };
+        if syn_ack.ack.after(self.snd.nxt) {
+            // Withdrawn too early: the first SYN, and its data, arrived after all.
+            let text = SeqRange { start: self.snd.nxt, end: syn_ack.ack };
+            self.sent.restore(text, cx.now);
+            self.snd.nxt = text.end;
+        }
+        let accepted = syn_ack.ack.after(self.snd.iss + 1);
+        let cookie = syn_ack.options.fast_open.filter(Cookie::is_well_formed);
+        let mss = syn_ack.options.mss.unwrap_or(536);
+        self.fast_open.outcome = Some(match cookie {
+            Some(cookie) => FastOpenOutcome::Granted(cookie, mss),
+            None if accepted => FastOpenOutcome::Accepted,
+            None => FastOpenOutcome::Refused,
+        });
+        let left = SeqRange { start: syn_ack.ack, end: self.snd.nxt };
+        if !left.is_empty() {
+            self.rule(Reason::DataOfSynRefused, cx);
+            self.presume_lost(left, Reason::DataOfSynRefused);
+        }
+    }
+}
