@@ -36,6 +36,7 @@ impl Host {
             self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
         }
         let learned = connection.take_fast_open_outcome();
+        let server = connection.remote().ip();
         let (before, due) = (socket.due, connection.poll_timeout());
         if before != due {
             socket.due = due;
@@ -44,7 +45,7 @@ impl Host {
         }
         let (state, parent) = (connection.state(), socket.parent);
         if let Some(outcome) = learned {
-            self.note_cookie(ends.1, outcome);
+            self.note_cookie(server, outcome);
         }
         if let Some(parent) = parent {
             self.advance_child(sock, parent, state, cx);

@@ -3,6 +3,7 @@
 mod any_calls;
 mod bind;
 mod blocking;
+mod fast_open;
 mod flags;
 mod icmp;
 mod listen;

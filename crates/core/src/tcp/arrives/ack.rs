@@ -44,6 +44,7 @@ impl Connection {
     fn check_ack_of_syn(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
         if segment.ack.after(self.snd.una) && segment.ack.at_or_before(self.snd.nxt) {
             self.transition(Trigger::AckOfSyn, cx);
+            self.take_text_of_syn(cx);
             self.move_window(segment);
             return Check::Continue(());
         }

@@ -30,10 +30,17 @@ impl Connection {
             self.transition(Trigger::Syn, cx);
             let syn = SeqRange::new(self.snd.iss, 1);
             self.presume_lost(syn, Reason::SynAckOfSimultaneousOpen);
+            self.keep_text_of_syn(segment);
             Check::Break(())
         }
     }
 
+    /// "If there are other controls or text in the segment, queue for processing after the ESTABLISHED state has been
+    /// reached": as if the text had come ahead of its turn. A FIN will come again.
+    fn keep_text_of_syn(&mut self, segment: &Segment) {
+        let fits = segment.payload.len().min(self.rcv.wnd as usize);
+        self.reassembly.insert(segment.seq + 1, segment.payload.slice(0, fits));
+    }
     /// First, check the ACK bit. Says whether the segment acknowledges our SYN.
     fn check_ack_in_syn_sent(&mut self, segment: &Segment, cx: &mut Cx) -> ControlFlow<(), bool> {
         if !segment.flags.has(Flags::ACK) {

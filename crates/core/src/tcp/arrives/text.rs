@@ -44,6 +44,12 @@ impl Connection {
         Check::Continue(())
     }
 
+    /// Text that came with the peer's SYN, before there was a connection to take it.
+    pub(super) fn take_text_of_syn(&mut self, cx: &mut Cx) {
+        if let Some(payload) = self.reassembly.take(self.rcv.nxt) {
+            self.take_next(payload, cx);
+        }
+    }
     /// Text that comes next in the stream, and whatever waited behind it.
     fn take_next(&mut self, payload: Payload, cx: &mut Cx) {
         let fills_hole = !self.reassembly.is_empty();

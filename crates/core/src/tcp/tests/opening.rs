@@ -42,6 +42,16 @@ scenarios! {
         pair
     }
 
+    fn text_on_the_syn_of_a_simultaneous_open_waits_for_the_handshake() -> Pair {
+        let mut pair = Pair::new(&RFC);
+        pair.connect(A);
+        pair.inject(A, Segment { seq: ISS[B], flags: Flags::SYN, wnd: 1000, payload: "abc".into(), ..Segment::default() });
+        assert_eq!((pair.states()[A], pair.end(A).readable()), (State::SynReceived, false));
+        pair.inject(A, Segment { seq: ISS[B] + 4, ack: ISS[A] + 1, flags: Flags::ACK, wnd: 1000, ..Segment::default() });
+        assert_eq!(pair.recv(A, 10), Ok("abc".into()));
+        pair
+    }
+
     fn a_lost_syn_is_sent_again_after_a_second() -> Pair {
         let mut pair = Pair::new(&RFC);
         pair.lose_nth(&[0], |sent| sent.is(Flags::SYN));
