@@ -15,7 +15,7 @@ impl Connection {
     ///
     /// EAGAIN: the buffer is full, or the handshake is not over. EPIPE: the sending side is closed.
     /// A pending error is told first, once.
-    pub fn send(&mut self, data: &Payload, _flags: SendFlags, cx: &mut Cx) -> Result<usize, Errno> {
+    pub fn send(&mut self, data: &Payload, flags: SendFlags, cx: &mut Cx) -> Result<usize, Errno> {
         self.take_error().map_or(Ok(()), Err)?;
         match self.state {
             State::SynSent | State::SynReceived if self.sends_early() => {}
@@ -32,6 +32,7 @@ impl Connection {
         }
         self.send_buffer.push(data.slice(0, n));
         self.snd.end += n as u32;
+        self.snd.more = flags.has(SendFlags::MORE);
         self.check();
         Ok(n)
     }

@@ -124,6 +124,10 @@ pub(super) struct SendSpace {
     pub(super) small: Seq,
     /// When text was last sent.
     pub(super) last: Time,
+    /// The program says that more follows (`MSG_MORE`): a part of a segment waits for it, until the next ACK.
+    pub(super) more: bool,
+    /// What is before this does not wait any more, although the socket is corked.
+    pub(super) pushed: Seq,
 }
 
 /// Receive sequence space (RFC 9293 §3.3.1, figure 4). There is no `RCV.UP`: urgent data stays in line (RFC 6093).
@@ -210,6 +214,7 @@ impl Connection {
                 nxt: iss,
                 small: iss,
                 end: iss + 1,
+                pushed: iss,
                 peer_mss: mss,
                 mss,
                 ..SendSpace::default()

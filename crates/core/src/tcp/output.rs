@@ -101,7 +101,8 @@ impl Connection {
         let half_a_window = range.len() >= self.snd.max_wnd / 2;
         let may_be_small =
             self.flight() == 0 || self.config.no_delay || self.config.minshall && !self.small_in_flight();
-        full || (everything && self.snd.fin) || (may_be_small && (everything || half_a_window))
+        let corked = (self.config.cork || self.snd.more) && range.end.after(self.snd.pushed);
+        full || (everything && self.snd.fin) || (may_be_small && !corked && (everything || half_a_window))
     }
     /// What holds a small segment back in Minshall's variant of Nagle's algorithm.
     fn small_in_flight(&self) -> bool {

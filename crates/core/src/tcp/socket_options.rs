@@ -67,8 +67,14 @@ impl Connection {
         if let SocketOption::QuickAck(on) = option {
             self.acknowledge_quickly(on);
         }
-        if matches!(option, SocketOption::Congestion(_)) {
-            self.congestion.choose(&self.config);
+        match option {
+            SocketOption::Congestion(_) => self.congestion.choose(&self.config),
+            // What waits goes out, even where the socket is corked.
+            SocketOption::NoDelay(true) => {
+                self.snd.more = false;
+                self.snd.pushed = self.snd.end;
+            }
+            _ => {}
         }
         self.check();
     }

@@ -96,6 +96,7 @@ impl Connection {
         self.snd.una = ack;
         self.attempts = 0;
         self.owed.tail_schedule = true;
+        self.snd.more = false;
     }
     /// What the SACK option tells: octets that arrived beyond a hole, and octets that came twice (RFC 2018 §5, RFC 2883 §5).
     fn take_blocks(&mut self, segment: &Segment, news: &mut News, cx: &mut Cx) {

@@ -1,7 +1,7 @@
 //! When an ACK goes out, and when small segments wait: delayed ACK and Nagle's algorithm.
 
 use super::*;
-use crate::program::SocketOption;
+use crate::program::{SendFlags, SocketOption};
 
 scenarios! {
     fn a_lone_segment_is_acknowledged_late() -> Pair {
@@ -91,6 +91,40 @@ scenarios! {
             pair.send(A, &[byte]).unwrap();
         }
         assert_eq!(pair.from(A).map(Sent::len).collect::<Vec<_>>(), [1; 10]);
+        pair
+    }
+
+    /// `TCP_CORK`: parts of segments wait until the socket is uncorked, or for as long as the timer lets them.
+    fn a_corked_socket_sends_full_segments() -> Pair {
+        let cork = |pair: &mut Pair, on| {
+            pair.act(A, |connection, cx| connection.set_option(SocketOption::Cork(on), cx));
+        };
+        let mut pair = Pair::connected(&PROMPT);
+        cork(&mut pair, true);
+        pair.send(A, &pattern(1500)).unwrap();
+        pair.send(A, &pattern(60)).unwrap();
+        pair.run_for(DELAY * 4);
+        cork(&mut pair, false);
+        pair.run_for(DELAY * 4);
+        cork(&mut pair, true);
+        pair.send(A, &pattern(7)).unwrap();
+        pair.run();
+        let room = pair.end(A).variables().snd_nxt - pair.from(A).next().unwrap().segment.seq;
+        let sent: Vec<_> = pair.from(A).map(|sent| (sent.len(), sent.reason)).collect();
+        assert_eq!(room, 1567);
+        assert_eq!(sent[1..], [(1560 - sent[0].0, Reason::NewData), (7, Reason::SmallWindow)]);
+        pair
+    }
+
+    /// `MSG_MORE`: a part of a segment waits for the send without it.
+    fn what_more_follows_waits_for_it() -> Pair {
+        let mut pair = Pair::connected(&Config { no_delay: true, ..PROMPT });
+        for flags in [SendFlags::MORE, SendFlags::MORE, SendFlags::NONE] {
+            pair.act(A, |connection, cx| connection.send(&pattern(100).into(), flags, cx)).unwrap();
+        }
+        pair.act(A, |connection, cx| connection.send(&pattern(50).into(), SendFlags::MORE, cx)).unwrap();
+        pair.act(A, |connection, cx| connection.set_option(SocketOption::NoDelay(true), cx));
+        assert_eq!(pair.from(A).map(Sent::len).collect::<Vec<_>>(), [300, 50]);
         pair
     }
 }
