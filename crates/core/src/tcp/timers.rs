@@ -56,6 +56,19 @@ impl Timers {
     }
 }
 
+/// For the exhaustive model, in which time stands still.
+#[cfg(test)]
+impl Timers {
+    /// This timer, and no other, runs out now.
+    pub(super) fn run_out(&mut self, timer: Timer, now: Time) {
+        self.0[timer as usize] = Some(now);
+    }
+    /// Only that a timer runs is kept, not until when.
+    pub(super) fn forget_when(&mut self) {
+        self.0.iter_mut().flatten().for_each(|due| *due = Time::NEVER);
+    }
+}
+
 /// No timer runs for less than this, so that time always goes on whatever a configuration says.
 const TICK: Span = Span::from_micros(1);
 

@@ -18,6 +18,7 @@ mod buffers;
 mod closing;
 mod congestion;
 mod diagram;
+mod exhaustive;
 mod forged;
 mod goodput;
 mod hostile;
