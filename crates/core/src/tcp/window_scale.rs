@@ -10,7 +10,7 @@ const MOST: u8 = 14;
 
 impl Config {
     /// The shift that our SYN offers: the smallest that lets the header tell of the largest receive buffer. `None` where
-    /// we do not scale.
+    /// we do not scale. A unit is never more than the buffer holds: else every window would round down to a closed one.
     ///
     /// ```
     /// use sockscope_core::tcp::Config;
@@ -20,7 +20,8 @@ impl Config {
     pub fn window_shift(&self) -> Option<u8> {
         let largest = self.recv_buffer.max(self.recv_buffer_max);
         let enough = |shift: &u8| LARGEST_FIELD << *shift >= largest;
-        self.window_scaling.then(|| (0..MOST).find(enough).unwrap_or(MOST))
+        let finest = self.recv_buffer.max(1).ilog2() as u8;
+        self.window_scaling.then(|| (0..MOST).find(enough).unwrap_or(MOST).min(finest))
     }
 }
 

@@ -78,6 +78,13 @@ impl Connection {
         if self.state == State::TimeWait && segment.flags.has(Flags::FIN) {
             self.begin_time_wait(cx);
         }
-        Check::Break(())
+        // In CLOSING both FINs crossed. The peer's comes again with the ACK of ours: where it were dropped, and both repeat
+        // their FIN with every ACK as BSDs do, the two would go on for ever.
+        let fin_again = segment.flags.has(Flags::FIN) && segment.seq + segment.seq_len() == self.rcv.nxt;
+        if self.state == State::Closing && fin_again && why == Reason::Unacceptable {
+            Check::Continue(())
+        } else {
+            Check::Break(())
+        }
     }
 }
