@@ -22,7 +22,6 @@ mod exhaustive;
 mod forged;
 mod goodput;
 mod hostile;
-mod interop;
 mod loss;
 mod marks;
 mod opening;

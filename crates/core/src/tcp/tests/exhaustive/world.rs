@@ -196,7 +196,7 @@ impl World {
         let mut log = Log::off();
         let cx = &mut cx(&mut log);
         let answer = match to == 1 && self.listens {
-            true => Listener::open(Sock(9), cx).on_segment(segment),
+            true => Listener::open(Sock(9), cx).on_segment(segment, &config()),
             false => reset_for(segment).map_or(Answer::Ignore, Answer::Reset),
         };
         match answer {
