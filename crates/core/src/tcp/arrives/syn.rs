@@ -2,10 +2,13 @@
 
 use super::Check;
 use crate::errno::Errno;
+use crate::payload::Payload;
 use crate::seq::Seq;
 use crate::tcp::{Connection, Reason, State};
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
+
+const RST_ACK: Flags = Flags::RST.with(Flags::ACK);
 
 impl Connection {
     /// A SYN has no place in a connection that has one: it is old, forged, or from a peer that crashed and begins anew.
@@ -17,7 +20,10 @@ impl Connection {
         self.rule(Reason::SynOutOfPlace, cx);
         if self.config.syn_in_window_ends {
             self.error = Some(Errno::ECONNRESET);
+            // Unlike an abort it tells the peer in every state.
+            let reset = self.segment(self.ack_seq(), RST_ACK, Payload::EMPTY, cx);
             self.reset(Reason::ResetOfSyn, cx);
+            self.owed.reset = Some((reset, Reason::ResetOfSyn));
             return Check::Break(());
         }
         self.challenge(cx)
@@ -30,6 +36,7 @@ impl Connection {
         let plain_syn = segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK);
         let newer = segment.seq.after(self.rcv.nxt)
             || self.config.timestamps_end_time_wait && self.has_newer_timestamp(segment);
-        (self.state == State::TimeWait && plain_syn && newer).then(|| self.snd.nxt + 65_537)
+        let dropped = self.config.drop_syn_fin && segment.flags.has(Flags::FIN);
+        (self.state == State::TimeWait && plain_syn && newer && !dropped).then(|| self.snd.nxt + 65_537)
     }
 }

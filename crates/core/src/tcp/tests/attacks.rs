@@ -40,6 +40,18 @@ scenarios! {
         pair
     }
 
+    fn also_where_the_peer_needs_no_reset_to_know_of_the_end() -> Pair {
+        let mut pair = Pair::connected(&Config { syn_in_window_ends: true, ..RFC });
+        pair.shutdown(B);
+        pair.run_for(SECOND);
+        pair.link(|_| lose());
+        pair.shutdown(A);
+        assert_eq!(pair.states()[A], State::LastAck);
+        arrives(&mut pair, Flags::SYN, 5, 0);
+        assert_eq!(pair.sent.last().map(|sent| sent.reason), Some(Reason::ResetOfSyn));
+        pair
+    }
+
     fn challenges_are_counted() -> Pair {
         let mut pair = Pair::connected(&Config { challenge_acks: 3, ..RFC });
         (0..9).for_each(|_| arrives(&mut pair, Flags::SYN, 5, 0));
