@@ -135,13 +135,12 @@ impl Host {
     /// Answers a segment for which there is no connection with a RST (RFC 9293 §3.10.7.1).
     fn refuse_segment(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
         if let Some(reset) = reset_for(segment) {
-            self.outbox.push(
-                None,
-                Route::new(packet.dst, packet.src),
-                Body::Tcp(reset),
-                Reason::ResetUnwanted,
-                cx,
-            );
+            let bound = self.tcp.unconnected(SocketAddr::new(packet.dst, segment.dst_port)).next();
+            let route = match bound.filter(|_| self.config.tcp.refuses_as_socket) {
+                Some(sock) => Route::of(&self.sockets[&sock].options, packet.dst, packet.src),
+                None => Route::new(packet.dst, packet.src),
+            };
+            self.outbox.push(None, route, Body::Tcp(reset), Reason::ResetUnwanted, cx);
         }
     }
     /// Hands an ICMP message to the socket whose packet it is about.

@@ -55,6 +55,8 @@ pub struct Config {
     /// Offer all the room there is, and none where that is less than a segment and a quarter of the buffer; else the
     /// window's right edge waits until it can move by a segment or half the buffer (RFC 9293 §3.8.6.2.2).
     pub offer_all_room: bool,
+    /// A RST for a port that a socket has bound travels as that socket asked (`IP_TTL`, `IP_TOS`).
+    pub refuses_as_socket: bool,
     /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
     pub no_delay: bool,
     /// Nagle's algorithm in Minshall's variant: a small segment waits for other small ones only.
@@ -248,6 +250,7 @@ impl Config {
             recv_auto_tuning: true,
             buffer_rounding: Rounding::None,
             offer_all_room: false,
+            refuses_as_socket: false,
             no_delay: false,
             minshall: false,
             sack: true,
@@ -371,6 +374,7 @@ impl Config {
             recv_buffer_max: 2_097_152,
             buffer_rounding: Rounding::Up,
             offer_all_room: true,
+            refuses_as_socket: true,
             congestion: CongestionControl::Cubic,
             slow_start_exit: SlowStartExit::HystartPlusPlus,
             slow_start_limit: 2,

@@ -26,7 +26,7 @@ const SETUP: Flags = Flags::ECE.with(Flags::CWR);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Marks {
     /// Both ends said in their SYNs that they understand marks.
-    on: bool,
+    pub(super) on: bool,
     /// Our last SYN asked for it.
     asked: bool,
     /// The packet whose segment is being processed carried a mark.

@@ -62,6 +62,21 @@ pub struct TcpInfo {
     pub snd_wnd: u32,
     /// Bytes in the send buffer that were never sent.
     pub notsent_bytes: u32,
+    /// What both ends agreed on in the handshake.
+    pub options: Agreed,
+}
+
+/// Options that both ends agreed on: the bits of `tcpi_options`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreed {
+    /// Timestamps (RFC 7323 §3).
+    pub timestamps: bool,
+    /// Selective acknowledgment (RFC 2018).
+    pub sack: bool,
+    /// Window scaling (RFC 7323 §2).
+    pub window_scale: bool,
+    /// Explicit congestion notification (RFC 3168).
+    pub ecn: bool,
 }
 
 impl Connection {
@@ -95,6 +110,12 @@ impl Connection {
             rcv_space: self.rcv.wnd,
             snd_wnd: self.snd.wnd,
             notsent_bytes: self.unsent(),
+            options: Agreed {
+                timestamps: self.timestamps.on,
+                sack: self.sack_permitted,
+                window_scale: self.rcv.shift.is_some(),
+                ecn: self.marks.on,
+            },
         }
     }
 }

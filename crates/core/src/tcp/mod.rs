@@ -66,7 +66,7 @@ pub use connection::Connection;
 pub use ecn::EcnPolicy;
 pub use fast_open::FastOpenOutcome;
 pub use icmp::IcmpPolicy;
-pub use info::TcpInfo;
+pub use info::{Agreed, TcpInfo};
 pub use listen::{Answer, Listener};
 pub use reason::Reason;
 pub use recovery::Phase;

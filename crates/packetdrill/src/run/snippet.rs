@@ -1,7 +1,7 @@
 //! Code between `%{` and `}%`: assertions on `struct tcp_info`, as far as they are expressions of numbers.
 
 use super::{Run, Stop};
-use sockscope_core::tcp::{State, TcpInfo};
+use sockscope_core::tcp::{Agreed, Phase, State, TcpInfo};
 use sockscope_core::time::Span;
 
 /// Numbers of `TCPI_…` names: those of Linux for the states, FreeBSD's names among them.
@@ -127,6 +127,26 @@ fn of(info: &TcpInfo, field: &str) -> Option<i64> {
         "rcv_space" => info.rcv_space.into(),
         "snd_wnd" => info.snd_wnd.into(),
         "notsent_bytes" => info.notsent_bytes.into(),
+        "sacked" => info.sacked.into(),
+        "retrans" => info.retrans.into(),
+        "reordering" => info.reordering.into(),
+        "reord_seen" => info.reord_seen.into(),
+        "min_rtt" => micros(info.min_rtt),
+        "total_retrans" => info.total_retrans.into(),
+        "bytes_retrans" => info.bytes_retrans as i64,
+        "bytes_acked" => info.bytes_acked as i64,
+        "dsack_dups" => info.dsack_dups.into(),
+        "ca_state" => match info.ca_state {
+            Phase::Open => 0,
+            Phase::Disorder => 1,
+            Phase::Reduced => 2,
+            Phase::Recovery => 3,
+            Phase::Loss => 4,
+        },
+        "options" => {
+            let Agreed { timestamps, sack, window_scale, ecn } = info.options;
+            i64::from(timestamps) | i64::from(sack) << 1 | i64::from(window_scale) << 2 | i64::from(ecn) << 3
+        }
         _ => return None,
     })
 }

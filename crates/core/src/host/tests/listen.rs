@@ -1,8 +1,8 @@
 //! Welcoming sockets and their queues.
 
 use super::*;
-use crate::tcp::{Reason, State};
-use crate::wire::{Body, Flags};
+use crate::tcp::{Config, Reason, State};
+use crate::wire::{Body, Flags, PacketId, Segment};
 
 /// The answer of a second `connect`: how the handshake stands.
 fn stands(net: &mut Net, fd: Fd) -> Errno {
@@ -155,4 +155,22 @@ fn only_stream_sockets_without_a_connection_listen() {
     assert_eq!(net.accept(0, datagram), Err(Errno::EOPNOTSUPP));
     assert_eq!(net.accept(0, client), Err(Errno::EINVAL));
     assert_eq!(net.connect(0, idle, SERVER), Err(Errno::EISCONN));
+}
+
+#[test]
+fn a_bound_socket_says_how_its_refusals_travel_where_the_profile_says_so() {
+    for (tcp, ttl) in [(Config::freebsd(), 4), (Config::linux(), 64)] {
+        let mut config = HostConfig::new(Node(0), vec![[10, 0, 0, 1].into()]);
+        config.tcp = tcp;
+        let mut log = Log::off();
+        let mut cx = Cx { now: Time::ZERO, node: Node(0), cause: None, log: &mut log };
+        let mut host = Host::new(config, 1);
+        let fd = host.socket(SocketKind::Stream, Family::Inet, &mut cx).unwrap();
+        host.set_option(fd, SocketOption::Ttl(4), &mut cx).unwrap();
+        host.bind(fd, "10.0.0.1:8080".parse().unwrap(), &mut cx).unwrap();
+        let syn = Segment { src_port: 9, dst_port: 8080, flags: Flags::SYN, ..Segment::default() };
+        let (src, dst) = ([10, 0, 0, 2].into(), [10, 0, 0, 1].into());
+        host.receive(Packet { id: PacketId(9), src, dst, ttl: 64, tos: 0, body: Body::Tcp(syn) }, &mut cx);
+        assert_eq!(host.poll_transmit(&mut cx).map(|packet| packet.ttl), Some(ttl));
+    }
 }
