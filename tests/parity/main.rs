@@ -4,6 +4,7 @@
 
 mod errors;
 mod observed;
+mod options;
 mod places;
 
 use places::{Case, agree};

@@ -3,7 +3,9 @@
 use crate::expression::{Expression, Value, Variables};
 use crate::template::{Piece, Template};
 use serde::{Deserialize, Serialize};
-use sockscope_core::program::{Family, Fd, How, RecvFlags, SendFlags, SocketKind, SocketOption};
+use sockscope_core::program::{
+    CongestionControl, Family, Fd, How, OptionName, RecvFlags, SendFlags, SocketKind, SocketOption,
+};
 use sockscope_core::time::Span;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -26,6 +28,12 @@ pub(crate) enum Act {
     SetOption {
         socket: String,
         option: Setting,
+    },
+    GetOption {
+        socket: String,
+        name: OptionName,
+        /// Where its value goes, as a text.
+        into: String,
     },
     Listen {
         socket: String,
@@ -102,20 +110,49 @@ pub(crate) enum Act {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Setting {
     ReuseAddr(bool),
+    ReusePort(bool),
     ReceiveTimeout(Option<Length>),
+    SendTimeout(Option<Length>),
     ReceiveBuffer(u32),
     SendBuffer(u32),
+    Linger(Option<Length>),
+    NonBlocking(bool),
     NoDelay(bool),
+    Cork(bool),
+    MaxSegment(u32),
+    Congestion(CongestionControl),
+    KeepAlive(bool),
+    KeepIdle(Length),
+    KeepInterval(Length),
+    KeepCount(u32),
+    UserTimeout(Option<Length>),
+    Ttl(u8),
+    Tos(u8),
 }
 
 impl Setting {
     pub(crate) fn option(&self) -> SocketOption {
+        let span = |length: &Option<Length>| length.map(|length| length.0);
         match self {
             Setting::ReuseAddr(on) => SocketOption::ReuseAddr(*on),
-            Setting::ReceiveTimeout(length) => SocketOption::ReceiveTimeout(length.map(|length| length.0)),
+            Setting::ReusePort(on) => SocketOption::ReusePort(*on),
+            Setting::ReceiveTimeout(length) => SocketOption::ReceiveTimeout(span(length)),
+            Setting::SendTimeout(length) => SocketOption::SendTimeout(span(length)),
             Setting::ReceiveBuffer(bytes) => SocketOption::ReceiveBuffer(*bytes),
             Setting::SendBuffer(bytes) => SocketOption::SendBuffer(*bytes),
+            Setting::Linger(length) => SocketOption::Linger(span(length)),
+            Setting::NonBlocking(on) => SocketOption::NonBlocking(*on),
             Setting::NoDelay(on) => SocketOption::NoDelay(*on),
+            Setting::Cork(on) => SocketOption::Cork(*on),
+            Setting::MaxSegment(bytes) => SocketOption::MaxSegment(*bytes),
+            Setting::Congestion(algorithm) => SocketOption::Congestion(*algorithm),
+            Setting::KeepAlive(on) => SocketOption::KeepAlive(*on),
+            Setting::KeepIdle(length) => SocketOption::KeepIdle(length.0),
+            Setting::KeepInterval(length) => SocketOption::KeepInterval(length.0),
+            Setting::KeepCount(count) => SocketOption::KeepCount(*count),
+            Setting::UserTimeout(length) => SocketOption::UserTimeout(span(length)),
+            Setting::Ttl(ttl) => SocketOption::Ttl(*ttl),
+            Setting::Tos(tos) => SocketOption::Tos(*tos),
         }
     }
 }
@@ -234,6 +271,7 @@ impl Act {
         match self {
             Act::Bind { socket, .. }
             | Act::SetOption { socket, .. }
+            | Act::GetOption { socket, .. }
             | Act::Listen { socket, .. }
             | Act::Accept { socket, .. }
             | Act::Connect { socket, .. }
@@ -296,6 +334,7 @@ impl Act {
             | Act::RecvExact { .. }
             | Act::RecvToEnd { .. }
             | Act::LocalName { .. }
+            | Act::GetOption { .. }
             | Act::Exit(_) => false,
         }
     }
@@ -306,6 +345,7 @@ impl Act {
             Act::Socket { .. } => "socket",
             Act::Bind { .. } => "bind",
             Act::SetOption { .. } => "setsockopt",
+            Act::GetOption { .. } => "getsockopt",
             Act::Listen { .. } => "listen",
             Act::Accept { .. } => "accept",
             Act::Connect { .. } => "connect",

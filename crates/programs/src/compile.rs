@@ -367,7 +367,8 @@ impl Compiler {
             Act::Recv { into, .. }
             | Act::RecvExact { into, .. }
             | Act::RecvToEnd { into, .. }
-            | Act::LocalName { into, .. } => (into, None, Type::Data),
+            | Act::LocalName { into, .. }
+            | Act::GetOption { into, .. } => (into, None, Type::Data),
             _ => return Ok(()),
         };
         let names = [(Some(into), "into", kind), (from, "from", Type::Data)];

@@ -188,6 +188,7 @@ impl Program {
             Act::Socket { kind, family, .. } => Call::Socket { kind: *kind, family: *family },
             Act::Bind { .. } => Call::Bind { fd: fd(), addr: to() },
             Act::SetOption { option, .. } => Call::SetOption { fd: fd(), option: option.option() },
+            Act::GetOption { name, .. } => Call::GetOption { fd: fd(), name: *name },
             Act::Listen { backlog, .. } => Call::Listen { fd: fd(), backlog: *backlog },
             Act::Accept { .. } => Call::Accept { fd: fd() },
             Act::Connect { .. } => Call::Connect { fd: fd(), to: to() },
@@ -244,6 +245,9 @@ impl Program {
             (Act::RecvFrom { into, from: sender, .. }, Notice::ReceivedFrom { data, from }) => {
                 set(into, Value::Data(data));
                 set(sender, Value::Address(from));
+            }
+            (Act::GetOption { into, .. }, Notice::Option(option)) => {
+                set(into, Value::Data(option.to_string().as_str().into()));
             }
             (Act::LocalName { into, .. }, Notice::Name(address)) => set(into, Value::Address(address)),
             (Act::Send { .. } | Act::SendTo { .. }, Notice::Sent(_)) => {}

@@ -301,6 +301,9 @@ const fn name_of(timer: Timer) -> &'static str {
         Timer::Reordering => "the reordering timer",
         Timer::TailProbe => "the tail-loss-probe timer",
         Timer::TimeWait => "the TIME-WAIT timer",
+        Timer::KeepAlive => "the keep-alive timer",
+        Timer::UserTimeout => "the user timeout",
+        Timer::FinWait2 => "the FIN-WAIT-2 timer",
     }
 }
 

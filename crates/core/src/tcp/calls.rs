@@ -77,6 +77,7 @@ impl Connection {
             }
             _ => self.close_sending(cx),
         }
+        self.limit_fin_wait_2(cx);
         self.check();
     }
     /// ABORT: all is thrown away, and a peer that may still wait is told by a RST.

@@ -4,6 +4,7 @@ use super::congestion::Congestion;
 use super::ecn::Marks;
 use super::fast_open::FastOpen;
 use super::rack::Rack;
+use super::keep_alive::Silence;
 use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
 use super::recovery::Recovery;
@@ -77,6 +78,8 @@ pub struct Connection {
     pub(super) attempts: u32,
     /// Probes of the closed window, and how many of them nobody answered.
     pub(super) probes: Probes,
+    /// For how long nothing was heard of the peer.
+    pub(super) silence: Silence,
     /// What the program will be told (`SO_ERROR`).
     pub(super) error: Option<Errno>,
     /// What ICMP reported; told only if the connection times out (RFC 1122 §4.2.3.9).
@@ -238,6 +241,7 @@ impl Connection {
             owed: Owed::default(),
             attempts: 0,
             probes: Probes::default(),
+            silence: Silence::default(),
             error: None,
             soft_error: None,
             reading_shut: false,
@@ -299,6 +303,7 @@ impl Connection {
         cx.emit(|| Kind::State { sock: self.sock, from, to: self.state, trigger });
         match self.state {
             State::TimeWait => self.begin_time_wait(cx),
+            State::FinWait2 => self.limit_fin_wait_2(cx),
             State::Closed => self.forget(cx),
             _ => {}
         }
@@ -314,6 +319,7 @@ impl Connection {
         self.stop_timer(Timer::Persist, cx);
         self.stop_timer(Timer::TailProbe, cx);
         self.stop_timer(Timer::Reordering, cx);
+        self.stop_timer(Timer::FinWait2, cx);
         self.set_timer(Timer::TimeWait, self.config.msl * 2, cx);
     }
     /// "Delete the TCB", except for what arrived in order: the program may still read it.

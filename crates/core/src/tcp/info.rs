@@ -85,7 +85,7 @@ impl Connection {
         TcpInfo {
             state: self.state,
             retransmits: self.attempts,
-            probes: self.probes.unanswered,
+            probes: self.probes.unanswered.max(self.silent_probes()),
             backoff: self.attempts,
             rto: self.rto.current(&self.config),
             ato: self.config.delayed_ack,

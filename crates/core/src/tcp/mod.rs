@@ -33,6 +33,7 @@ mod fast_open;
 mod frto;
 mod icmp;
 mod info;
+mod keep_alive;
 mod listen;
 mod open;
 mod output;
@@ -56,6 +57,7 @@ mod timeouts;
 mod timers;
 mod timestamps;
 mod undo;
+mod user_timeout;
 mod variables;
 mod window_scale;
 

@@ -17,7 +17,10 @@ impl Connection {
             let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
             match wanted.or_else(|| self.wants_tail_probe()).or_else(|| self.wants_new_data()) {
                 Some((range, reason)) => Some((self.transmit(range, cx), reason)),
-                None => self.wants_ack().map(|reason| (self.acknowledge_now(cx), reason)),
+                None => match self.wants_ack() {
+                    Some(reason) => Some((self.acknowledge_now(cx), reason)),
+                    None => self.wants_keep_alive(cx),
+                },
             }
         });
         match &next {

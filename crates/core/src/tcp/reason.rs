@@ -51,6 +51,8 @@ reasons! {
     SmallWindow, "RFC 9293 §3.8.6.2.1", "The peer's window stayed small: what fits is sent after all.";
     WindowOpened, "RFC 9293 §3.8.6.1", "The peer's window opened: what the probe carried in vain goes again, and what waits.";
     WindowUpdate, "RFC 9293 §3.8.6.2.2", "The program read enough to offer a larger window.";
+    KeepAlive, "RFC 9293 §3.8.4", "Nothing was heard for long: a segment that must be answered asks whether the peer is still there.";
+    ResetOfSilence, "RFC 9293 §3.8.4", "The peer answered no keep-alive: the connection is over, and a RST says so in case it hears.";
     ChallengeAck, "RFC 5961", "A segment that looks forged is answered with what we expect instead.";
     ResetOfAbort, "RFC 9293 §3.10.5", "The program aborted: the peer is told with a RST.";
     ResetOfLostData, "RFC 9293 §3.6.1", "The program closed and nobody will read what came: a RST says that it is lost.";

@@ -60,7 +60,7 @@ pub enum Trigger {
     Unreachable,
     /// The connection was aborted from this side; a RST went out where the peer needs one.
     Abort,
-    /// Retransmissions were in vain (RFC 9293 §3.8.3, R2).
+    /// Retransmissions were in vain (RFC 9293 §3.8.3, R2), or the peer was silent for too long.
     TimedOut,
     /// Two maximum segment lifetimes are over.
     #[serde(rename = "elapsed-2-msl")]
@@ -121,6 +121,7 @@ pub const TRANSITIONS: &[Transition] = {
         arc(FinWait2, Fin, TimeWait),
         arc(FinWait2, Reset, Closed),
         arc(FinWait2, Abort, Closed),
+        arc(FinWait2, TimedOut, Closed),
         arc(CloseWait, Close, LastAck),
         arc(CloseWait, Reset, Closed),
         arc(CloseWait, Abort, Closed),

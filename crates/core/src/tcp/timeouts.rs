@@ -22,6 +22,9 @@ impl Connection {
                     Timer::Persist => self.persist_timeout(cx),
                     Timer::DelayedAck => self.owed.ack = Some(Reason::AckDelayed),
                     Timer::TimeWait => self.transition(Trigger::Elapsed2Msl, cx),
+                    Timer::KeepAlive => self.keep_alive_timeout(cx),
+                    Timer::UserTimeout => self.give_up(cx),
+                    Timer::FinWait2 => self.fin_wait_2_timeout(cx),
                 }
             }
         }
@@ -59,12 +62,14 @@ impl Connection {
         self.owed.probe = true;
     }
     /// R2 is reached (RFC 9293 §3.8.3).
-    fn give_up(&mut self, cx: &mut Cx) {
+    pub(super) fn give_up(&mut self, cx: &mut Cx) {
         self.fail(self.soft_error.unwrap_or(Errno::ETIMEDOUT), Trigger::TimedOut, cx);
     }
 
     /// Starts and stops the timers of the sender as what is in flight, and what waits, ask for it.
     pub(super) fn settle_timers(&mut self, cx: &mut Cx) {
+        self.settle_keep_alive(cx);
+        self.settle_user_timeout(cx);
         if matches!(self.state, State::Closed | State::TimeWait) {
             return;
         }

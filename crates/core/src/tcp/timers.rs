@@ -21,17 +21,26 @@ pub enum Timer {
     TailProbe,
     /// Leave TIME-WAIT after 2 MSL (RFC 9293 §3.6.1).
     TimeWait,
+    /// Ask a silent peer whether it is there (RFC 9293 §3.8.4), or give up a handshake that takes too long.
+    KeepAlive,
+    /// Give up on what stays unacknowledged (RFC 9293 §3.10.8, RFC 5482).
+    UserTimeout,
+    /// Leave FIN-WAIT-2 although the peer's FIN never came.
+    FinWait2,
 }
 
 impl Timer {
     /// Every timer, in the order in which those that run out at the same instant are handled.
-    pub const ALL: [Timer; 6] = [
+    pub const ALL: [Timer; 9] = [
         Timer::Reordering,
         Timer::TailProbe,
         Timer::Retransmit,
         Timer::Persist,
         Timer::DelayedAck,
         Timer::TimeWait,
+        Timer::KeepAlive,
+        Timer::UserTimeout,
+        Timer::FinWait2,
     ];
 }
 

@@ -4,9 +4,13 @@
 //! in there; on non-blocking ones (tokio) it says `WouldBlock` and is performed again when the socket is ready.
 
 use super::errno;
-use super::socket::OsSocket;
+use super::socket::{OsSocket, duration};
 use super::watch::{Watch, Watched};
-use sockscope_core::program::{Call, Fd, How, Notice, SendFlags, SocketKind};
+use rustix::event::{self, PollFd, PollFlags, Timespec};
+use sockscope_core::program::{
+    Call, Fd, How, Notice, OptionName, Readiness, RecvFlags, SendFlags, SocketKind, SocketOption,
+};
+use sockscope_core::time::Span;
 use sockscope_core::trace::{Kind, Sock};
 use std::collections::BTreeMap;
 use std::io;
@@ -31,6 +35,8 @@ struct Entry {
     sock: Sock,
     socket: Arc<OsSocket>,
     bound: AtomicBool,
+    /// What the program sees of `O_NONBLOCK`. With tokio the system's is always on.
+    non_blocking: AtomicBool,
     watch: Watch,
 }
 
@@ -38,7 +44,28 @@ struct Entry {
 #[derive(Default)]
 pub(super) struct Progress {
     sent: usize,
+    received: Vec<u8>,
+    from: Option<SocketAddr>,
     connecting: bool,
+}
+
+impl Progress {
+    /// The answer where there is no more waiting: what was done so far, or why nothing was.
+    pub(super) fn give_up(&mut self, call: &Call, error: io::Error) -> io::Result<Notice> {
+        match error.kind() {
+            io::ErrorKind::WouldBlock if self.sent > 0 => Ok(Notice::Sent(count(self.sent))),
+            io::ErrorKind::WouldBlock if !self.received.is_empty() => Ok(self.received(call)),
+            _ => Err(error),
+        }
+    }
+
+    fn received(&mut self, call: &Call) -> Notice {
+        let data = std::mem::take(&mut self.received).into();
+        match (call, self.from) {
+            (Call::RecvFrom { .. }, Some(from)) => Notice::ReceivedFrom { data, from },
+            _ => Notice::Received(data),
+        }
+    }
 }
 
 impl Descriptors {
@@ -65,6 +92,13 @@ impl Descriptors {
             }
             Call::Accept { fd } => self.accept(&*self.get(*fd)?, emit),
             Call::Close { fd } => self.release(*fd, emit),
+            Call::Poll { fds, timeout } => self.poll(fds, *timeout),
+            Call::SetOption { fd, option: SocketOption::NonBlocking(on) } => {
+                let entry = self.get(*fd)?;
+                entry.non_blocking.store(*on, Ordering::Relaxed);
+                entry.socket.common().set_nonblocking(*on || !self.blocking)?;
+                Ok(Notice::Done)
+            }
             Call::Abort { fd } => {
                 self.get(*fd)?.socket.common().set_linger(Some(Duration::ZERO))?;
                 self.release(*fd, emit)
@@ -102,6 +136,34 @@ impl Descriptors {
         self.get(fd)?.socket.common().read_timeout()
     }
 
+    /// How long a send or connect on the socket may wait.
+    pub(super) fn send_timeout(&self, fd: Fd) -> io::Result<Option<Duration>> {
+        self.get(fd)?.socket.common().write_timeout()
+    }
+
+    /// Whether the call fails rather than waits.
+    pub(super) fn never_waits(&self, call: &Call) -> bool {
+        let asked = match call {
+            Call::Send { flags, .. } | Call::SendTo { flags, .. } => flags.has(SendFlags::DONTWAIT),
+            Call::Recv { flags, .. } | Call::RecvFrom { flags, .. } => flags.has(RecvFlags::DONTWAIT),
+            _ => false,
+        };
+        let entry = call.fd().and_then(|fd| self.get(fd).ok());
+        asked || entry.is_some_and(|entry| entry.non_blocking.load(Ordering::Relaxed))
+    }
+
+    /// `poll()`, which waits in the system.
+    pub(super) fn poll(&self, fds: &[(Fd, Readiness)], timeout: Option<Span>) -> io::Result<Notice> {
+        let entries = fds.iter().map(|(fd, _)| self.get(*fd)).collect::<io::Result<Vec<_>>>()?;
+        let asked = entries.iter().zip(fds);
+        let mut polled: Vec<_> =
+            asked.map(|(entry, (_, wanted))| PollFd::new(&*entry.socket, events(*wanted))).collect();
+        let timeout = timeout.map(|span| Timespec::try_from(duration(span)).unwrap_or_default());
+        uninterrupted(|| Ok(event::poll(&mut polled, timeout.as_ref())?))?;
+        let ready = fds.iter().zip(&polled).filter(|(_, polled)| !polled.revents().is_empty());
+        Ok(Notice::Ready(ready.map(|((fd, _), polled)| (*fd, readiness(polled.revents()))).collect()))
+    }
+
     fn get(&self, fd: Fd) -> io::Result<Arc<Entry>> {
         self.lock().get(&fd).cloned().ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))
     }
@@ -122,8 +184,9 @@ impl Descriptors {
         let fd = Fd(socket.as_raw_fd().cast_unsigned());
         let sock = Sock(self.sockets.fetch_add(1, Ordering::Relaxed));
         let bound = AtomicBool::new(socket.peer().is_ok());
-        self.lock()
-            .insert(fd, Arc::new(Entry { sock, socket: Arc::new(socket), bound, watch: Watch::default() }));
+        let (non_blocking, watch) = Default::default();
+        let entry = Entry { sock, socket: Arc::new(socket), bound, non_blocking, watch };
+        self.lock().insert(fd, Arc::new(entry));
         Ok((fd, sock))
     }
 
@@ -147,6 +210,10 @@ impl Entry {
                 self.note_port(false, emit)?;
             }
             Call::SetOption { option, .. } => socket.set_option(*option)?,
+            Call::GetOption { name: OptionName::NonBlocking, .. } => {
+                let on = self.non_blocking.load(Ordering::Relaxed);
+                return Ok(Notice::Option(SocketOption::NonBlocking(on)));
+            }
             Call::GetOption { name, .. } => return socket.option(*name).map(Notice::Option),
             Call::Listen { backlog, .. } => {
                 socket.common().listen(i32::try_from(*backlog).unwrap_or(i32::MAX))?;
@@ -159,6 +226,10 @@ impl Entry {
                 let sent = uninterrupted(|| socket.send_to(data, *to, *flags))?;
                 self.note_port(true, emit)?;
                 return Ok(Notice::Sent(count(sent)));
+            }
+            Call::Recv { max, flags, .. } | Call::RecvFrom { max, flags, .. } if self.gathers(*flags) => {
+                progress.from = Some(socket.peer()?);
+                return self.gather(call, *max, *flags, progress);
             }
             Call::Recv { max, flags, .. } => {
                 let mut buffer = buffer(*max);
@@ -184,6 +255,7 @@ impl Entry {
     fn connect(&self, to: SocketAddr, progress: &mut Progress, emit: &dyn Fn(Kind)) -> io::Result<()> {
         if let Err(error) = uninterrupted(|| self.socket.common().connect(&to.into())) {
             match error.raw_os_error() {
+                Some(libc::EINPROGRESS) if self.non_blocking.load(Ordering::Relaxed) => return Err(error),
                 Some(libc::EINPROGRESS) => progress.connecting = true,
                 Some(libc::EALREADY) if progress.connecting => {}
                 Some(libc::EISCONN) if progress.connecting => return self.note_peer(emit),
@@ -206,6 +278,26 @@ impl Entry {
         }
     }
 
+    /// Whether the receive is one of a stream that waits for all: it is put together here, because the system does so on
+    /// blocking sockets only.
+    fn gathers(&self, flags: RecvFlags) -> bool {
+        flags.has(RecvFlags::WAITALL)
+            && !flags.has(RecvFlags::PEEK)
+            && matches!(*self.socket, OsSocket::Stream(_))
+    }
+
+    fn gather(&self, call: &Call, max: u32, flags: RecvFlags, progress: &mut Progress) -> io::Result<Notice> {
+        let flags = if flags.has(RecvFlags::DONTWAIT) { RecvFlags::DONTWAIT } else { RecvFlags::NONE };
+        loop {
+            let mut buffer = buffer(max - count(progress.received.len()));
+            let taken = uninterrupted(|| self.socket.recv(&mut buffer, flags))?;
+            progress.received.extend_from_slice(&buffer[..taken]);
+            if taken == 0 || progress.received.len() == max as usize {
+                return Ok(progress.received(call));
+            }
+        }
+    }
+
     /// Records the peer, and the local address where it was the system that chose it.
     fn note_peer(&self, emit: &dyn Fn(Kind)) -> io::Result<()> {
         self.note_port(true, emit)?;
@@ -220,6 +312,29 @@ impl Entry {
             emit(Kind::Bound { sock: self.sock, local: self.socket.local()?.into(), implicit });
         }
         Ok(())
+    }
+}
+
+/// What `poll` is asked about.
+fn events(wanted: Readiness) -> PollFlags {
+    let pairs = [
+        (wanted.readable, PollFlags::IN),
+        (wanted.writable, PollFlags::OUT),
+        (wanted.urgent, PollFlags::PRI),
+        (wanted.read_hang_up, PollFlags::RDHUP),
+    ];
+    pairs.into_iter().filter(|(asked, _)| *asked).map(|(_, flag)| flag).collect()
+}
+
+/// What `poll` answered.
+fn readiness(events: PollFlags) -> Readiness {
+    Readiness {
+        readable: events.contains(PollFlags::IN),
+        writable: events.contains(PollFlags::OUT),
+        urgent: events.contains(PollFlags::PRI),
+        error: events.contains(PollFlags::ERR),
+        hang_up: events.contains(PollFlags::HUP),
+        read_hang_up: events.contains(PollFlags::RDHUP),
     }
 }
 

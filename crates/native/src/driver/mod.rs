@@ -31,6 +31,7 @@
 mod board;
 mod descriptors;
 mod errno;
+mod options;
 mod port;
 mod resolve;
 mod running;
@@ -252,7 +253,11 @@ impl Engine {
                 descriptors.iter().for_each(|shared| shared.cut());
                 run.wait_until_gone(PATIENCE);
             }
-            Engine::Tokio(runtime) => runtime.shutdown_timeout(PATIENCE),
+            Engine::Tokio(runtime) => {
+                // A poll waits in the system.
+                descriptors.iter().for_each(|shared| shared.cut());
+                runtime.shutdown_timeout(PATIENCE);
+            }
         }
     }
 }

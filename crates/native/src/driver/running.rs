@@ -89,6 +89,11 @@ impl Running {
         &self.descriptors
     }
 
+    /// The same, for somebody who outlives a call.
+    pub(super) fn shared(&self) -> Arc<Descriptors> {
+        self.descriptors.clone()
+    }
+
     /// The run it is part of.
     pub(super) fn run(&self) -> &Run {
         &self.run

@@ -2,7 +2,7 @@
 
 use rustix::net;
 use socket2::{Domain, SockRef, Socket, Type};
-use sockscope_core::program::{Family, OptionName, RecvFlags, SendFlags, SocketKind, SocketOption};
+use sockscope_core::program::{Family, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::time::Span;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -65,29 +65,6 @@ impl OsSocket {
     ) -> io::Result<(usize, Option<SocketAddr>)> {
         let (taken, _, from) = net::recvfrom(self, buffer, recv_flags(flags))?;
         Ok((taken, from.and_then(|from| SocketAddr::try_from(from).ok())))
-    }
-
-    /// `setsockopt()`.
-    pub(super) fn set_option(&self, option: SocketOption) -> io::Result<()> {
-        let socket = self.common();
-        match option {
-            SocketOption::ReuseAddr(on) => socket.set_reuse_address(on),
-            SocketOption::ReceiveTimeout(span) => socket.set_read_timeout(span.map(duration)),
-            SocketOption::ReceiveBuffer(bytes) => socket.set_recv_buffer_size(bytes as usize),
-            SocketOption::SendBuffer(bytes) => socket.set_send_buffer_size(bytes as usize),
-            SocketOption::NoDelay(on) => socket.set_tcp_nodelay(on),
-            _ => Err(io::Error::from_raw_os_error(libc::ENOPROTOOPT)),
-        }
-    }
-
-    /// `getsockopt()`.
-    pub(super) fn option(&self, name: OptionName) -> io::Result<SocketOption> {
-        let socket = self.common();
-        Ok(match name {
-            OptionName::ReuseAddr => SocketOption::ReuseAddr(socket.reuse_address()?),
-            OptionName::NoDelay => SocketOption::NoDelay(socket.tcp_nodelay()?),
-            _ => return Err(io::Error::from_raw_os_error(libc::ENOPROTOOPT)),
-        })
     }
 
     /// `getsockname()`.

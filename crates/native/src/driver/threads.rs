@@ -21,7 +21,11 @@ fn drive(mut running: Running) {
             Call::Print { text } => running.print(&text),
             Call::Sleep { span } => running.run().sleep(span),
             Call::Resolve { name } => resolve::look_up(&name),
-            call => notice(running.perform(&call, &mut Progress::default())),
+            call => {
+                let mut progress = Progress::default();
+                let outcome = running.perform(&call, &mut progress);
+                notice(outcome.or_else(|error| progress.give_up(&call, error)))
+            }
         };
     }
 }

@@ -40,6 +40,11 @@ async fn drive(mut running: Running) {
                 let found = tokio::task::spawn_blocking(move || resolve::look_up(&name)).await;
                 found.unwrap_or(Notice::Failed(Errno::ENONAME)) // only where the run is being stopped
             }
+            Call::Poll { fds, timeout } => {
+                let descriptors = running.shared();
+                let polled = tokio::task::spawn_blocking(move || descriptors.poll(&fds, timeout)).await;
+                notice(polled.unwrap_or_else(|_| Err(errno::would_block()))) // only where the run is being stopped
+            }
             call => notice(perform(&running, &call).await),
         };
     }
@@ -49,6 +54,9 @@ async fn perform(running: &Running, call: &Call) -> io::Result<Notice> {
     let mut progress = Progress::default();
     match (running.perform(call, &mut progress), call.fd()) {
         (Err(error), Some(fd)) if error.kind() == io::ErrorKind::WouldBlock => {
+            if running.descriptors().never_waits(call) {
+                return progress.give_up(call, error);
+            }
             wait(running, call, fd, progress).await
         }
         (outcome, _) => outcome,
@@ -58,7 +66,9 @@ async fn perform(running: &Running, call: &Call) -> io::Result<Notice> {
 /// Performs the call whenever its socket is ready, until it succeeds, fails or its time is up.
 async fn wait(running: &Running, call: &Call, fd: Fd, mut progress: Progress) -> io::Result<Notice> {
     let (interest, limit) = match call {
-        Call::Connect { .. } | Call::Send { .. } | Call::SendTo { .. } => (Interest::WRITABLE, None),
+        Call::Connect { .. } | Call::Send { .. } | Call::SendTo { .. } => {
+            (Interest::WRITABLE, running.descriptors().send_timeout(fd)?)
+        }
         _ => (Interest::READABLE, running.descriptors().receive_timeout(fd)?),
     };
     let again = async {
@@ -70,8 +80,10 @@ async fn wait(running: &Running, call: &Call, fd: Fd, mut progress: Progress) ->
             }
         }
     };
-    match limit {
-        None => again.await,
-        Some(limit) => time::timeout(limit, again).await.unwrap_or_else(|_| Err(errno::would_block())),
+    let Some(limit) = limit else { return again.await };
+    let outcome = time::timeout(limit, again).await;
+    match outcome {
+        Ok(outcome) => outcome,
+        Err(_) => progress.give_up(call, errno::would_block()),
     }
 }

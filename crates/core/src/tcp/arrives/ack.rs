@@ -94,6 +94,7 @@ impl Connection {
         self.send_buffer.drop_front(text);
         self.totals.bytes_acked += u64::from(text);
         self.snd.una = ack;
+        self.stop_timer(Timer::UserTimeout, cx);
         self.attempts = 0;
         self.owed.tail_schedule = true;
         self.snd.more = false;

@@ -48,6 +48,7 @@ impl Connection {
         self.check_reset(segment, cx)?;
         self.check_syn(segment, cx)?;
         self.check_ack(segment, cx)?;
+        self.heard(cx);
         self.note_mark(segment, cx);
         self.take_text(segment, cx)?;
         self.take_fin(segment, cx)

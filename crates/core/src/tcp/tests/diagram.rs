@@ -82,6 +82,7 @@ fn every_pair() -> Vec<Pair> {
         opening::ALL,
         options::ALL,
         closing::ALL,
+        keep_alive::ALL,
         loss::ALL,
         windows::ALL,
         acknowledging::ALL,

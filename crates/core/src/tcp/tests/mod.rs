@@ -22,6 +22,7 @@ mod exhaustive;
 mod forged;
 mod goodput;
 mod hostile;
+mod keep_alive;
 mod loss;
 mod marks;
 mod opening;

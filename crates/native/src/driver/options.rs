@@ -1,0 +1,134 @@
+//! `setsockopt()` and `getsockopt()` of the operating system.
+
+use super::errno;
+use super::socket::{OsSocket, duration};
+use rustix::net::sockopt;
+use socket2::TcpKeepalive;
+use sockscope_core::program::{CongestionControl, OptionName, SocketOption};
+use sockscope_core::time::Span;
+use std::io;
+use std::time::Duration;
+
+impl OsSocket {
+    /// `setsockopt()`.
+    pub(super) fn set_option(&self, option: SocketOption) -> io::Result<()> {
+        let socket = self.common();
+        match option {
+            SocketOption::ReuseAddr(on) => socket.set_reuse_address(on),
+            SocketOption::ReusePort(on) => socket.set_reuse_port(on),
+            SocketOption::KeepAlive(on) => socket.set_keepalive(on),
+            SocketOption::Linger(span) => socket.set_linger(span.map(duration)),
+            SocketOption::ReceiveBuffer(bytes) => socket.set_recv_buffer_size(bytes as usize),
+            SocketOption::SendBuffer(bytes) => socket.set_send_buffer_size(bytes as usize),
+            SocketOption::ReceiveTimeout(span) => socket.set_read_timeout(span.map(duration)),
+            SocketOption::SendTimeout(span) => socket.set_write_timeout(span.map(duration)),
+            SocketOption::OutOfBandInline(on) => socket.set_out_of_band_inline(on),
+            SocketOption::NonBlocking(on) => socket.set_nonblocking(on),
+            SocketOption::OnlyV6(on) => socket.set_only_v6(on),
+            SocketOption::Ttl(ttl) => self.set_ttl(ttl),
+            SocketOption::Tos(tos) => self.set_tos(tos),
+            option => self.set_tcp_option(option),
+        }
+    }
+    fn set_tcp_option(&self, option: SocketOption) -> io::Result<()> {
+        let socket = self.common();
+        match option {
+            SocketOption::NoDelay(on) => socket.set_tcp_nodelay(on),
+            SocketOption::Cork(on) => socket.set_tcp_cork(on),
+            SocketOption::QuickAck(on) => socket.set_tcp_quickack(on),
+            SocketOption::MaxSegment(bytes) => socket.set_tcp_mss(bytes),
+            SocketOption::KeepIdle(span) => Ok(sockopt::set_tcp_keepidle(self, duration(span))?),
+            SocketOption::KeepInterval(span) => {
+                socket.set_tcp_keepalive(&TcpKeepalive::new().with_interval(duration(span)))
+            }
+            SocketOption::KeepCount(count) => Ok(sockopt::set_tcp_keepcnt(self, count)?),
+            SocketOption::UserTimeout(span) => socket.set_tcp_user_timeout(span.map(duration)),
+            SocketOption::UnsentLowWater(bytes) => socket.set_tcp_notsent_lowat(bytes),
+            SocketOption::Congestion(algorithm) => {
+                socket.set_tcp_congestion(algorithm.to_string().as_bytes())
+            }
+            _ => Err(unknown()),
+        }
+    }
+    /// `getsockopt()`.
+    pub(super) fn option(&self, name: OptionName) -> io::Result<SocketOption> {
+        let socket = self.common();
+        Ok(match name {
+            OptionName::ReuseAddr => SocketOption::ReuseAddr(socket.reuse_address()?),
+            OptionName::ReusePort => SocketOption::ReusePort(sockopt::socket_reuseport(self)?),
+            OptionName::KeepAlive => SocketOption::KeepAlive(socket.keepalive()?),
+            OptionName::Linger => SocketOption::Linger(socket.linger()?.map(span)),
+            OptionName::ReceiveBuffer => SocketOption::ReceiveBuffer(count(socket.recv_buffer_size()?)),
+            OptionName::SendBuffer => SocketOption::SendBuffer(count(socket.send_buffer_size()?)),
+            OptionName::ReceiveTimeout => SocketOption::ReceiveTimeout(socket.read_timeout()?.map(span)),
+            OptionName::SendTimeout => SocketOption::SendTimeout(socket.write_timeout()?.map(span)),
+            OptionName::OutOfBandInline => SocketOption::OutOfBandInline(socket.out_of_band_inline()?),
+            OptionName::Error => SocketOption::Error(socket.take_error()?.map(|error| errno::name(&error))),
+            OptionName::AcceptsConnections => SocketOption::AcceptsConnections(socket.is_listener()?),
+            OptionName::OnlyV6 => SocketOption::OnlyV6(socket.only_v6()?),
+            OptionName::Ttl => SocketOption::Ttl(self.ttl()?),
+            OptionName::Tos => SocketOption::Tos(self.tos()?),
+            name => return self.tcp_option(name),
+        })
+    }
+    fn tcp_option(&self, name: OptionName) -> io::Result<SocketOption> {
+        let socket = self.common();
+        Ok(match name {
+            OptionName::NoDelay => SocketOption::NoDelay(socket.tcp_nodelay()?),
+            OptionName::Cork => SocketOption::Cork(socket.tcp_cork()?),
+            OptionName::QuickAck => SocketOption::QuickAck(socket.tcp_quickack()?),
+            OptionName::MaxSegment => SocketOption::MaxSegment(socket.tcp_mss()?),
+            OptionName::KeepIdle => SocketOption::KeepIdle(span(socket.tcp_keepalive_time()?)),
+            OptionName::KeepInterval => SocketOption::KeepInterval(span(socket.tcp_keepalive_interval()?)),
+            OptionName::KeepCount => SocketOption::KeepCount(socket.tcp_keepalive_retries()?),
+            OptionName::UserTimeout => SocketOption::UserTimeout(socket.tcp_user_timeout()?.map(span)),
+            OptionName::UnsentLowWater => SocketOption::UnsentLowWater(socket.tcp_notsent_lowat()?),
+            OptionName::Congestion => SocketOption::Congestion(algorithm(&socket.tcp_congestion()?)?),
+            _ => return Err(unknown()),
+        })
+    }
+    fn is_v6(&self) -> io::Result<bool> {
+        Ok(self.common().domain()? == socket2::Domain::IPV6)
+    }
+    fn set_ttl(&self, ttl: u8) -> io::Result<()> {
+        let socket = self.common();
+        if self.is_v6()? { socket.set_unicast_hops_v6(ttl.into()) } else { socket.set_ttl_v4(ttl.into()) }
+    }
+    fn ttl(&self) -> io::Result<u8> {
+        let socket = self.common();
+        let ttl = if self.is_v6()? { socket.unicast_hops_v6()? } else { socket.ttl_v4()? };
+        Ok(u8::try_from(ttl).unwrap_or(u8::MAX))
+    }
+    fn set_tos(&self, tos: u8) -> io::Result<()> {
+        let socket = self.common();
+        if self.is_v6()? { socket.set_tclass_v6(tos.into()) } else { socket.set_tos_v4(tos.into()) }
+    }
+    fn tos(&self) -> io::Result<u8> {
+        let socket = self.common();
+        let tos = if self.is_v6()? { socket.tclass_v6()? } else { socket.tos_v4()? };
+        Ok(u8::try_from(tos).unwrap_or(u8::MAX))
+    }
+}
+
+/// What the system says of an option that it does not have.
+fn unknown() -> io::Error {
+    io::Error::from_raw_os_error(libc::ENOPROTOOPT)
+}
+
+fn span(duration: Duration) -> Span {
+    Span::from_nanos(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
+}
+
+fn count(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// The algorithm of that name; the system pads it with zeros.
+fn algorithm(name: &[u8]) -> io::Result<CongestionControl> {
+    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    match &name[..end] {
+        b"reno" => Ok(CongestionControl::Reno),
+        b"cubic" => Ok(CongestionControl::Cubic),
+        _ => Err(unknown()),
+    }
+}
