@@ -150,7 +150,7 @@ impl Host {
         let local = SocketAddr::new(packet.dst, syn.dst_port);
         let remote = SocketAddr::new(packet.src, syn.src_port);
         let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        let non_blocking = self.config.tcp.accepted_non_blocking;
+        let non_blocking = self.config.tcp.interface.accepted_non_blocking;
         let options = self.entry(parent).options.inherited(non_blocking);
         let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };
         let sock = self.add(child, Some(parent), cx);

@@ -72,7 +72,7 @@ impl Connection {
         match self.state {
             State::Closed | State::TimeWait => {}
             State::SynSent => self.transition(Trigger::Close, cx),
-            _ if self.receive_buffer.len() > 0 && self.config.reset_unread => {
+            _ if self.receive_buffer.len() > 0 && self.config.interface.reset_unread => {
                 self.reset(Reason::ResetOfLostData, cx)
             }
             _ => self.close_sending(cx),

@@ -3,6 +3,7 @@
 use super::ecn::EcnPolicy;
 use super::icmp::IcmpPolicy;
 use super::{IdleRestart, SlowStartExit};
+use super::{Interface, KeepAlive};
 use crate::errno::Errno;
 use crate::program::CongestionControl;
 use crate::time::Span;
@@ -164,46 +165,18 @@ pub struct Config {
     pub reset_in_closing: Option<Errno>,
     /// What the program hears of a reset after the peer's FIN. RFC 9293 says "connection reset"; Linux says EPIPE.
     pub reset_in_close_wait: Errno,
+    /// What programs see of the connection, and how it ends when they let go of it.
+    pub interface: Interface,
     /// Keep-alives (`SO_KEEPALIVE`).
     pub keep_alive: KeepAlive,
     /// How long the handshake may take at most (`TCP_KEEPINIT`). None: as long as SYNs are sent again.
     pub keep_init: Option<Span>,
-    /// How long sent data may stay unacknowledged (`TCP_USER_TIMEOUT`, RFC 5482). None: as `data_retries` says.
-    pub user_timeout: Option<Span>,
-    /// How long a connection that the program closed waits in FIN-WAIT-2 for the peer's FIN (`TCP_LINGER2`). None:
-    /// for ever, as RFC 9293 has it.
-    pub fin_wait_2: Option<Span>,
     /// Send full segments only (`TCP_CORK`, `TCP_NOPUSH`).
     pub cork: bool,
-    /// The socket is writable while fewer unsent bytes than this wait (`TCP_NOTSENT_LOWAT`). Zero: no bound.
-    pub unsent_low_water: u32,
-    /// Urgent data stays in its place in the stream (`SO_OOBINLINE`), as RFC 6093 §2 wants it.
-    pub out_of_band_inline: bool,
     /// Send no TCP options (`TCP_NOOPT`).
     pub no_options: bool,
     /// The congestion control algorithm (`TCP_CONGESTION`).
     pub congestion: CongestionControl,
-    /// Whether `accept` gives a non-blocking descriptor where the welcoming socket is (as on the BSDs).
-    pub accepted_non_blocking: bool,
-    /// Whether `close` resets the connection where octets wait that nobody will read (RFC 9293 §3.6.1 says "SHOULD");
-    /// else they are forgotten and a FIN goes out.
-    pub reset_unread: bool,
-    /// `SO_RCVBUF` and `SO_SNDBUF` are told so many times as large as they were set: Linux counts the memory that
-    /// packets take beside their bytes, and doubles.
-    pub buffer_factor: u32,
-}
-
-/// Keep-alives (RFC 9293 §3.8.4): probes of a connection on which nothing arrives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeepAlive {
-    /// Whether they are sent (`SO_KEEPALIVE`); "they MUST default to off".
-    pub on: bool,
-    /// How long nothing must have arrived before the first (`TCP_KEEPIDLE`): by default no less than two hours.
-    pub idle: Span,
-    /// Time between two of them (`TCP_KEEPINTVL`).
-    pub interval: Span,
-    /// So many without an answer end the connection (`TCP_KEEPCNT`).
-    pub count: u32,
 }
 
 /// When an ACK of text in order does not wait (RFC 5681 §4.2: "at least every second full-sized segment").
@@ -302,23 +275,12 @@ impl Config {
             ecn_syn_retries: 1,
             reset_in_closing: None,
             reset_in_close_wait: Errno::ECONNRESET,
-            keep_alive: KeepAlive {
-                on: false,
-                idle: Span::from_secs(7200),
-                interval: Span::from_secs(75),
-                count: 9,
-            },
+            keep_alive: KeepAlive::RFC,
+            interface: Interface::RFC,
             keep_init: None,
-            user_timeout: None,
-            fin_wait_2: None,
             cork: false,
-            unsent_low_water: 0,
-            out_of_band_inline: false,
             no_options: false,
             congestion: CongestionControl::Reno,
-            accepted_non_blocking: false,
-            reset_unread: true,
-            buffer_factor: 1,
         }
     }
     /// As Linux 6 does, as far as policy goes.
@@ -357,8 +319,7 @@ impl Config {
             fast_open_server: false,
             ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
-            fin_wait_2: Some(Span::from_secs(60)),
-            buffer_factor: 2,
+            interface: Interface::LINUX,
             ..Config::rfc()
         }
     }
@@ -391,11 +352,9 @@ impl Config {
             syn_ack_retries: 3,
             data_retries: 12,
             msl: Span::from_secs(30),
-            keep_alive: KeepAlive { count: 8, ..Config::rfc().keep_alive },
+            keep_alive: KeepAlive { count: 8, ..KeepAlive::RFC },
+            interface: Interface::FREEBSD,
             keep_init: Some(Span::from_secs(75)),
-            accepted_non_blocking: true,
-            reset_unread: false,
-            fin_wait_2: Some(Span::from_secs(60)),
             challenge_interval: Span::from_secs(1),
             challenge_acks: 5,
             listener_resets_syn_ack: false,

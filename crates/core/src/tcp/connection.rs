@@ -5,6 +5,7 @@ use super::ecn::Marks;
 use super::fast_open::FastOpen;
 use super::rack::Rack;
 use super::keep_alive::Silence;
+use super::rack::Rack;
 use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
 use super::recovery::Recovery;

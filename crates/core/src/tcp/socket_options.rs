@@ -17,16 +17,16 @@ impl Config {
             SocketOption::KeepCount(count) => self.keep_alive.count = count,
             SocketOption::KeepInit(span) => self.keep_init = Some(span),
             SocketOption::SynCount(count) => self.syn_retries = count,
-            SocketOption::UserTimeout(span) => self.user_timeout = span,
-            SocketOption::LingerTime(span) => self.fin_wait_2 = span,
-            SocketOption::OutOfBandInline(on) => self.out_of_band_inline = on,
+            SocketOption::UserTimeout(span) => self.interface.user_timeout = span,
+            SocketOption::LingerTime(span) => self.interface.fin_wait_2 = span,
+            SocketOption::OutOfBandInline(on) => self.interface.out_of_band_inline = on,
             SocketOption::NoDelay(on) => self.no_delay = on,
             SocketOption::Cork(on) => self.cork = on,
             SocketOption::MaxSegment(bytes) => {
                 self.mss = self.mss.min(u16::try_from(bytes).unwrap_or(u16::MAX))
             }
             SocketOption::Congestion(algorithm) => self.congestion = algorithm,
-            SocketOption::UnsentLowWater(bytes) => self.unsent_low_water = bytes,
+            SocketOption::UnsentLowWater(bytes) => self.interface.unsent_low_water = bytes,
             SocketOption::NoOptions(on) => self.no_options = on,
             _ => {}
         }
@@ -42,21 +42,21 @@ impl Config {
             OptionName::KeepCount => SocketOption::KeepCount(self.keep_alive.count),
             OptionName::KeepInit => SocketOption::KeepInit(self.keep_init?),
             OptionName::SynCount => SocketOption::SynCount(self.syn_retries),
-            OptionName::UserTimeout => SocketOption::UserTimeout(self.user_timeout),
-            OptionName::LingerTime => SocketOption::LingerTime(self.fin_wait_2),
-            OptionName::OutOfBandInline => SocketOption::OutOfBandInline(self.out_of_band_inline),
+            OptionName::UserTimeout => SocketOption::UserTimeout(self.interface.user_timeout),
+            OptionName::LingerTime => SocketOption::LingerTime(self.interface.fin_wait_2),
+            OptionName::OutOfBandInline => SocketOption::OutOfBandInline(self.interface.out_of_band_inline),
             OptionName::NoDelay => SocketOption::NoDelay(self.no_delay),
             OptionName::Cork => SocketOption::Cork(self.cork),
             OptionName::MaxSegment => SocketOption::MaxSegment(u32::from(self.mss)),
             OptionName::Congestion => SocketOption::Congestion(self.congestion),
-            OptionName::UnsentLowWater => SocketOption::UnsentLowWater(self.unsent_low_water),
+            OptionName::UnsentLowWater => SocketOption::UnsentLowWater(self.interface.unsent_low_water),
             OptionName::NoOptions => SocketOption::NoOptions(self.no_options),
             _ => return None,
         })
     }
     /// The size of a buffer as `getsockopt` tells it.
     fn told(&self, bytes: u32) -> u32 {
-        bytes.saturating_mul(self.buffer_factor)
+        bytes.saturating_mul(self.interface.buffer_factor)
     }
 }
 

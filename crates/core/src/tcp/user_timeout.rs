@@ -9,7 +9,7 @@ impl Connection {
     /// something new on.
     pub(super) fn settle_user_timeout(&mut self, cx: &mut Cx) {
         let waits = !matches!(self.state, State::Closed | State::TimeWait) && self.snd.una != self.send_end();
-        match self.config.user_timeout {
+        match self.config.interface.user_timeout {
             Some(span) if waits => {
                 if !self.timers.is_running(Timer::UserTimeout) {
                     self.set_timer(Timer::UserTimeout, span, cx);
@@ -20,7 +20,9 @@ impl Connection {
     }
     /// FIN-WAIT-2 has no end in RFC 9293: a peer that never closes would keep a connection that nobody has any more.
     pub(super) fn limit_fin_wait_2(&mut self, cx: &mut Cx) {
-        if let (State::FinWait2, true, Some(span)) = (self.state, self.released, self.config.fin_wait_2) {
+        if let (State::FinWait2, true, Some(span)) =
+            (self.state, self.released, self.config.interface.fin_wait_2)
+        {
             self.set_timer(Timer::FinWait2, span, cx);
         }
     }

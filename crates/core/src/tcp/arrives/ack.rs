@@ -25,7 +25,7 @@ impl Connection {
         let mut news = self.no_news(cx.now);
         if segment.ack.after(self.snd.una) {
             self.rule(Reason::NewAck, cx);
-            self.move_una(segment.ack, &mut news);
+            self.move_una(segment.ack, &mut news, cx);
         } else if self.is_duplicate_ack(segment) {
             self.rule(Reason::DuplicateAck, cx);
             news.duplicate = true;
@@ -79,11 +79,11 @@ impl Connection {
     /// The ACK of our SYN in SYN-SENT: it tells nothing of losses.
     pub(super) fn acknowledged(&mut self, segment: &Segment, cx: &mut Cx) {
         let mut news = self.no_news(cx.now);
-        self.move_una(segment.ack, &mut news);
+        self.move_una(segment.ack, &mut news, cx);
         self.learn_from_delivery(segment, &news, cx);
     }
     /// `SND.UNA < SEG.ACK =< SND.NXT`: moves `SND.UNA`, and lets go of what is acknowledged.
-    fn move_una(&mut self, ack: Seq, news: &mut News) {
+    fn move_una(&mut self, ack: Seq, news: &mut News, cx: &mut Cx) {
         self.sent.acknowledge(ack, &mut news.delivery);
         news.moved = true;
         if std::mem::take(&mut self.snd.syn) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::errno::Errno;
-use crate::tcp::KeepAlive;
+use crate::tcp::{Interface, KeepAlive};
 
 const KEEP: KeepAlive =
     KeepAlive { on: true, idle: Span::from_secs(60), interval: Span::from_secs(10), count: 3 };
@@ -62,7 +62,7 @@ scenarios! {
     }
 
     fn what_stays_unacknowledged_ends_the_connection_after_the_user_timeout() -> Pair {
-        let mut pair = connected(Config { user_timeout: Some(Span::from_secs(7)), ..RFC });
+        let mut pair = connected(Config { interface: Interface { user_timeout: Some(Span::from_secs(7)), ..Interface::RFC }, ..RFC });
         pair.send(A, b"heard").unwrap();
         pair.run_for(Span::from_secs(20));
         pair.link(|_| lose());
@@ -76,7 +76,7 @@ scenarios! {
     }
 
     fn a_closed_connection_does_not_wait_for_ever_for_the_fin() -> Pair {
-        let mut pair = connected(Config { fin_wait_2: Some(Span::from_secs(60)), ..RFC });
+        let mut pair = connected(Config { interface: Interface { fin_wait_2: Some(Span::from_secs(60)), ..Interface::RFC }, ..RFC });
         pair.close(A);
         pair.run_for(Span::from_secs(59));
         assert_eq!(pair.states(), [State::FinWait2, State::CloseWait]);
@@ -86,7 +86,7 @@ scenarios! {
     }
 
     fn who_may_still_read_waits_for_the_fin() -> Pair {
-        let mut pair = connected(Config { fin_wait_2: Some(Span::from_secs(60)), ..RFC });
+        let mut pair = connected(Config { interface: Interface { fin_wait_2: Some(Span::from_secs(60)), ..Interface::RFC }, ..RFC });
         pair.shutdown(A);
         pair.run_for(Span::from_secs(600));
         assert_eq!(pair.states(), [State::FinWait2, State::CloseWait]);
