@@ -3,7 +3,6 @@
 use super::congestion::Congestion;
 use super::ecn::Marks;
 use super::fast_open::FastOpen;
-use super::rack::Rack;
 use super::keep_alive::Silence;
 use super::rack::Rack;
 use super::reassembly::Reassembly;
