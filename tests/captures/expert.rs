@@ -111,7 +111,8 @@ fn the_experts_see_what_the_reasons_say() {
         }
     }
     assert!(wrong.is_empty(), "{} packets: {wrong:#?}", wrong.len());
-    let never = ["lost_segment", "keep_alive"];
+    // The first two stand in the tables for no reason; that something is sent again too early depends on the worlds.
+    let never = ["lost_segment", "keep_alive", "spurious_retransmission"];
     let unseen: Vec<&str> =
         FLAGS.into_iter().filter(|flag| !seen.contains(flag) && !never.contains(flag)).collect();
     assert!(CAPTURES.is_empty() || unseen.is_empty(), "no packet shows {unseen:?}");
