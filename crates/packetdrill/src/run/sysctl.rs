@@ -16,9 +16,6 @@ pub(super) const LINUX_DEFAULTS: &[&str] = &[
     "net.ipv4.tcp_congestion_control=cubic",
 ];
 
-/// How a setting is set, to one number or several.
-type Set = fn(&mut Config, &[i64]);
-
 const SETTINGS: &[(&str, Set)] = &[
     ("kern.ipc.maxsockbuf", |tcp, n| tcp.recv_buffer_max = bytes(first(n))),
     ("net.inet.tcp.recvspace", |tcp, n| tcp.recv_buffer = bytes(first(n))),
@@ -131,3 +128,6 @@ fn bytes(n: i64) -> u32 {
 fn millis(n: i64) -> Span {
     Span::from_millis(u64::try_from(n).unwrap_or(0))
 }
+
+/// How a setting is set, to one number or several.
+type Set = fn(&mut Config, &[i64]);
