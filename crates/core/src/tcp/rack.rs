@@ -2,10 +2,10 @@
 //! delivered. Steps are those of §6.2.
 
 use super::recovery::{Losses, Phase};
-use super::sent::{Delivery, Fate};
+use super::sent::{Delivery, Departure, Fate};
 use super::{Connection, Reason, Timer};
 use crate::seq::Seq;
-use crate::time::{Span, Time};
+use crate::time::Span;
 use crate::trace::Cx;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,8 @@ const PERSIST: u8 = 16;
 /// The variables of §5.3.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rack {
-    /// `RACK.xmit_ts` and `RACK.end_seq`: of all delivered segments, the one that was sent last.
-    latest: Option<(Time, Seq)>,
+    /// `RACK.xmit_ts`: when of all delivered segments the last was sent. A number stands for `RACK.end_seq`.
+    latest: Option<Departure>,
     /// `RACK.rtt`: how long that one took.
     rtt: Span,
     /// `RACK.min_RTT`.
@@ -50,11 +50,9 @@ impl Rack {
     }
     /// Step 2: the state for the segment that was sent last.
     fn advance(&mut self, news: &Delivery) {
-        let Some((at, end)) = news.latest else { return };
-        self.rtt = news.now.since(at);
-        if self.latest.is_none_or(|(then, past)| at > then || (at == then && end.after(past))) {
-            self.latest = Some((at, end));
-        }
+        let Some(latest) = news.latest else { return };
+        self.rtt = news.now.since(latest.0);
+        self.latest = self.latest.max(Some(latest));
     }
     /// Step 3: segments were delivered in another order than they were sent in.
     fn reordered(&mut self, distance: u32) {
@@ -95,11 +93,11 @@ impl Connection {
     /// Step 5: presumes lost what was sent before the latest delivered segment and is overdue. The rest is looked at
     /// again when the reordering timer runs out.
     pub(super) fn rack_detect_loss(&mut self, cx: &mut Cx) -> Losses {
-        let Some((at, end)) = self.rack.latest else { return Losses::default() };
+        let Some(latest) = self.rack.latest else { return Losses::default() };
         let patience = self.rack_patience();
         let (mut longest, mut again) = (Span::ZERO, false);
         let octets = self.sent.lose(|segment| {
-            let overtaken = at > segment.at || (at == segment.at && end.after(segment.range.end));
+            let overtaken = latest > segment.departure();
             let remaining = (segment.at + patience).since(cx.now);
             let lost = overtaken && remaining.is_zero();
             if overtaken {

@@ -12,6 +12,8 @@ pub(super) struct Sent {
     pub(super) range: SeqRange,
     /// When it was sent last.
     pub(super) at: Time,
+    /// The number of that sending, which tells those of one instant apart.
+    nth: u32,
     /// How often it was sent again.
     pub(super) again: u8,
     pub(super) fate: Fate,
@@ -35,11 +37,16 @@ impl Sent {
     pub(super) fn is_under_way(&self) -> bool {
         matches!(self.fate, Fate::Unknown | Fate::Resent)
     }
-    /// RFC 8985's `RACK_sent_after`: of those that were sent at the same instant, the one further on in the stream.
-    pub(super) fn is_sent_after(&self, at: Time, end: Seq) -> bool {
-        self.at > at || (self.at == at && self.range.end.after(end))
+    /// What RFC 8985's `RACK_sent_after` compares. Of those that were sent at the same instant the RFC takes the one further
+    /// on in the stream; but that one may have left before another went again. Our clock stands still between them,
+    /// so we count.
+    pub(super) fn departure(&self) -> Departure {
+        (self.at, self.nth)
     }
 }
+
+/// When a segment was sent last, and the number of that sending.
+pub(super) type Departure = (Time, u32);
 
 /// What one ACK tells of the segments in flight.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +62,7 @@ pub(super) struct Delivery {
     /// When the first was sent that was sent only once: its round-trip time is known (Karn's algorithm).
     pub(super) timed: Option<Time>,
     /// The delivered segment that was sent last.
-    pub(super) latest: Option<(Time, Seq)>,
+    pub(super) latest: Option<Departure>,
     /// Where the first segment ends that was delivered without being sent again.
     pub(super) original: Option<Seq>,
     /// A segment that was sent again is acknowledged: without SACK nobody knows which copy arrived.
@@ -69,6 +76,8 @@ pub(super) struct Delivery {
 pub(super) struct Scoreboard {
     /// In order, each beginning where the one before ends.
     segments: VecDeque<Sent>,
+    /// How many were sent so far, those sent again included.
+    departures: u32,
     /// Octets that are sacked, and in how many segments.
     sacked: u32,
     sacked_segments: u32,
@@ -111,7 +120,12 @@ impl Scoreboard {
 
     /// A range goes out for the first time.
     pub(super) fn sent(&mut self, range: SeqRange, now: Time) {
-        self.segments.push_back(Sent { range, at: now, again: 0, fate: Fate::Unknown });
+        let sent = self.depart(range, 0, now);
+        self.segments.push_back(sent);
+    }
+    fn depart(&mut self, range: SeqRange, again: u8, now: Time) -> Sent {
+        self.departures = self.departures.wrapping_add(1);
+        Sent { range, at: now, nth: self.departures, again, fate: Fate::Unknown }
     }
     /// What was sent from `from` on is taken back: it counts as unsent.
     pub(super) fn withdraw(&mut self, from: Seq) {
@@ -122,14 +136,15 @@ impl Scoreboard {
     }
     /// What was taken back is in flight after all; when it was sent nobody knows any more.
     pub(super) fn restore(&mut self, range: SeqRange, now: Time) {
-        self.segments.push_back(Sent { range, at: now, again: 1, fate: Fate::Unknown });
+        let sent = self.depart(range, 1, now);
+        self.segments.push_back(sent);
     }
     /// A range goes out again, with what may follow it for the first time: from now on it is one segment.
     pub(super) fn sent_again(&mut self, range: SeqRange, now: Time) {
         self.split(range.start);
         self.split(range.end);
         let first = self.position(range.start);
-        let mut whole = Sent { range, at: now, again: 0, fate: Fate::Unknown };
+        let mut whole = self.depart(range, 0, now);
         let mut covered = 0;
         while let Some(old) = self.segments.get(first + covered).copied() {
             if old.range.start.at_or_after(range.end) {
@@ -311,8 +326,8 @@ impl Scoreboard {
             }
         }
         let known_when = again == 0 || news.now.since(at) >= news.min_rtt;
-        if known_when && news.latest.is_none_or(|(then, end)| segment.is_sent_after(then, end)) {
-            news.latest = Some((at, range.end));
+        if known_when && news.latest.is_none_or(|latest| segment.departure() > latest) {
+            news.latest = Some(segment.departure());
         }
     }
     /// Where the part of a block begins that the last ACK did not tell of.

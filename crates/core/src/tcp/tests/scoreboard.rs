@@ -172,6 +172,6 @@ fn a_delivery_tells_times_of_what_was_sent_once() {
     board.sack(range(50, 60), &mut news);
     assert_eq!(news.timed, Some(Time::ZERO));
     board.sack(range(30, 40), &mut news);
-    assert_eq!(news.latest, Some((Time::ZERO, Seq::new(60))));
+    assert_eq!(news.latest, Some((Time::ZERO, 6)));
     assert_eq!(news.overtaken, Some(range(30, 60)));
 }
