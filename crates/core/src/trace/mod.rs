@@ -9,6 +9,7 @@ mod header;
 pub mod jsonl;
 mod kind;
 mod log;
+pub mod packed;
 
 pub use event::{Event, EventId, Node, Sock, Task};
 pub use header::{Clock, FORMAT, Header, LinkInfo, NodeInfo, NodeKind, Source, SourceStep};
@@ -17,6 +18,19 @@ pub use kind::{Discard, Intervention, Kind, Layer, LinkDrop, LinkId, Outcome};
 pub use log::{Cx, Log};
 
 use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader};
+
+/// Reads a trace in either form, as [`jsonl::read`] does.
+///
+/// # Errors
+/// As [`jsonl::read`].
+pub fn read(mut input: impl BufRead) -> Result<jsonl::Reading, jsonl::ReadError> {
+    let start = input.fill_buf().map_err(|error| jsonl::ReadError::Io { line: 1, error })?;
+    if start.starts_with(packed::MAGIC) {
+        return jsonl::read(BufReader::new(packed::Reader::new(input)));
+    }
+    jsonl::read(input)
+}
 
 /// A whole trace: the header and every event, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

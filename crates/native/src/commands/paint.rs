@@ -4,7 +4,7 @@ use super::output;
 use crate::end::Usage;
 use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, ValueEnum};
-use sockscope_core::trace::{Node, Trace, jsonl};
+use sockscope_core::trace::{Node, Trace, jsonl, packed};
 use sockscope_view::history::History;
 use sockscope_view::ladder::{Ladder, Options};
 use sockscope_view::{pcapng, svg, tcpdump, text};
@@ -14,9 +14,9 @@ use std::path::PathBuf;
 /// How to write a trace, and where.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Form {
-    /// What to write
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    /// What to write [default: ladder; packed where -o names a file that ends in .sockscope]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Width of the ladder in characters, or of the picture in pixels [default: 100, or 800]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=4000))]
     width: Option<u16>,
@@ -28,13 +28,14 @@ pub(crate) struct Form {
     output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Hosts side by side, time downwards, as text
-    #[default]
     Ladder,
     /// Every event as a line of JSON: a trace, for `sockscope replay`
     Jsonl,
+    /// The same in a few bytes an event, for `sockscope show` and `sockscope replay`
+    Packed,
     /// The ladder as a picture
     Svg,
     /// Every packet, for Wireshark
@@ -50,16 +51,22 @@ impl Form {
             let failed = || format!("cannot write {}", path.display());
             return output::create(path)?.write_all(&self.bytes(trace)?).with_context(failed);
         }
-        if self.format == Format::Pcapng && io::stdout().is_terminal() {
-            bail!(Usage("pcapng is no text: name a file with -o, or put a pipe behind".to_owned()));
+        let is_text = !matches!(self.format(), Format::Pcapng | Format::Packed);
+        if !is_text && io::stdout().is_terminal() {
+            bail!(Usage("this form is no text: name a file with -o, or put a pipe behind".to_owned()));
         }
         Ok(io::stdout().write_all(&self.bytes(trace)?)?)
     }
 
+    fn format(&self) -> Format {
+        let packed =
+            self.output.as_ref().is_some_and(|path| path.extension().is_some_and(|it| it == "sockscope"));
+        self.format.unwrap_or(if packed { Format::Packed } else { Format::Ladder })
+    }
     /// Where a capture is made: at one host, or at every one.
     fn point(&self, history: &History) -> Result<Option<Node>> {
         let Some(name) = &self.host else { return Ok(None) };
-        if !matches!(self.format, Format::Pcapng | Format::Tcpdump) {
+        if !matches!(self.format(), Format::Pcapng | Format::Tcpdump) {
             bail!(Usage("--host is for captures: add --format pcapng or --format tcpdump".to_owned()));
         }
         let names: Vec<&str> = history.hosts().map(|host| history.name(host)).collect();
@@ -72,12 +79,17 @@ impl Form {
         let width = |default| self.width.unwrap_or(default);
         let history = History::of(trace);
         let point = self.point(&history)?;
-        Ok(match self.format {
+        Ok(match self.format() {
             Format::Ladder => text::ladder(&history, width(100).into()).into_bytes(),
             Format::Jsonl => {
                 let mut lines = Vec::new();
                 jsonl::write_parts(history.header(), history.events(), &mut lines)?;
                 lines
+            }
+            Format::Packed => {
+                let mut packed = packed::Writer::new(Vec::new());
+                jsonl::write_parts(history.header(), history.events(), &mut packed)?;
+                packed.finish()?
             }
             Format::Svg => {
                 let ladder = Ladder::new(&history, Options { width: width(800).into() });

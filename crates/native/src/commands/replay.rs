@@ -22,7 +22,7 @@ again: told what they were told, they must make the same calls.";
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// A trace that `sockscope run --record` or `sockscope sim --format jsonl` wrote
+    /// A trace that `sockscope run --record` or `sockscope sim --format jsonl` (or `packed`) wrote
     trace: PathBuf,
     /// Print one line of JSON
     #[arg(long)]

@@ -10,13 +10,14 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   sockscope run tcp --record run.jsonl && sockscope show run.jsonl
-  sockscope show run.jsonl --format svg -o run.svg";
+  sockscope show run.jsonl --format svg -o run.svg
+  sockscope show run.jsonl -o run.sockscope    the same trace, in a few bytes an event";
 
 /// Arguments of `sockscope show`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// A trace that `sockscope run --record` or `sockscope sim --format jsonl` wrote
+    /// A trace that `sockscope run --record` or `sockscope sim --format jsonl` (or `packed`) wrote
     trace: PathBuf,
     #[command(flatten)]
     form: Form,

@@ -81,7 +81,10 @@ impl History {
             }
             Kind::Backlog { syn, accept, .. } => life.waiting.set(n, Waiting { syn: *syn, accept: *accept }),
             Kind::Accepted { fd, .. } => life.fd.set(n, Some(*fd)),
-            Kind::Buffered { send, recv, .. } => life.buffers.set(n, Buffers { send: *send, recv: *recv }),
+            Kind::Buffered { send, recv, .. } => {
+                life.buffers.set(n, Buffers { send: *send, recv: *recv });
+                life.fullest = life.fullest.max(*recv);
+            }
             Kind::Released { .. } => life.fd.set(n, None),
             Kind::Removed { .. } => life.removed = Some(n),
             _ => {}

@@ -35,6 +35,8 @@ pub struct SocketLife {
     pub waiting: Changes<Waiting>,
     /// The fill of its buffers.
     pub buffers: Changes<Buffers>,
+    /// The most bytes that the receive buffer ever held.
+    pub fullest: u32,
     /// The control block of TCP.
     pub variables: Changes<Variables>,
     /// Its timers that run, with the time they run out.
@@ -85,6 +87,7 @@ impl SocketLife {
             backlog: Changes::default(),
             waiting: Changes::default(),
             buffers: Changes::default(),
+            fullest: 0,
             variables: Changes::default(),
             timers: Changes::default(),
             removed: None,

@@ -28,7 +28,8 @@ fn key(part: Part, which: u64, piece: u64) -> u64 {
     which << 11 | (piece & 63) << 5 | part as u64
 }
 
-/// The places of a run's nodes, for one width; a picture of any moment is then a pass over the packets.
+/// The places of a run's nodes, for one width, and what else does not change from moment to moment: then a picture of any
+/// moment costs the same, however much happened before.
 ///
 /// Places depend on the header and on how many sockets a host will ever have at a time, so that nothing moves but
 /// packets. Narrow pictures run from top to bottom.
@@ -50,6 +51,9 @@ fn key(part: Part, which: u64, piece: u64) -> u64 {
 pub struct Network {
     places: Places,
     fade: Span,
+    description: String,
+    /// For each chunk of the packets in the order of sending, how many events have happened when the last of them is gone.
+    gone: Vec<usize>,
 }
 
 impl Network {
@@ -57,13 +61,14 @@ impl Network {
     pub fn new(history: &History, width: f64) -> Network {
         let places = Places::new(history, width.max(280.0));
         let fade = ladder::typical_flight(history).unwrap_or(Span::from_millis(10));
-        Network { places, fade }
+        let gone = packets::gone(history, fade);
+        Network { places, fade, description: crate::story::summary(history), gone }
     }
 
     /// The picture at a moment.
     pub fn scene(&self, history: &History, moment: Moment) -> Scene {
         let mut scene = Scene::new(self.places.width, self.places.height, &history.header().title);
-        scene.description = crate::story::summary(history);
+        scene.description.clone_from(&self.description);
         self.wires(&mut scene, history);
         for place in &self.places.nodes {
             self.node(&mut scene, history, moment, place);
@@ -71,7 +76,7 @@ impl Network {
         for life in history.sockets().iter().filter(|life| life.exists(moment.events)) {
             self.socket(&mut scene, history, moment, life);
         }
-        packets::paint(&mut scene, history, &self.places, moment, self.fade);
+        packets::paint(&mut scene, history, self, moment);
         scene
     }
 
@@ -218,7 +223,7 @@ impl Network {
             return;
         }
         let recv = life.buffers.before(moment.events).map_or(0, |buffers| buffers.recv);
-        let most = life.buffers.iter().map(|(_, buffers)| buffers.recv).max().unwrap_or(0).max(1);
+        let most = life.fullest.max(1);
         if life.buffers.last().is_some() {
             let title = format!("{recv} bytes wait for the program");
             scene.push(Mark::new(key(4), "tank", Shape::rect(x, y, wide, 4.0, 2.0)).titled(title));

@@ -1,7 +1,6 @@
 //! Packets on wires and in queues, and the crosses of those that died.
 
-use super::place::Places;
-use super::{Part, key};
+use super::{Network, Part, key};
 use crate::history::{History, Hop, HopEnd, Journey, Moment, PacketKind};
 use crate::ladder::cross;
 use crate::metrics;
@@ -21,17 +20,36 @@ enum Spot {
     Died(f64, f64),
 }
 
+/// So many packets share an entry of [`Network::gone`].
+const CHUNK: usize = 256;
+
+/// For each chunk of packets, how many events have happened when none of them is on a link any more.
+pub(super) fn gone(history: &History, fade: Span) -> Vec<usize> {
+    let end = |hop: &Hop| match hop.end {
+        HopEnd::UnderWay => usize::MAX,
+        HopEnd::Delivered { event, .. } => event + 1,
+        HopEnd::Lost { at, .. } => history.at(at + fade).events + 1,
+    };
+    let last =
+        |chunk: &[Journey]| chunk.iter().flat_map(|journey| journey.hops.iter().map(end)).max().unwrap_or(0);
+    history.journeys().chunks(CHUNK).map(last).collect()
+}
+
 /// Draws every packet that is on a link at a moment.
-pub(super) fn paint(scene: &mut Scene, history: &History, places: &Places, moment: Moment, fade: Span) {
-    for link in (0..2 * history.header().links.len()).map(|link| LinkId(link as u16)) {
-        let Some(wire) = places.wire(history, link) else { continue };
-        let mut here: Vec<(&Journey, &Hop, Spot)> = Vec::new();
-        for journey in history.journeys().iter().take_while(|journey| journey.sent < moment.events) {
-            for hop in journey.hops.iter().filter(|hop| hop.link == link && hop.event < moment.events) {
-                here.extend(spot(hop, moment, fade).map(|spot| (journey, hop, spot)));
-            }
+pub(super) fn paint(scene: &mut Scene, history: &History, network: &Network, moment: Moment) {
+    let chunks = history.journeys().chunks(CHUNK).zip(&network.gone);
+    let alive = chunks.filter(|(_, gone)| **gone > moment.events).flat_map(|(chunk, _)| chunk);
+    let sent = alive.take_while(|journey| journey.sent < moment.events);
+    let mut here: Vec<(&Journey, &Hop, Spot)> = Vec::new();
+    for journey in sent {
+        for hop in journey.hops.iter().filter(|hop| hop.event < moment.events) {
+            here.extend(spot(hop, moment, network.fade).map(|spot| (journey, hop, spot)));
         }
-        Wire { scene: &mut *scene, ends: wire, rows: Vec::new() }.paint(&here);
+    }
+    for link in (0..2 * history.header().links.len()).map(|link| LinkId(link as u16)) {
+        let Some(ends) = network.places.wire(history, link) else { continue };
+        let here: Vec<_> = here.iter().filter(|(_, hop, _)| hop.link == link).copied().collect();
+        Wire { scene: &mut *scene, ends, rows: Vec::new() }.paint(&here);
     }
 }
 
