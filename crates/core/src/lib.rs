@@ -14,6 +14,7 @@ pub mod payload;
 pub mod program;
 pub mod rng;
 pub mod seq;
+pub mod shared;
 pub mod tcp;
 pub mod time;
 pub mod trace;

@@ -1,11 +1,12 @@
 //! Bytes that travel: cheap to clone, readable in a trace.
 
-use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
-/// Bytes of the application. Cloning shares them, so a datagram in three queues and a trace exists once.
+/// Bytes of the application. Cloning and slicing share them, so a datagram in three queues and a trace exists once, and the
+/// pieces of a stream can be put together again without a copy.
 ///
 /// In JSON it is the text itself where every byte is printable ASCII or a line end, and `hex:…` otherwise.
 ///
@@ -14,43 +15,62 @@ use std::ops::Deref;
 /// assert_eq!(serde_json::to_string(&Payload::from("hello")).unwrap(), r#""hello""#);
 /// assert_eq!(serde_json::to_string(&Payload::from(vec![0, 255])).unwrap(), r#""hex:00ff""#);
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Payload(Bytes);
+#[derive(Clone, Default)]
+pub struct Payload {
+    /// The memory in which they lie; none where there are no bytes.
+    memory: Option<Arc<[u8]>>,
+    start: usize,
+    end: usize,
+}
 
 impl Payload {
     /// No bytes.
-    pub const EMPTY: Payload = Payload(Bytes::from_static(b""));
+    pub const EMPTY: Payload = Payload { memory: None, start: 0, end: 0 };
 
     /// The bytes from `start` to `end`, shared, not copied. The range is clipped to what there is.
     pub fn slice(&self, start: usize, end: usize) -> Payload {
-        let end = end.min(self.0.len());
-        Payload(self.0.slice(start.min(end)..end))
+        let end = end.min(self.len());
+        if start >= end {
+            return Payload::EMPTY;
+        }
+        Payload { memory: self.memory.clone(), start: self.start + start, end: self.start + end }
+    }
+    /// Appends `next` without a copy where it follows in the same memory, as slices of one payload do; false elsewhere.
+    pub fn extend(&mut self, next: &Payload) -> bool {
+        let (Some(own), Some(other)) = (&self.memory, &next.memory) else { return false };
+        let follows = Arc::ptr_eq(own, other) && self.end == next.start;
+        if follows {
+            self.end = next.end;
+        }
+        follows
     }
     /// Whether every byte is printable ASCII, tab or a line end.
     fn is_plain(&self) -> bool {
-        self.0.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
+        self.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
     }
 }
 
 impl Deref for Payload {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        &self.0
+        self.memory.as_ref().map_or(&[], |memory| &memory[self.start..self.end])
     }
 }
+impl PartialEq for Payload {
+    fn eq(&self, other: &Payload) -> bool {
+        **self == **other
+    }
+}
+impl Eq for Payload {}
 impl From<Vec<u8>> for Payload {
     fn from(bytes: Vec<u8>) -> Payload {
-        Payload(bytes.into())
-    }
-}
-impl From<Bytes> for Payload {
-    fn from(bytes: Bytes) -> Payload {
-        Payload(bytes)
+        bytes.as_slice().into()
     }
 }
 impl From<&[u8]> for Payload {
     fn from(bytes: &[u8]) -> Payload {
-        Payload(Bytes::copy_from_slice(bytes))
+        let memory = (!bytes.is_empty()).then(|| Arc::from(bytes));
+        Payload { memory, start: 0, end: bytes.len() }
     }
 }
 impl From<&str> for Payload {
@@ -62,11 +82,11 @@ impl From<&str> for Payload {
 impl fmt::Display for Payload {
     /// The form it has in JSON, without quotes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match std::str::from_utf8(&self.0) {
+        match std::str::from_utf8(self) {
             Ok(text) if self.is_plain() && !text.starts_with(HEX) => f.write_str(text),
             _ => {
                 f.write_str(HEX)?;
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                self.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
             }
         }
     }
@@ -87,7 +107,7 @@ impl Serialize for Payload {
 impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Payload, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let Some(hex) = text.strip_prefix(HEX) else { return Ok(Payload(text.into())) };
+        let Some(hex) = text.strip_prefix(HEX) else { return Ok(text.as_str().into()) };
         let pair = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
         let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(pair).collect();
         bytes
@@ -99,6 +119,16 @@ impl<'de> Deserialize<'de> for Payload {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_side_by_side_is_put_together_without_a_copy() {
+        let whole = Payload::from("hello, world");
+        let mut front = whole.slice(0, 5);
+        assert!(!front.extend(&whole.slice(6, 9)) && !front.extend(&Payload::from(", world")));
+        assert!(front.extend(&whole.slice(5, 12)));
+        assert_eq!((front.as_ptr(), &*front), (whole.as_ptr(), &b"hello, world"[..]));
+        assert_eq!(whole.slice(5, 3), Payload::EMPTY);
+    }
 
     #[test]
     fn every_byte_string_survives_json() {

@@ -72,17 +72,17 @@ impl Rng {
     }
     /// A number in `0..n`, each equally likely (Lemire's multiplication, with rejection). 0 where `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
-        let reject = n.wrapping_neg().checked_rem(n).unwrap_or(0);
         loop {
             let wide = u64::from(self.bits()) * u64::from(n);
-            if wide as u32 >= reject {
+            // What is rejected is less than n: most draws need no division.
+            if wide as u32 >= n || wide as u32 >= n.wrapping_neg().checked_rem(n).unwrap_or(0) {
                 return (wide >> 32) as u32;
             }
         }
     }
-    /// True with the given chance. It draws once whatever the chance is, so a knob at zero keeps its place.
+    /// True with the given chance. What never happens is not drawn.
     pub fn chance(&mut self, chance: Chance) -> bool {
-        self.below(Chance::ONE) < chance.0
+        chance != Chance::NEVER && self.below(Chance::ONE) < chance.0
     }
 }
 

@@ -56,8 +56,8 @@ pub struct Passage {
     pub flipped: Option<u32>,
 }
 
-/// One random stream for each knob, so that turning one moves no draw of another. Every stream is drawn from once
-/// for each packet, whatever becomes of it.
+/// One random stream for each knob, so that turning one moves no draw of another. The stream of a knob that is turned is
+/// drawn from once for each packet, whatever becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Dice {
     jitter: Rng,
@@ -92,12 +92,13 @@ impl Dice {
         }
     }
     fn roll(&mut self, impairment: &Impairment) -> Fate {
-        let (corrupt, bit) = (self.corrupt.chance(impairment.corrupt), self.corrupt.bits());
+        let corrupts = impairment.corrupt != Chance::NEVER;
+        let corrupt = corrupts.then(|| (self.corrupt.chance(impairment.corrupt), self.corrupt.bits()));
         Fate {
-            jitter: self.jitter.bits(),
+            jitter: if impairment.jitter.is_zero() { 0 } else { self.jitter.bits() },
             lost: self.loss.chance(impairment.loss),
             held_back: self.reorder.chance(impairment.reorder),
-            corrupt: corrupt.then_some(bit),
+            corrupt: corrupt.and_then(|(flips, bit)| flips.then_some(bit)),
         }
     }
 }

@@ -11,20 +11,21 @@ use std::net::IpAddr;
 pub struct Topology {
     /// The two ends of each link.
     links: Vec<LinkInfo>,
-    /// For each node that has addresses, and each node: the link on which a packet for the first leaves the second.
-    routes: BTreeMap<u16, Vec<Option<LinkId>>>,
+    /// For each node that has addresses, and each node: the link on which a packet for the first leaves the second. Empty
+    /// for nodes that have none.
+    routes: Vec<Vec<Option<LinkId>>>,
 }
 
 impl Topology {
     /// The network of `nodes` and `links`; packets go to those nodes that `has_address` names. Hosts pass nothing on.
     pub fn new(nodes: &[NodeKind], links: Vec<LinkInfo>, has_address: impl Fn(u16) -> bool) -> Topology {
-        let targets = (0..nodes.len() as u16).filter(|node| has_address(*node));
-        let routes = targets.map(|target| (target, ways_to(target, nodes, &links))).collect();
-        Topology { links, routes }
+        let near = neighbours(nodes.len(), &links);
+        let routes = |target| if has_address(target) { ways_to(target, nodes, &near) } else { Vec::new() };
+        Topology { routes: (0..nodes.len() as u16).map(routes).collect(), links }
     }
     /// The link on which `node` sends a packet for `target`.
     pub fn route(&self, node: Node, target: u16) -> Option<LinkId> {
-        *self.routes.get(&target)?.get(usize::from(node.0))?
+        *self.routes.get(usize::from(target))?.get(usize::from(node.0))?
     }
     /// The node at the far end of a directed link.
     pub fn end(&self, link: LinkId) -> Node {
@@ -40,21 +41,26 @@ impl Topology {
     }
 }
 
+/// For each node its neighbours, each with the link that leads from there to the node, as the links were named.
+fn neighbours(nodes: usize, links: &[LinkInfo]) -> Vec<Vec<(u16, LinkId)>> {
+    let mut near = vec![Vec::new(); nodes];
+    for (i, LinkInfo { a, b }) in (0..).zip(links) {
+        near[usize::from(*b)].push((*a, LinkId(2 * i)));
+        near[usize::from(*a)].push((*b, LinkId(2 * i + 1)));
+    }
+    near
+}
+
 /// For each node the link that leads towards `target`: breadth first from there, against the direction of travel.
-fn ways_to(target: u16, nodes: &[NodeKind], links: &[LinkInfo]) -> Vec<Option<LinkId>> {
+fn ways_to(target: u16, nodes: &[NodeKind], neighbours: &[Vec<(u16, LinkId)>]) -> Vec<Option<LinkId>> {
     let mut ways = vec![None; nodes.len()];
     let mut frontier = VecDeque::from([target]);
     while let Some(near) = frontier.pop_front() {
         if near != target && nodes[usize::from(near)] == NodeKind::Host {
             continue;
         }
-        for (i, LinkInfo { a, b }) in (0..).zip(links) {
-            let (far, towards) = match near {
-                _ if near == *b => (*a, LinkId(2 * i)),
-                _ if near == *a => (*b, LinkId(2 * i + 1)),
-                _ => continue,
-            };
-            let way: &mut Option<LinkId> = &mut ways[usize::from(far)];
+        for &(far, towards) in &neighbours[usize::from(near)] {
+            let way = &mut ways[usize::from(far)];
             if far != target && way.is_none() {
                 *way = Some(towards);
                 frontier.push_back(far);

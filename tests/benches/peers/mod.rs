@@ -4,6 +4,7 @@
 //! - `connections(n)`: `n` times, one after another: connect, send 5 bytes, get 5 back, close.
 //! - `datagrams(n)`: `n` times, one after another: a datagram of 5 bytes there and one back.
 
+pub mod hosts;
 pub mod smoltcp;
 pub mod sockscope;
 pub mod turmoil;

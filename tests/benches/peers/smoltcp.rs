@@ -163,3 +163,91 @@ pub fn datagrams(n: usize) {
         stack.sockets.get_mut::<udp::Socket>(client).recv().expect("it can receive");
     }
 }
+
+/// One end of a link: what arrived and what is to be sent.
+#[derive(Default)]
+struct End {
+    arrived: VecDeque<Vec<u8>>,
+    sent: VecDeque<Vec<u8>>,
+}
+
+impl Device for End {
+    type RxToken<'a> = Received;
+    type TxToken<'a> = Sent<'a>;
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        Wire::default().capabilities()
+    }
+    fn receive(&mut self, _: Instant) -> Option<(Received, Sent<'_>)> {
+        let packet = self.arrived.pop_front()?;
+        Some((Received(packet), Sent(&mut self.sent)))
+    }
+    fn transmit(&mut self, _: Instant) -> Option<Sent<'_>> {
+        Some(Sent(&mut self.sent))
+    }
+}
+
+/// A stack at one end of a link, with one socket.
+struct Host {
+    end: End,
+    interface: Interface,
+    sockets: SocketSet<'static>,
+    handle: SocketHandle,
+}
+
+impl Host {
+    fn new(last: u8) -> Host {
+        let mut end = End::default();
+        let mut interface = Interface::new(Config::new(HardwareAddress::Ip), &mut end, Instant::ZERO);
+        let address = IpCidr::new(IpAddress::v4(10, 0, 0, last), 24);
+        interface.update_ip_addrs(|addresses| addresses.push(address).expect("room for one address"));
+        let buffer = || tcp::SocketBuffer::new(vec![0; BUFFER]);
+        let mut sockets = SocketSet::new(Vec::new());
+        let handle = sockets.add(tcp::Socket::new(buffer(), buffer()));
+        Host { end, interface, sockets, handle }
+    }
+    fn socket(&mut self) -> &mut tcp::Socket<'static> {
+        self.sockets.get_mut(self.handle)
+    }
+    fn poll(&mut self, now: Instant) {
+        self.interface.poll(now, &mut self.end, &mut self.sockets);
+    }
+}
+
+/// One connection moves `bytes` one way over a link on which packets take 10 ms.
+pub fn bulk_over_link(bytes: usize) {
+    const DELAY: smoltcp::time::Duration = smoltcp::time::Duration::from_millis(10);
+    let mut hosts = [Host::new(1), Host::new(2)];
+    hosts[1].socket().listen(PORT).expect("the port is free");
+    let client = &mut hosts[0];
+    let socket = client.sockets.get_mut::<tcp::Socket>(client.handle);
+    let server = (IpAddress::v4(10, 0, 0, 2), PORT);
+    socket.connect(client.interface.context(), server, 49152).expect("the socket is free");
+    // Every packet takes as long, so a queue in the order of sending is one in the order of arrival.
+    let mut link: VecDeque<(Instant, usize, Vec<u8>)> = VecDeque::new();
+    let chunk = vec![7; BUFFER];
+    let (mut sent, mut received, mut now, mut concerned) = (0, 0, Instant::ZERO, [true; 2]);
+    while received < bytes {
+        for (i, host) in hosts.iter_mut().enumerate().filter(|(i, _)| concerned[*i]) {
+            host.poll(now);
+            while i == 0 && sent < bytes && host.socket().can_send() {
+                sent += host.socket().send_slice(&chunk[..BUFFER.min(bytes - sent)]).expect("it can send");
+            }
+            while i == 1 && host.socket().can_recv() {
+                received += host.socket().recv(|data| (data.len(), data.len())).expect("it can receive");
+            }
+            host.poll(now);
+            link.extend(host.end.sent.drain(..).map(|packet| (now + DELAY, 1 - i, packet)));
+        }
+        let due = |host: &mut Host| host.interface.poll_at(now, &host.sockets);
+        let dues = hosts.each_mut().map(due);
+        let arrival = link.front().map(|(at, ..)| *at);
+        now =
+            arrival.into_iter().chain(dues.into_iter().flatten()).min().expect("something happens").max(now);
+        concerned = dues.map(|due| due.is_some_and(|due| due <= now));
+        while let Some((_, to, packet)) = link.pop_front_if(|(at, ..)| *at <= now) {
+            hosts[to].end.arrived.push_back(packet);
+            concerned[to] = true;
+        }
+    }
+}

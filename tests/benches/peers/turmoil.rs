@@ -92,3 +92,11 @@ pub fn datagrams(n: usize) {
     });
     run(sim);
 }
+
+/// Two hosts and nothing that runs on them.
+pub fn empty() {
+    let mut sim = sim();
+    sim.client("client", async { Ok(()) });
+    sim.client("server", async { Ok(()) });
+    run(sim);
+}

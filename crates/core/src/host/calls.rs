@@ -18,7 +18,7 @@ impl Host {
     pub fn socket(&mut self, kind: SocketKind, family: Family, cx: &mut Cx) -> Result<Fd, Errno> {
         let role = match kind {
             SocketKind::Stream => Role::Idle,
-            SocketKind::Datagram => Role::Udp(UdpSocket::new(self.config.udp_receive_buffer)),
+            SocketKind::Datagram => Role::Udp(UdpSocket::new(self.config.udp_receive_buffer).into()),
         };
         let fd = self.descriptors.open(Sock(self.next_sock), self.config.descriptors)?;
         self.add(Socket::new(Some(fd), family, role), None, cx);
@@ -68,7 +68,7 @@ impl Host {
         let sock = Sock(self.next_sock);
         self.next_sock += 1;
         let (kind, fd) = (socket.kind(), socket.fd);
-        self.sockets.insert(sock, socket);
+        self.sockets.insert(sock, Box::new(socket));
         cx.emit(|| Kind::Opened { sock, kind, fd, listener });
         sock
     }

@@ -1,6 +1,7 @@
 //! What a host is: its addresses, the names it knows, its limits and policies.
 
 use crate::errno::Errno;
+use crate::shared::Shared;
 use crate::tcp;
 use crate::trace::Node;
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ pub struct HostConfig {
     /// The addresses of its interfaces, one each. The loopback interface with 127.0.0.0/8 and `::1` is always there.
     pub addresses: Vec<IpAddr>,
     /// Names that it can resolve, beside `localhost`.
-    pub names: BTreeMap<String, IpAddr>,
+    pub names: Shared<BTreeMap<String, IpAddr>>,
     /// Whether its programs may bind ports below 1024.
     pub privileged: bool,
     /// Time to live, or hop limit, of what it sends.
@@ -45,7 +46,7 @@ impl HostConfig {
         HostConfig {
             node,
             addresses,
-            names: BTreeMap::new(),
+            names: Shared::default(),
             privileged: false,
             ttl: 64,
             ephemeral: 49_152..=65_535,

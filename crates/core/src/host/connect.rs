@@ -5,6 +5,7 @@ use super::config;
 use super::socket::Role;
 use crate::errno::Errno;
 use crate::program::Fd;
+use crate::shared::Shared;
 use crate::tcp::{Config, Connection, State};
 use crate::trace::{Cx, Kind, Sock};
 use std::net::SocketAddr;
@@ -54,6 +55,14 @@ impl Host {
         socket.options.iter().for_each(|option| config.set(option));
         config
     }
+    /// The same, shared with the last connection that had them.
+    pub(super) fn policy(&mut self, sock: Sock) -> Shared<Config> {
+        let config = self.tcp_config(sock);
+        if *self.policy != config {
+            self.policy = config.into();
+        }
+        self.policy.clone()
+    }
     fn connect_datagram(&mut self, sock: Sock, remote: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
         let source = self.source(&self.sockets[&sock], remote.ip())?;
         let local = SocketAddr::new(source, self.bound(sock, cx)?.port());
@@ -90,8 +99,8 @@ impl Host {
             cx.emit(|| Kind::Bound { sock, local: local.into(), implicit: true });
         }
         cx.emit(|| Kind::Connected { sock, local: local.into(), remote: remote.into() });
-        let (config, iss) = (self.tcp_config(sock), self.initial_sequence_number(local, remote, cx.now));
-        let mut connection = Connection::connect(&config, sock, local, remote, iss, cx);
+        let (config, iss) = (self.policy(sock), self.initial_sequence_number(local, remote, cx.now));
+        let mut connection = Connection::connect(config, sock, local, remote, iss, cx);
         prepare(&mut connection, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
         self.settle(sock, cx);

@@ -96,7 +96,7 @@ impl Host {
         }
         let listener = Listener::open(sock, cx);
         let (syn, accept) = (BTreeSet::new(), VecDeque::new());
-        self.entry(sock).role = Role::Listener(Welcome { listener, backlog, syn, accept });
+        self.entry(sock).role = Role::Listener(Welcome { listener, backlog, syn, accept }.into());
         Ok(())
     }
     /// Closes a welcoming socket: connections that nobody accepted are aborted.
@@ -160,8 +160,8 @@ impl Host {
         welcome.syn.insert(sock);
         welcome.show(parent, cx);
         let fresh = self.initial_sequence_number(local, remote, cx.now);
-        let (config, iss) = (self.tcp_config(sock), iss.unwrap_or(fresh));
-        let mut connection = Connection::accept(&config, sock, local, remote, iss, syn, cx);
+        let (config, iss) = (self.policy(sock), iss.unwrap_or(fresh));
+        let mut connection = Connection::accept(config, sock, local, remote, iss, syn, cx);
         self.welcome_fast(parent, &mut connection, syn, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
         self.settle(sock, cx);

@@ -50,7 +50,8 @@ pub use table::StreamEntry;
 
 use crate::program::SocketKind;
 use crate::rng::{Purpose, Rng};
-use crate::tcp::State;
+use crate::shared::Shared;
+use crate::tcp::{self, State};
 use crate::time::Time;
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::Packet;
@@ -65,16 +66,18 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Host {
     config: HostConfig,
+    /// The policies of the connection that began last: those that have the same share them.
+    policy: Shared<tcp::Config>,
     /// Draws ephemeral ports and initial sequence numbers.
     rng: Rng,
     down: bool,
     descriptors: Descriptors,
-    sockets: BTreeMap<Sock, Socket>,
+    sockets: BTreeMap<Sock, Box<Socket>>,
     /// The number of the next socket.
     next_sock: u32,
     udp: Bindings,
     tcp: Bindings,
-    /// The next timer of each connection that has one running.
+    /// For each connection that has a timer running, a time not after the next one.
     timers: BTreeSet<(Time, Sock)>,
     outbox: Outbox,
     /// What makes our cookies and sequence numbers hard to guess.
@@ -91,6 +94,7 @@ impl Host {
         Host {
             rng: Rng::new(seed, Purpose::Host(u32::from(config.node.0))),
             outbox: Outbox::new(config.node, config.ttl),
+            policy: Shared::from(&config.tcp),
             down: false,
             descriptors: Descriptors::default(),
             sockets: BTreeMap::new(),

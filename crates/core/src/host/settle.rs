@@ -9,19 +9,39 @@ use crate::trace::{Cx, Kind, Sock};
 use crate::wire::Body;
 
 impl Host {
-    /// When [`handle_timeout`](Host::handle_timeout) is to be called; `None` while no timer runs.
+    /// When [`handle_timeout`](Host::handle_timeout) is to be called; `None` while no timer runs. Nothing happens then where
+    /// the timer was set anew in the meantime.
     pub fn poll_timeout(&self) -> Option<Time> {
         self.timers.first().map(|(due, _)| *due)
     }
     /// Handles every timer that has run out by now. Afterwards [`poll_timeout`](Host::poll_timeout) is later than now.
     pub fn handle_timeout(&mut self, cx: &mut Cx) {
         let cause = cx.cause;
-        while let Some((_, sock)) = self.timers.first().copied().filter(|(due, _)| *due <= cx.now) {
-            if let Role::Connection(connection) = &mut self.entry(sock).role {
+        while let Some((filed, sock)) = self.timers.first().copied().filter(|(due, _)| *due <= cx.now) {
+            self.timers.remove(&(filed, sock));
+            let socket = self.entry(sock);
+            socket.due = None;
+            let Role::Connection(connection) = &mut socket.role else { continue };
+            let due = connection.poll_timeout();
+            if due.is_some_and(|due| due <= cx.now) {
                 connection.handle_timeout(cx);
+                self.settle(sock, cx);
+            } else {
+                self.file(sock, due);
             }
-            self.settle(sock, cx);
             cx.cause = cause;
+        }
+    }
+    /// Notes when a timer of a connection is due. One that moves on, as with every ACK, keeps its place: it is looked at
+    /// again when that time comes.
+    fn file(&mut self, sock: Sock, due: Option<Time>) {
+        let socket = self.entry(sock);
+        let filed = socket.due;
+        let place = due.map(|due| filed.map_or(due, |filed| filed.min(due)));
+        if place != filed {
+            socket.due = place;
+            filed.map(|time| self.timers.remove(&(time, sock)));
+            place.map(|time| self.timers.insert((time, sock)));
         }
     }
 
@@ -36,14 +56,9 @@ impl Host {
             self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
         }
         let learned = connection.take_fast_open_outcome();
-        let server = connection.remote().ip();
-        let (before, due) = (socket.due, connection.poll_timeout());
-        if before != due {
-            socket.due = due;
-            before.map(|time| self.timers.remove(&(time, sock)));
-            due.map(|time| self.timers.insert((time, sock)));
-        }
+        let (server, due) = (connection.remote().ip(), connection.poll_timeout());
         let (state, parent) = (connection.state(), socket.parent);
+        self.file(sock, due);
         if let Some(outcome) = learned {
             self.note_cookie(server, outcome);
         }

@@ -26,7 +26,7 @@ pub(super) struct Socket {
     pub(super) remote: Option<SocketAddr>,
     /// The welcoming socket in one of whose queues it waits.
     pub(super) parent: Option<Sock>,
-    /// When its next timer runs out: its place in the host's timers.
+    /// Its place in the host's timers.
     pub(super) due: Option<Time>,
     pub(super) role: Role,
 }
@@ -35,11 +35,11 @@ pub(super) struct Socket {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Role {
     /// A datagram socket.
-    Udp(UdpSocket),
+    Udp(Box<UdpSocket>),
     /// A stream socket that neither listens nor was ever connected.
     Idle,
     /// A welcoming socket.
-    Listener(Welcome),
+    Listener(Box<Welcome>),
     /// One end of a connection, in any state.
     Connection(Box<Connection>),
 }

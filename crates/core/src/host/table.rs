@@ -27,7 +27,7 @@ impl Host {
     pub fn streams(&self) -> impl Iterator<Item = StreamEntry> {
         self.sockets.iter().filter_map(|(sock, socket)| {
             let state = state(socket)?;
-            let Socket { fd, remote, .. } = *socket;
+            let Socket { fd, remote, .. } = **socket;
             Some(StreamEntry { sock: *sock, fd, local: socket.local_name(), remote, state })
         })
     }

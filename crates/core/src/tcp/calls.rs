@@ -155,6 +155,6 @@ impl Connection {
             !matches!(self.state, State::SynSent | State::Closing | State::LastAck | State::TimeWait);
         let segment = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY, cx);
         self.transition(Trigger::Abort, cx);
-        self.owed.reset = untold.then_some((segment, reason));
+        self.owed.reset = untold.then(|| Box::new((segment, reason)));
     }
 }

@@ -6,6 +6,7 @@ use super::{IdleRestart, SlowStartExit};
 use super::{Interface, KeepAlive};
 use crate::errno::Errno;
 use crate::program::CongestionControl;
+use crate::shared::Shared;
 use crate::time::Span;
 use crate::wire::OptionLayout;
 use serde::{Deserialize, Serialize};
@@ -387,12 +388,11 @@ impl Config {
             .unwrap_or(u32::MAX)
     }
     /// The policies of one connection: without options none is offered, nor used.
-    pub(super) fn of_connection(&self) -> Config {
-        let of_all = self.clone();
-        if !self.no_options {
-            return of_all;
+    pub(super) fn of_connection(mut config: Shared<Config>) -> Shared<Config> {
+        if config.no_options {
+            (config.window_scaling, config.timestamps, config.sack) = (false, false, false);
         }
-        Config { window_scaling: false, timestamps: false, sack: false, ..of_all }
+        config
     }
 }
 

@@ -17,6 +17,7 @@ use super::timestamps::Timestamps;
 use super::{Config, Reason, State, Trigger, Variables};
 use crate::errno::Errno;
 use crate::seq::Seq;
+use crate::shared::Shared;
 use crate::time::Time;
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::Segment;
@@ -49,7 +50,7 @@ pub struct Connection {
     pub(super) sock: Sock,
     pub(super) local: SocketAddr,
     pub(super) remote: SocketAddr,
-    pub(super) config: Config,
+    pub(super) config: Shared<Config>,
     pub(super) state: State,
     /// True where the connection began with `connect`: RFC 9293's "initiated with an active OPEN".
     pub(super) active: bool,
@@ -88,8 +89,8 @@ pub struct Connection {
     pub(super) reading_shut: bool,
     /// The program has let go of the connection (`close`).
     pub(super) released: bool,
-    /// What the trace was last told.
-    shown: Variables,
+    /// What the trace was last told, where there is one.
+    shown: Option<Box<Variables>>,
 }
 
 /// Send sequence space (RFC 9293 §3.3.1, figure 3). There is no `SND.UP`: urgent data is never sent (RFC 6093).
@@ -157,7 +158,7 @@ pub(super) struct ReceiveSpace {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Owed {
     /// A RST, ready made.
-    pub(super) reset: Option<(Segment, Reason)>,
+    pub(super) reset: Option<Box<(Segment, Reason)>>,
     /// An ACK, and why.
     pub(super) ack: Option<Reason>,
     /// A probe of the window: the persist timer ran out.
@@ -194,7 +195,7 @@ pub(super) struct Probes {
 impl Connection {
     /// A connection in `state` that has sent and received nothing.
     pub(super) fn new(
-        config: &Config,
+        config: Shared<Config>,
         sock: Sock,
         local: SocketAddr,
         remote: SocketAddr,
@@ -202,12 +203,12 @@ impl Connection {
         state: State,
         now: Time,
     ) -> Connection {
+        let config = Config::of_connection(config);
         let mss = u32::from(config.mss).max(1);
         Connection {
             sock,
             local,
             remote,
-            config: config.of_connection(),
             state,
             active: state == State::Closed,
             snd: SendSpace {
@@ -229,15 +230,16 @@ impl Connection {
             sack_permitted: false,
             sack: SackList::default(),
             sent: Scoreboard::default(),
-            rto: Rto::new(config),
+            rto: Rto::new(&config),
             rack: Rack::default(),
             totals: Totals::default(),
-            congestion: Congestion::new(config, mss),
+            congestion: Congestion::new(&config, mss),
             recovery: Recovery::new(iss),
-            timestamps: Timestamps::new(config, iss, now),
+            timestamps: Timestamps::new(&config, iss, now),
             marks: Marks::default(),
             fast_open: FastOpen::default(),
             timers: Timers::default(),
+            config,
             owed: Owed::default(),
             attempts: 0,
             probes: Probes::default(),
@@ -246,7 +248,7 @@ impl Connection {
             soft_error: None,
             reading_shut: false,
             released: false,
-            shown: Variables::default(),
+            shown: None,
         }
     }
 
@@ -345,13 +347,15 @@ impl Connection {
         }
         let variables = self.variables();
         let (send, recv) = (variables.send_buffered, variables.recv_buffered);
-        if (send, recv) != (self.shown.send_buffered, self.shown.recv_buffered) {
+        let mut shown = self.shown.take().unwrap_or_default();
+        if (send, recv) != (shown.send_buffered, shown.recv_buffered) {
             cx.emit(|| Kind::Buffered { sock: self.sock, send, recv });
         }
-        if variables != self.shown {
+        if variables != *shown {
             cx.emit(|| Kind::Variables { sock: self.sock, variables: Box::new(variables.clone()) });
-            self.shown = variables;
+            *shown = variables;
         }
+        self.shown = Some(shown);
     }
 
     /// What holds between any two calls.

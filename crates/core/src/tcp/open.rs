@@ -3,6 +3,7 @@
 use super::congestion::Congestion;
 use super::{Config, Connection, State, Trigger};
 use crate::seq::Seq;
+use crate::shared::Shared;
 use crate::time::Time;
 use crate::trace::{Cx, Sock};
 use crate::wire::Segment;
@@ -14,14 +15,14 @@ impl Connection {
     /// `iss` is the initial send sequence number, which the host draws (RFC 6528); `sock` is the connection's number
     /// in the trace.
     pub fn connect(
-        config: &Config,
+        config: impl Into<Shared<Config>>,
         sock: Sock,
         local: SocketAddr,
         remote: SocketAddr,
         iss: Seq,
         cx: &mut Cx,
     ) -> Connection {
-        let mut new = Connection::new(config, sock, local, remote, iss, State::Closed, cx.now);
+        let mut new = Connection::new(config.into(), sock, local, remote, iss, State::Closed, cx.now);
         new.rcv.wnd = new.first_window();
         new.transition(Trigger::ActiveOpen, cx);
         new
@@ -32,7 +33,7 @@ impl Connection {
     /// `syn` is a segment for which [`Listener::on_segment`](super::Listener::on_segment) said
     /// [`Answer::Accept`](super::Answer::Accept). Text on it is not taken; the peer sends it again.
     pub fn accept(
-        config: &Config,
+        config: impl Into<Shared<Config>>,
         sock: Sock,
         local: SocketAddr,
         remote: SocketAddr,
@@ -40,7 +41,7 @@ impl Connection {
         syn: &Segment,
         cx: &mut Cx,
     ) -> Connection {
-        let mut new = Connection::new(config, sock, local, remote, iss, State::Listen, cx.now);
+        let mut new = Connection::new(config.into(), sock, local, remote, iss, State::Listen, cx.now);
         new.rcv.wnd = new.first_window();
         new.learn_syn(syn, cx.now);
         new.transition(Trigger::Syn, cx);

@@ -39,7 +39,7 @@ impl Connection {
     }
 
     fn wants_reset(&mut self) -> Option<(Segment, Reason)> {
-        self.owed.reset.take()
+        self.owed.reset.take().map(|reset| *reset)
     }
     fn wants_syn(&self) -> Option<(SeqRange, Reason)> {
         let reason = match self.state {

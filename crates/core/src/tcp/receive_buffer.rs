@@ -8,8 +8,9 @@ use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// A queue of octets, kept as the segments brought them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// A queue of octets, kept as the segments brought them; those that lie side by side in memory, as pieces of what was sent at
+/// once, are one.
+#[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]
 pub(super) struct ReceiveBuffer {
     chunks: VecDeque<Payload>,
     len: u32,
@@ -35,7 +36,9 @@ impl ReceiveBuffer {
     }
     pub(super) fn push(&mut self, payload: Payload) {
         self.len += payload.len() as u32;
-        self.chunks.push_back(payload);
+        if !self.chunks.back_mut().is_some_and(|last| last.extend(&payload)) {
+            self.chunks.push_back(payload);
+        }
     }
     /// Takes up to `max` octets; shared with the segment where one segment is enough.
     pub(super) fn take(&mut self, max: u32) -> Payload {
@@ -64,6 +67,13 @@ impl ReceiveBuffer {
         }
         self.len -= taken.len() as u32;
         taken
+    }
+}
+
+impl PartialEq for ReceiveBuffer {
+    /// The octets count, not how they are cut into chunks: that depends on what shares its memory.
+    fn eq(&self, other: &ReceiveBuffer) -> bool {
+        (self.len, &self.tuning) == (other.len, &other.tuning) && self.peek(self.len) == other.peek(other.len)
     }
 }
 

@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 
 /// A queue of octets: appended at the end, read anywhere as often as need be, dropped from the front as they are
 /// acknowledged. Payloads share the memory of the chunk they lie in; only those that straddle two are copied.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]
 pub(super) struct SendBuffer {
-    /// Chunks as `send` brought them, each with its offset in the stream.
+    /// Chunks as `send` brought them, each with its offset in the stream; those that lie side by side are one.
     chunks: VecDeque<(u64, Payload)>,
     /// Offset in the stream of the first octet held.
     start: u64,
@@ -22,9 +22,10 @@ impl SendBuffer {
         (self.end - self.start) as u32
     }
     pub(super) fn push(&mut self, data: Payload) {
-        if !data.is_empty() {
-            let at = self.end;
-            self.end += data.len() as u64;
+        let at = self.end;
+        self.end += data.len() as u64;
+        let joined = self.chunks.back_mut().is_some_and(|(_, last)| last.extend(&data));
+        if !joined && !data.is_empty() {
             self.chunks.push_back((at, data));
         }
     }
@@ -59,5 +60,13 @@ impl SendBuffer {
         whole.extend_from_slice(&head);
         slices.for_each(|slice| whole.extend_from_slice(&slice));
         whole.into()
+    }
+}
+
+impl PartialEq for SendBuffer {
+    /// The octets count, not how they are cut into chunks: that depends on what shares its memory.
+    fn eq(&self, other: &SendBuffer) -> bool {
+        (self.start, self.end) == (other.start, other.end)
+            && self.payload(0, self.len()) == other.payload(0, other.len())
     }
 }

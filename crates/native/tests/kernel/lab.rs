@@ -112,8 +112,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(child) = &mut self.0 {
-            // Not SIGKILL: `timeout` passes this signal on, and dies of that one alone.
-            let _ = Command::new("kill").arg(child.id().to_string()).status();
+            let _ = child.kill();
             let _ = child.wait();
         }
     }

@@ -5,6 +5,7 @@ use super::{Scenario, ScenarioError};
 use crate::impairment::{Impairment, Knobs};
 use crate::topology::Addresses;
 use sockscope_core::host::HostConfig;
+use sockscope_core::shared::Shared;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Intervention, LinkInfo, Node, NodeInfo, NodeKind};
 use sockscope_programs::Program;
@@ -136,7 +137,8 @@ fn hosts(
     impairments: &[Impairment],
 ) -> Vec<HostConfig> {
     let named = |node: &NodeInfo| Some((node.name.clone(), *node.addresses.first()?));
-    let names: BTreeMap<String, IpAddr> = nodes.iter().filter_map(named).collect();
+    let names: Shared<BTreeMap<String, IpAddr>> =
+        nodes.iter().filter_map(named).collect::<BTreeMap<_, _>>().into();
     let config = |(node, (host, info)): (u16, (&super::Host, &NodeInfo))| {
         let at_node = |(link, _): &(&LinkInfo, &[Impairment])| link.a == node || link.b == node;
         let mtus = links.iter().zip(impairments.chunks(2)).filter(at_node);

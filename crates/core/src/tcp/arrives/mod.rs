@@ -56,7 +56,7 @@ impl Connection {
 
     /// "If the connection does not exist", or if the ACK is for something it never sent: a RST.
     fn refuse(&mut self, segment: &Segment) {
-        self.owed.reset = reset_for(segment).map(|reset| (reset, Reason::ResetUnwanted));
+        self.owed.reset = reset_for(segment).map(|reset| Box::new((reset, Reason::ResetUnwanted)));
     }
     /// RFC 5961: what may be forged is answered with what we expect instead, not too often (§7).
     fn challenge(&mut self, cx: &mut Cx) -> Check {

@@ -28,7 +28,7 @@ impl Connection {
         };
         if self.released {
             self.reset(Reason::ResetOfLostData, cx);
-            self.owed.reset = reset_for(segment).map(|reset| (reset, Reason::ResetOfLostData));
+            self.owed.reset = reset_for(segment).map(|reset| Box::new((reset, Reason::ResetOfLostData)));
             return Check::Break(());
         }
         self.revive_quick_acks(cx);
