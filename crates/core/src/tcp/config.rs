@@ -3,7 +3,7 @@
 use super::ecn::EcnPolicy;
 use super::icmp::IcmpPolicy;
 use super::{IdleRestart, SlowStartExit};
-use super::{Interface, KeepAlive};
+use super::{Interface, KeepAlive, Trust};
 use crate::errno::Errno;
 use crate::program::CongestionControl;
 use crate::shared::Shared;
@@ -125,29 +125,8 @@ pub struct Config {
     pub f_rto: bool,
     /// Restore the congestion window where a retransmission proves needless (RFC 3708, RFC 4015).
     pub undo: bool,
-    /// The time in which no more than [`challenge_acks`](Config::challenge_acks) suspicious segments without text are
-    /// answered (RFC 5961 §7).
-    pub challenge_interval: Span,
-    /// How many are answered in that time.
-    pub challenge_acks: u32,
-    /// A RST anywhere in the window ends a connection, as before RFC 5961.
-    pub reset_in_window_ends: bool,
-    /// A SYN anywhere in the window ends a connection with a RST, as before RFC 5961.
-    pub syn_in_window_ends: bool,
-    /// Drop segments with both SYN and FIN: only port scanners send them.
-    pub drop_syn_fin: bool,
-    /// Answer a SYN,ACK for a listening port with a RST (RFC 9293 §3.10.7.2); else not at all.
-    pub listener_resets_syn_ack: bool,
-    /// A RST ends TIME-WAIT (RFC 9293 §3.10.7.4), although that lets old segments live (RFC 1337).
-    pub reset_ends_time_wait: bool,
-    /// A SYN with a later timestamp ends TIME-WAIT, whatever its sequence number (RFC 6191).
-    pub timestamps_end_time_wait: bool,
-    /// In TIME-WAIT only the next numbers are remembered: every segment but the plain ACK of our FIN is answered.
-    pub minimal_time_wait: bool,
-    /// Take text up to the end of the buffer, although the header could not tell of so large a window, or did not yet.
-    pub accepts_whole_buffer: bool,
-    /// An ACK that is due while our FIN is in flight carries the FIN again.
-    pub acks_repeat_fin: bool,
+    /// What is believed of segments that may be old or forged.
+    pub trust: Trust,
     /// Which ICMP errors end a connection that is being opened.
     pub icmp_ends_opening: IcmpPolicy,
     /// Make segments smaller where a router says that they are too long (RFC 1191, RFC 8201).
@@ -256,17 +235,6 @@ impl Config {
             max_ack_delay: Span::from_millis(200),
             f_rto: true,
             undo: true,
-            challenge_interval: Span::from_millis(100),
-            challenge_acks: 1,
-            reset_in_window_ends: false,
-            syn_in_window_ends: false,
-            drop_syn_fin: false,
-            listener_resets_syn_ack: true,
-            reset_ends_time_wait: true,
-            timestamps_end_time_wait: true,
-            minimal_time_wait: false,
-            accepts_whole_buffer: false,
-            acks_repeat_fin: false,
             icmp_ends_opening: IcmpPolicy::Hard,
             path_mtu_discovery: true,
             min_path_mtu: 68,
@@ -277,6 +245,7 @@ impl Config {
             reset_in_closing: None,
             reset_in_close_wait: Errno::ECONNRESET,
             keep_alive: KeepAlive::RFC,
+            trust: Trust::RFC,
             interface: Interface::RFC,
             keep_init: None,
             cork: false,
@@ -314,12 +283,12 @@ impl Config {
             data_retries: 15,
             max_persist: Span::from_secs(120),
             msl: Span::from_secs(30),
-            challenge_interval: Span::from_millis(500),
             icmp_ends_opening: IcmpPolicy::All,
             min_path_mtu: 552,
             fast_open_server: false,
             ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
+            trust: Trust::LINUX,
             interface: Interface::LINUX,
             ..Config::rfc()
         }
@@ -354,16 +323,9 @@ impl Config {
             data_retries: 12,
             msl: Span::from_secs(30),
             keep_alive: KeepAlive { count: 8, ..KeepAlive::RFC },
+            trust: Trust::FREEBSD,
             interface: Interface::FREEBSD,
             keep_init: Some(Span::from_secs(75)),
-            challenge_interval: Span::from_secs(1),
-            challenge_acks: 5,
-            listener_resets_syn_ack: false,
-            reset_ends_time_wait: false,
-            timestamps_end_time_wait: false,
-            minimal_time_wait: true,
-            accepts_whole_buffer: true,
-            acks_repeat_fin: true,
             icmp_ends_opening: IcmpPolicy::HardAndExpired,
             min_path_mtu: 296,
             fast_open_server: false,

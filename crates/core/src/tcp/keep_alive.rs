@@ -55,7 +55,7 @@ impl Connection {
         } else if self.silence.unanswered >= keep.count {
             let reset = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY, cx);
             self.give_up(cx);
-            self.owed.reset = Some((reset, Reason::ResetOfSilence));
+            self.owed.reset = Some(Box::new((reset, Reason::ResetOfSilence)));
         } else {
             self.silence.unanswered += 1;
             self.silence.owed = true;

@@ -37,8 +37,8 @@ impl Listener {
     /// A segment for the port arrives, from a peer with whom there is no connection.
     pub fn on_segment(&self, segment: &Segment, config: &Config) -> Answer {
         let is = |flags| segment.flags.has(flags);
-        let ignored = config.drop_syn_fin && is(Flags::SYN.with(Flags::FIN))
-            || !config.listener_resets_syn_ack && is(Flags::SYN.with(Flags::ACK));
+        let ignored = config.trust.drop_syn_fin && is(Flags::SYN.with(Flags::FIN))
+            || !config.trust.listener_resets_syn_ack && is(Flags::SYN.with(Flags::ACK));
         if ignored {
             return Answer::Ignore;
         }

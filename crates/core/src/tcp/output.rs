@@ -217,8 +217,9 @@ impl Connection {
     }
     fn acknowledge_now(&mut self, cx: &Cx) -> Segment {
         self.rcv.wnd = self.offered_window();
-        let fin_again =
-            self.config.acks_repeat_fin && self.fin_in_flight() && self.owed.ack == Some(Reason::AckNow);
+        let fin_again = self.config.trust.acks_repeat_fin
+            && self.fin_in_flight()
+            && self.owed.ack == Some(Reason::AckNow);
         let flags = if fin_again { FIN_ACK } else { Flags::ACK };
         let flags = self.mark(flags, SeqRange::default(), false);
         let seq = if fin_again { self.snd.nxt - 1 } else { self.ack_seq() };

@@ -49,7 +49,8 @@ impl Connection {
     /// The window in which segments are taken: what we offered, or, where that is the policy, all that the buffer has room
     /// for, told or not.
     pub(super) fn acceptable_window(&self) -> u32 {
-        let whole = self.config.accepts_whole_buffer && (self.active || self.state != State::SynReceived);
+        let whole =
+            self.config.trust.accepts_whole_buffer && (self.active || self.state != State::SynReceived);
         let room = self.config.recv_buffer.saturating_sub(self.receive_buffer.len());
         if whole { self.rcv.wnd.max(room) } else { self.rcv.wnd }
     }

@@ -28,9 +28,9 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.rexmit_drop_options", |tcp, n| {
         tcp.syn_retries_with_options = if first(n) == 0 { u32::MAX } else { 2 };
     }),
-    ("net.inet.tcp.insecure_rst", |tcp, n| tcp.reset_in_window_ends = first(n) != 0),
-    ("net.inet.tcp.insecure_syn", |tcp, n| tcp.syn_in_window_ends = first(n) != 0),
-    ("net.inet.tcp.drop_synfin", |tcp, n| tcp.drop_syn_fin = first(n) != 0),
+    ("net.inet.tcp.insecure_rst", |tcp, n| tcp.trust.reset_in_window_ends = first(n) != 0),
+    ("net.inet.tcp.insecure_syn", |tcp, n| tcp.trust.syn_in_window_ends = first(n) != 0),
+    ("net.inet.tcp.drop_synfin", |tcp, n| tcp.trust.drop_syn_fin = first(n) != 0),
     ("net.inet.tcp.icmp_may_rst", |tcp, n| {
         tcp.icmp_ends_opening = if first(n) == 0 { IcmpPolicy::None } else { IcmpPolicy::HardAndExpired };
     }),
@@ -51,12 +51,12 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.ipv4.tcp_timestamps", |tcp, n| tcp.timestamps = first(n) != 0),
     ("net.ipv4.tcp_window_scaling", |tcp, n| tcp.window_scaling = first(n) != 0),
     ("net.ipv4.tcp_ecn", |tcp, n| tcp.ecn = ecn(first(n))),
-    ("net.ipv4.tcp_rfc1337", |tcp, n| tcp.reset_ends_time_wait = first(n) == 0),
+    ("net.ipv4.tcp_rfc1337", |tcp, n| tcp.trust.reset_ends_time_wait = first(n) == 0),
     ("net.ipv4.tcp_sack", |tcp, n| tcp.sack = first(n) != 0),
     ("net.ipv4.tcp_fastopen", |tcp, n| {
         (tcp.fast_open_client, tcp.fast_open_server) = (first(n) & 1 != 0, first(n) & 2 != 0);
     }),
-    ("net.ipv4.tcp_invalid_ratelimit", |tcp, n| tcp.challenge_interval = millis(first(n))),
+    ("net.ipv4.tcp_invalid_ratelimit", |tcp, n| tcp.trust.challenge_interval = millis(first(n))),
     ("net.ipv4.ip_no_pmtu_disc", |tcp, n| tcp.path_mtu_discovery = first(n) == 0),
     ("net.ipv4.tcp_syn_retries", |tcp, n| tcp.syn_retries = bytes(first(n))),
     ("net.ipv4.tcp_synack_retries", |tcp, n| tcp.syn_ack_retries = bytes(first(n))),

@@ -26,10 +26,10 @@ impl Connection {
     pub fn on_segment(&mut self, segment: &Segment, cx: &mut Cx) {
         let syn_fin = segment.flags.has(Flags::SYN.with(Flags::FIN));
         let _done = match self.state {
-            State::SynSent if syn_fin && self.config.drop_syn_fin => Check::Break(()),
+            State::SynSent if syn_fin && self.config.trust.drop_syn_fin => Check::Break(()),
             State::Closed | State::Listen => self.arrives_in_closed(segment),
             State::SynSent => self.arrives_in_syn_sent(segment, cx),
-            State::TimeWait if self.config.minimal_time_wait => self.arrives_in_time_wait(segment, cx),
+            State::TimeWait if self.config.trust.minimal_time_wait => self.arrives_in_time_wait(segment, cx),
             _ => self.arrives_in_other_states(segment, cx),
         };
         self.check();
@@ -60,9 +60,9 @@ impl Connection {
     }
     /// RFC 5961: what may be forged is answered with what we expect instead, not too often (§7).
     fn challenge(&mut self, cx: &mut Cx) -> Check {
-        let recent = |(since, _): &(Time, u32)| cx.now.since(*since) < self.config.challenge_interval;
+        let recent = |(since, _): &(Time, u32)| cx.now.since(*since) < self.config.trust.challenge_interval;
         let (since, answered) = self.owed.challenged.filter(recent).unwrap_or((cx.now, 0));
-        if answered < self.config.challenge_acks {
+        if answered < self.config.trust.challenge_acks {
             self.owed.challenged = Some((since, answered + 1));
             self.owed.ack = Some(Reason::ChallengeAck);
         }

@@ -11,11 +11,11 @@ impl Connection {
         if !segment.flags.has(Flags::RST) {
             return Check::Continue(());
         }
-        if self.state == State::TimeWait && !self.config.reset_ends_time_wait {
+        if self.state == State::TimeWait && !self.config.trust.reset_ends_time_wait {
             self.rule(Reason::TimeWaitStays, cx);
             return Check::Break(());
         }
-        if segment.seq != self.rcv.nxt && !self.config.reset_in_window_ends {
+        if segment.seq != self.rcv.nxt && !self.config.trust.reset_in_window_ends {
             self.rule(Reason::ResetOutOfPlace, cx);
             return self.challenge(cx);
         }

@@ -18,12 +18,12 @@ impl Connection {
             return Check::Continue(());
         }
         self.rule(Reason::SynOutOfPlace, cx);
-        if self.config.syn_in_window_ends {
+        if self.config.trust.syn_in_window_ends {
             self.error = Some(Errno::ECONNRESET);
             // Unlike an abort it tells the peer in every state.
             let reset = self.segment(self.ack_seq(), RST_ACK, Payload::EMPTY, cx);
             self.reset(Reason::ResetOfSyn, cx);
-            self.owed.reset = Some((reset, Reason::ResetOfSyn));
+            self.owed.reset = Some(Box::new((reset, Reason::ResetOfSyn)));
             return Check::Break(());
         }
         self.challenge(cx)
@@ -35,8 +35,8 @@ impl Connection {
     pub fn gives_way_to(&self, segment: &Segment) -> Option<Seq> {
         let plain_syn = segment.flags.has(Flags::SYN) && !segment.flags.has(Flags::ACK);
         let newer = segment.seq.after(self.rcv.nxt)
-            || self.config.timestamps_end_time_wait && self.has_newer_timestamp(segment);
-        let dropped = self.config.drop_syn_fin && segment.flags.has(Flags::FIN);
+            || self.config.trust.timestamps_end_time_wait && self.has_newer_timestamp(segment);
+        let dropped = self.config.trust.drop_syn_fin && segment.flags.has(Flags::FIN);
         (self.state == State::TimeWait && plain_syn && newer && !dropped).then(|| self.snd.nxt + 65_537)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::errno::Errno;
+use crate::tcp::Trust;
 use crate::wire::IcmpKind;
 
 /// A segment from B with these offsets from what A expects.
@@ -24,7 +25,7 @@ const FREEBSD: Config = Config { window_scaling: false, timestamps: false, ..Con
 
 scenarios! {
     fn before_rfc_5961_a_reset_in_the_window_was_believed() -> Pair {
-        let mut pair = Pair::connected(&Config { reset_in_window_ends: true, ..RFC });
+        let mut pair = Pair::connected(&Config { trust: Trust { reset_in_window_ends: true, ..Trust::RFC }, ..RFC });
         arrives(&mut pair, Flags::RST, 65_535, 0);
         assert_eq!(pair.states()[A], State::Established, "beyond the window");
         arrives(&mut pair, Flags::RST, 65_534, 0);
@@ -33,7 +34,7 @@ scenarios! {
     }
 
     fn and_a_syn_ended_the_connection_with_a_reset() -> Pair {
-        let mut pair = Pair::connected(&Config { syn_in_window_ends: true, ..RFC });
+        let mut pair = Pair::connected(&Config { trust: Trust { syn_in_window_ends: true, ..Trust::RFC }, ..RFC });
         arrives(&mut pair, Flags::SYN, 5, 0);
         assert_eq!((pair.reasons(A), pair.states()[A]), (vec![Reason::ResetOfSyn], State::Closed));
         assert_eq!(pair.sent[0].segment.wnd, 0, "nothing is expected any more");
@@ -41,7 +42,7 @@ scenarios! {
     }
 
     fn also_where_the_peer_needs_no_reset_to_know_of_the_end() -> Pair {
-        let mut pair = Pair::connected(&Config { syn_in_window_ends: true, ..RFC });
+        let mut pair = Pair::connected(&Config { trust: Trust { syn_in_window_ends: true, ..Trust::RFC }, ..RFC });
         pair.shutdown(B);
         pair.run_for(SECOND);
         pair.link(|_| lose());
@@ -53,7 +54,7 @@ scenarios! {
     }
 
     fn challenges_are_counted() -> Pair {
-        let mut pair = Pair::connected(&Config { challenge_acks: 3, ..RFC });
+        let mut pair = Pair::connected(&Config { trust: Trust { challenge_acks: 3, ..Trust::RFC }, ..RFC });
         (0..9).for_each(|_| arrives(&mut pair, Flags::SYN, 5, 0));
         assert_eq!(pair.from(A).count(), 3);
         pair.run_for(SECOND);
@@ -78,7 +79,7 @@ scenarios! {
         let mut pair = waiting(&RFC);
         arrives(&mut pair, Flags::RST, 0, 0);
         assert_eq!(pair.states()[A], State::Closed);
-        let mut pair = waiting(&Config { reset_ends_time_wait: false, ..RFC });
+        let mut pair = waiting(&Config { trust: Trust { reset_ends_time_wait: false, ..Trust::RFC }, ..RFC });
         arrives(&mut pair, Flags::RST, 0, 0);
         assert_eq!(pair.states()[A], State::TimeWait);
         assert_eq!(pair.rules(A).last(), Some(Reason::TimeWaitStays));
@@ -163,5 +164,5 @@ fn what_a_listener_ignores_is_policy() {
     assert_eq!(answer(&RFC, SYN_ACK), Some(Flags::RST));
     assert_eq!(answer(&FREEBSD, SYN_ACK), None);
     assert_eq!(answer(&RFC, syn_fin), Some(SYN_ACK));
-    assert_eq!(answer(&Config { drop_syn_fin: true, ..RFC }, syn_fin), None);
+    assert_eq!(answer(&Config { trust: Trust { drop_syn_fin: true, ..Trust::RFC }, ..RFC }, syn_fin), None);
 }

@@ -4,7 +4,7 @@ use super::super::{SECOND, Segment, State};
 use crate::program::{How, RecvFlags, SendFlags};
 use crate::seq::Seq;
 use crate::tcp::rto::Rto;
-use crate::tcp::{Answer, Config, Connection, Listener, Timer, reset_for};
+use crate::tcp::{Answer, Config, Connection, Listener, Timer, Trust, reset_for};
 use crate::time::Time;
 use crate::trace::{Cx, Log, Node, Sock};
 use serde::Serialize;
@@ -244,5 +244,8 @@ fn iss(end: usize) -> Seq {
 }
 /// Challenges are answered every time: that there may be too many of them is a matter of time.
 fn config() -> Config {
-    Config { challenge_interval: crate::time::Span::ZERO, ..super::super::PROMPT }
+    Config {
+        trust: Trust { challenge_interval: crate::time::Span::ZERO, ..Trust::RFC },
+        ..super::super::PROMPT
+    }
 }
