@@ -176,7 +176,7 @@ impl World {
         let (local, remote) = (address(end), address(1 - end));
         let mut log = Log::off();
         let new =
-            Connection::connect(&config(), Sock(end as u32), local, remote, iss(end), &mut cx(&mut log));
+            Connection::connect(config(), Sock(end as u32), local, remote, iss(end), &mut cx(&mut log));
         self.ends[end] = Some(new);
         self.act(end, |_, _| ());
     }
@@ -205,7 +205,7 @@ impl World {
             Answer::Accept => {
                 let (local, remote) = (address(to), address(1 - to));
                 let child =
-                    Connection::accept(&config(), Sock(to as u32), local, remote, iss(to), segment, cx);
+                    Connection::accept(config(), Sock(to as u32), local, remote, iss(to), segment, cx);
                 self.ends[to] = Some(child);
                 self.act(to, |_, _| ());
             }
