@@ -120,8 +120,8 @@ impl Connection {
     fn wants_window_update(&self) -> bool {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
         let came = self.rcv.nxt != self.rcv.irs + 1;
-        let offered = self.offered_window();
-        receiving && came && offered > self.rcv.wnd && offered >= 2 * self.rcv.wnd
+        let (told, offered) = (self.told(self.rcv.wnd), self.told(self.offered_window()));
+        receiving && came && offered > told && offered >= 2 * told
     }
 
     /// Past the last sequence number that the program has asked us to send.
@@ -271,6 +271,6 @@ impl Connection {
             return if little { self.rcv.wnd } else { free.max(self.rcv.wnd) };
         }
         let step = (self.config.recv_buffer / 2).min(self.snd.mss).max(1);
-        if free >= self.rcv.wnd + step { free } else { self.rcv.wnd }
+        if free >= self.told(self.rcv.wnd) + step { free.max(self.rcv.wnd) } else { self.rcv.wnd }
     }
 }

@@ -46,6 +46,11 @@ impl Connection {
         }
         (self.rcv.wnd >> shift).min(LARGEST_FIELD) as u16
     }
+    /// What the peer hears of a window: whole units.
+    pub(super) fn told(&self, window: u32) -> u32 {
+        let shift = self.rcv.shift.unwrap_or(0);
+        window >> shift << shift
+    }
     /// The window in which segments are taken: what we offered, or, where that is the policy, all that the buffer has room
     /// for, told or not.
     pub(super) fn acceptable_window(&self) -> u32 {

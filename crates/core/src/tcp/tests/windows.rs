@@ -29,6 +29,20 @@ scenarios! {
         pair
     }
 
+    /// RFC 7323 §2: the header tells whole units. What is less than one the peer does not hear of, so it is no window.
+    fn less_than_a_unit_of_the_scale_is_a_closed_window() -> Pair {
+        let sizes = Config { recv_buffer: 150, recv_buffer_max: 1 << 23, recv_auto_tuning: false, ..PROMPT };
+        let scaled = Config { window_scaling: true, ..sizes };
+        let mut pair = Pair::connected(&scaled);
+        pair.send(A, &pattern(30)).unwrap();
+        pair.run_for(SECOND);
+        assert_eq!(pair.end(A).variables().snd_wnd, 0);
+        pair.sent.clear();
+        pair.recv(B, 30).unwrap();
+        assert_eq!(pair.reasons(B), [Reason::WindowUpdate]);
+        pair
+    }
+
     fn all_the_room_is_offered_where_the_profile_says_so() -> Pair {
         let [step, all] = [false, true].map(|offer_all_room| {
             let mut pair = Pair::connected(&Config { offer_all_room, ..SMALL });

@@ -175,8 +175,7 @@ impl World {
         self.wishes[end].connect = false;
         let (local, remote) = (address(end), address(1 - end));
         let mut log = Log::off();
-        let new =
-            Connection::connect(config(), Sock(end as u32), local, remote, iss(end), &mut cx(&mut log));
+        let new = Connection::connect(config(), Sock(end as u32), local, remote, iss(end), &mut cx(&mut log));
         self.ends[end] = Some(new);
         self.act(end, |_, _| ());
     }
