@@ -32,7 +32,10 @@ impl Connection {
         let span = match self.state {
             State::SynSent | State::SynReceived => self.config.keep_init.filter(|_| self.active),
             State::Closed | State::Listen | State::TimeWait => None,
-            _ => self.config.keep_alive.on.then_some(self.config.keep_alive.idle),
+            _ => self.config.keep_alive.on.then(|| {
+                let silent = cx.now.since(self.silence.since);
+                self.config.keep_alive.idle.saturating_sub(silent)
+            }),
         };
         match span {
             None => self.stop_timer(Timer::KeepAlive, cx),

@@ -1,6 +1,6 @@
 //! The socket options that are policies of a connection: each stands for one value of [`Config`].
 
-use super::{Config, Connection};
+use super::{Config, Connection, Timer};
 use crate::program::{OptionName, SocketOption};
 use crate::trace::Cx;
 
@@ -62,13 +62,14 @@ impl Config {
 
 impl Connection {
     /// Sets an option of a connection that stands or is being made. A window once offered is not taken back (§3.8.6).
-    pub fn set_option(&mut self, option: SocketOption, _cx: &mut Cx) {
+    pub fn set_option(&mut self, option: SocketOption, cx: &mut Cx) {
         self.config.set(option);
         if let SocketOption::QuickAck(on) = option {
             self.acknowledge_quickly(on);
         }
         match option {
             SocketOption::Congestion(_) => self.congestion.choose(&self.config),
+            SocketOption::KeepAlive(_) | SocketOption::KeepIdle(_) => self.stop_timer(Timer::KeepAlive, cx),
             // What waits goes out, even where the socket is corked.
             SocketOption::NoDelay(true) => {
                 self.snd.more = false;
