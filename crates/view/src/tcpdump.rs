@@ -101,18 +101,7 @@ fn tcp(segment: &Segment, relative: Option<Relative>) -> String {
 
 /// Flags as tcpdump abbreviates them: a dot for ACK.
 fn flags(flags: Flags) -> String {
-    let letters = [
-        (Flags::FIN, 'F'),
-        (Flags::SYN, 'S'),
-        (Flags::RST, 'R'),
-        (Flags::PSH, 'P'),
-        (Flags::ACK, '.'),
-        (Flags::URG, 'U'),
-        (Flags::ECE, 'E'),
-        (Flags::CWR, 'W'),
-    ];
-    let set: String =
-        letters.iter().filter(|(flag, _)| flags.has(*flag)).map(|(_, letter)| *letter).collect();
+    let set = flags.letters();
     if set.is_empty() { "none".into() } else { set }
 }
 

@@ -56,7 +56,7 @@ options! {
     SendBuffer(u32), "SO_SNDBUF", "Bytes the send buffer holds.";
     ReceiveTimeout(Option<Span>), "SO_RCVTIMEO", "A receive or accept that waits longer fails with EAGAIN; none: it waits for ever.";
     SendTimeout(Option<Span>), "SO_SNDTIMEO", "A send or connect that waits longer gives up; none: it waits for ever.";
-    OutOfBandInline(bool), "SO_OOBINLINE", "Urgent data stays in its place in the stream.";
+    OutOfBandInline(bool), "SO_OOBINLINE", "Urgent data stays in its place in the stream. Kept by the simulated host, without effect.";
     Error(Option<Errno>), "SO_ERROR", "The pending error, which is told once. Read only.";
     AcceptsConnections(bool), "SO_ACCEPTCONN", "Whether the socket listens. Read only.";
     // IPPROTO_TCP.
@@ -72,18 +72,18 @@ options! {
     UserTimeout(Option<Span>), "TCP_USER_TIMEOUT", "How long sent data may stay unacknowledged before the connection ends (RFC 5482).";
     Congestion(CongestionControl), "TCP_CONGESTION", "The congestion control algorithm.";
     FastOpen(u32), "TCP_FASTOPEN", "A listener takes data on a SYN (RFC 7413); so many such connections may wait, zero: none.";
-    FastOpenConnect(bool), "TCP_FASTOPEN_CONNECT", "`connect` waits for the first send, whose data goes on the SYN (RFC 7413, Linux).";
-    DeferAccept(Option<Span>), "TCP_DEFER_ACCEPT", "`accept` tells of a connection when its first data is there, or after this time (Linux).";
+    FastOpenConnect(bool), "TCP_FASTOPEN_CONNECT", "`connect` waits for the first send, whose data goes on the SYN (RFC 7413, Linux). Kept by the simulated host, without effect.";
+    DeferAccept(Option<Span>), "TCP_DEFER_ACCEPT", "`accept` tells of a connection when its first data is there, or after this time (Linux). Kept by the simulated host, without effect.";
     UnsentLowWater(u32), "TCP_NOTSENT_LOWAT", "The socket is writable while fewer unsent bytes than this wait; zero: no bound (Linux).";
     LingerTime(Option<Span>), "TCP_LINGER2", "How long a closed connection waits in FIN-WAIT-2; none: it leaves at once (Linux).";
     NoOptions(bool), "TCP_NOOPT", "Send no TCP options (FreeBSD).";
     // IPPROTO_IP and IPPROTO_IPV6.
     Ttl(u8), "IP_TTL", "Time to live, or hop limit (IPV6_UNICAST_HOPS), of what is sent.";
     Tos(u8), "IP_TOS", "Type of service, or traffic class (IPV6_TCLASS), of what is sent.";
-    OnlyV6(bool), "IPV6_V6ONLY", "An IPv6 socket takes no IPv4 packets.";
+    OnlyV6(bool), "IPV6_V6ONLY", "An IPv6 socket takes no IPv4 packets. Kept by the simulated host, without effect.";
     // Of the descriptor: fcntl and ioctl.
     NonBlocking(bool), "O_NONBLOCK", "Calls do what can be done now, and fail with EAGAIN otherwise.";
-    AtMark(bool), "SIOCATMARK", "Whether the next byte to be received is the one after the urgent data. Read only.";
+    AtMark(bool), "SIOCATMARK", "Whether the next byte to be received is the one after the urgent data. Read only; the simulated host does not tell.";
     Unread(u32), "FIONREAD", "Bytes that a receive could take now. Read only.";
     Unacknowledged(u32), "SIOCOUTQ", "Bytes in the send buffer, sent or not, that the peer has not acknowledged. Read only.";
     Unsent(u32), "SIOCOUTQNSD", "Bytes in the send buffer that were never sent. Read only.";

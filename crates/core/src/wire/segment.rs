@@ -82,6 +82,25 @@ impl Flags {
         (Flags::CWR, "CWR"),
     ];
 
+    /// Each flag as tcpdump and packetdrill abbreviate it, in their order: a dot is an ACK. No letter where none is set.
+    ///
+    /// ```
+    /// use sockscope_core::wire::Flags;
+    /// assert_eq!(Flags::SYN.with(Flags::ACK).letters(), "S.");
+    /// ```
+    pub fn letters(self) -> String {
+        const LETTERS: [(Flags, char); 8] = [
+            (Flags::FIN, 'F'),
+            (Flags::SYN, 'S'),
+            (Flags::RST, 'R'),
+            (Flags::PSH, 'P'),
+            (Flags::ACK, '.'),
+            (Flags::URG, 'U'),
+            (Flags::ECE, 'E'),
+            (Flags::CWR, 'W'),
+        ];
+        LETTERS.iter().filter(|(flag, _)| self.has(*flag)).map(|(_, letter)| *letter).collect()
+    }
     /// The bits of the header's flags octet.
     pub const fn from_bits(bits: u8) -> Flags {
         Flags(bits)

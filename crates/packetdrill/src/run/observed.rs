@@ -126,18 +126,7 @@ pub(super) struct Letters(pub(super) Flags);
 
 impl fmt::Display for Letters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LETTERS: [(Flags, char); 8] = [
-            (Flags::FIN, 'F'),
-            (Flags::SYN, 'S'),
-            (Flags::RST, 'R'),
-            (Flags::PSH, 'P'),
-            (Flags::ACK, '.'),
-            (Flags::URG, 'U'),
-            (Flags::ECE, 'E'),
-            (Flags::CWR, 'W'),
-        ];
-        let letters: String =
-            LETTERS.iter().filter(|(flag, _)| self.0.has(*flag)).map(|(_, letter)| *letter).collect();
+        let letters = self.0.letters();
         f.write_str(if letters.is_empty() { "-" } else { &letters })
     }
 }
