@@ -10,21 +10,51 @@ use sockscope_core::wire::{Packet, codec};
 #[derive(Clone, Debug)]
 pub(crate) struct Captured<'a> {
     pub(crate) at: Time,
-    pub(crate) node: Node,
+    pub(crate) place: Place,
     /// The arrival; none where the host sent the packet.
     pub(crate) arrival: Option<&'a Arrival>,
     pub(crate) journey: &'a Journey,
     n: usize,
 }
 
-/// Every packet at every host, in order.
+/// Where a packet was captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// At a host that saw it leave or arrive.
+    Host(Node),
+    /// At a point of the network, where packets only pass.
+    Point(u16),
+}
+
+/// The places where packets were captured, of the hosts only `host` where that is given.
+pub(crate) fn places(history: &History, host: Option<Node>) -> Vec<Place> {
+    let points = (0..history.points().len()).map(|point| Place::Point(point as u16));
+    let told = history.journeys().iter().any(|journey| !journey.is_captured());
+    let hosts = history.hosts().filter(|_| told || history.points().is_empty()).map(Place::Host);
+    hosts.chain(points).filter(|place| host.is_none_or(|host| *place == Place::Host(host))).collect()
+}
+
+/// The name of a place.
+pub(crate) fn name(history: &History, place: Place) -> &str {
+    match place {
+        Place::Host(host) => history.name(host),
+        Place::Point(point) => history.points().get(usize::from(point)).map_or("?", String::as_str),
+    }
+}
+
+/// Every packet at every place, in order.
 pub(crate) fn all(history: &History) -> Vec<Captured<'_>> {
     let mut all = Vec::new();
     for journey in history.journeys() {
-        all.push(Captured { at: journey.at, node: journey.from, arrival: None, journey, n: journey.sent });
+        let sighted = |at, place, n| Captured { at, place, arrival: None, journey, n };
+        if journey.sightings.is_empty() {
+            all.push(sighted(journey.at, Place::Host(journey.from), journey.sent));
+        }
+        let points = journey.sightings.iter();
+        all.extend(points.map(|seen| sighted(seen.at, Place::Point(seen.point), seen.event)));
         all.extend(journey.arrivals.iter().map(|arrival| Captured {
             at: arrival.at,
-            node: arrival.node,
+            place: Place::Host(arrival.node),
             arrival: Some(arrival),
             journey,
             n: arrival.event,

@@ -2,7 +2,7 @@
 //!
 //! Three kinds of block of the format (draft-ietf-opsawg-pcapng) are all it takes.
 
-use crate::capture;
+use crate::capture::{self, Place};
 use crate::history::History;
 use sockscope_core::trace::Node;
 
@@ -29,13 +29,13 @@ pub fn write(history: &History, point: Option<Node>) -> Vec<u8> {
     option(&mut section, 4, format!("sockscope {}", history.header().engine).as_bytes());
     end_of_options(&mut section);
     block(&mut out, 0x0a0d_0d0a, &section);
-    let hosts: Vec<Node> = history.hosts().filter(|host| point.is_none_or(|point| point == *host)).collect();
-    for host in &hosts {
-        block(&mut out, 1, &interface(history.name(*host)));
+    let places = capture::places(history, point);
+    for place in &places {
+        block(&mut out, 1, &interface(capture::name(history, *place)));
     }
     for captured in capture::all(history) {
         // A capture point is a host; what a router sends is seen where it arrives.
-        if let Some(interface) = hosts.iter().position(|host| *host == captured.node) {
+        if let Some(interface) = places.iter().position(|place| *place == captured.place) {
             block(&mut out, 6, &packet(history, &captured, interface as u32));
         }
     }
@@ -61,17 +61,24 @@ fn packet(history: &History, captured: &capture::Captured<'_>, interface: u32) -
     let bytes = captured.bytes(history);
     let at = captured.at.as_nanos();
     let mut body = Vec::new();
-    for word in [interface, (at >> 32) as u32, at as u32, bytes.len() as u32, bytes.len() as u32] {
+    let kept = bytes.len().saturating_sub(captured.journey.cut as usize);
+    for word in [interface, (at >> 32) as u32, at as u32, kept as u32, bytes.len() as u32] {
         body.extend(word.to_le_bytes());
     }
-    padded(&mut body, &bytes);
+    padded(&mut body, &bytes[..kept]);
     let (inbound, outbound) = (1_u32, 2_u32);
-    let direction = if captured.arrival.is_some() { inbound } else { outbound };
-    if captured.arrival.is_none() {
+    let direction = match captured.place {
+        Place::Host(_) if captured.arrival.is_some() => Some(inbound),
+        Place::Host(_) => Some(outbound),
+        Place::Point(_) => None,
+    };
+    if direction == Some(outbound) {
         let reason = captured.journey.reason;
         option(&mut body, 1, format!("{} ({})", reason.text(), reason.source()).as_bytes());
     }
-    option(&mut body, 2, &direction.to_le_bytes());
+    if let Some(direction) = direction {
+        option(&mut body, 2, &direction.to_le_bytes());
+    }
     end_of_options(&mut body);
     body
 }

@@ -49,22 +49,24 @@ fn landmark(history: &History, event: &Event) -> Option<Landmark> {
             Call::Print { .. } | Call::Socket { .. } => None,
             _ => Some(Landmark::First("call")),
         },
-        Kind::Sent { packet, .. } => {
-            let journey = history.journey(packet.id)?;
-            match PacketKind::of(packet) {
-                _ if journey.original.is_some() => Some(Landmark::Always),
-                PacketKind::Syn | PacketKind::Rst | PacketKind::Icmp => Some(Landmark::Always),
-                PacketKind::Data => Some(Landmark::First("data")),
-                PacketKind::Udp => Some(Landmark::First("datagram")),
-                PacketKind::Fin => Some(Landmark::Always),
-                PacketKind::Ack => None,
-            }
-        }
+        Kind::Sent { packet, .. } => packet_landmark(history.journey(packet.id)?),
+        Kind::Captured(passage) => packet_landmark(history.journey(passage.packet.id)?),
         Kind::State { to: State::Established | State::TimeWait, .. } => Some(Landmark::Always),
         Kind::State { to: State::Closed, from, .. } if *from != State::Listen => Some(Landmark::Always),
         Kind::Notice { notice, .. } => matches!(**notice, Notice::Failed(_)).then_some(Landmark::Always),
         Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } => Some(Landmark::Always),
         _ => None,
+    }
+}
+
+fn packet_landmark(journey: &Journey) -> Option<Landmark> {
+    match PacketKind::of(&journey.packet) {
+        _ if journey.original.is_some() => Some(Landmark::Always),
+        PacketKind::Syn | PacketKind::Rst | PacketKind::Icmp => Some(Landmark::Always),
+        PacketKind::Data => Some(Landmark::First("data")),
+        PacketKind::Udp => Some(Landmark::First("datagram")),
+        PacketKind::Fin => Some(Landmark::Always),
+        PacketKind::Ack => None,
     }
 }
 
@@ -75,6 +77,9 @@ pub fn summary(history: &History) -> String {
     let again = history.journeys().iter().filter(|journey| journey.original.is_some()).count();
     let packets = match (history.is_blind(), history.journeys().len()) {
         (true, _) => "Only the calls of the programs were observed; segments were not captured.".to_owned(),
+        (_, seen) if !history.points().is_empty() => {
+            format!("{seen} packets were captured, {again} of them sent again.")
+        }
         (_, sent) => format!("{sent} packets were sent, {lost} lost, {again} sent again."),
     };
     format!("{}. {packets}", hosts.join(" and "))
@@ -108,6 +113,7 @@ pub fn sentence(history: &History, n: usize) -> String {
         }
         Kind::TimerStopped { timer, .. } => format!("{host} stops {}.", name_of(*timer)),
         Kind::TimerFired { timer, .. } => format!("{host}: {} runs out.", name_of(*timer)),
+        Kind::CapturePoint { .. } | Kind::Captured(_) => captured(history, host, &event.kind),
         Kind::Sent { .. } | Kind::Arrived { .. } | Kind::Discarded { .. } => {
             at_host(history, host, &event.kind)
         }
@@ -126,6 +132,7 @@ pub fn sentence(history: &History, n: usize) -> String {
 pub fn packet_of(history: &History, n: usize) -> Option<&Journey> {
     let packet = match &history.events().get(n)?.kind {
         Kind::Sent { packet, .. } => packet.id,
+        Kind::Captured(passage) => passage.packet.id,
         Kind::Arrived { packet, .. }
         | Kind::Discarded { packet, .. }
         | Kind::Queued { packet, .. }
@@ -228,10 +235,22 @@ fn at_host(history: &History, host: &str, kind: &Kind) -> String {
     }
 }
 
+fn captured(history: &History, host: &str, kind: &Kind) -> String {
+    match kind {
+        Kind::CapturePoint { name, .. } => format!("Packets are captured at {name}."),
+        Kind::Captured(passage) => {
+            let to = history.journey(passage.packet.id).and_then(|journey| history.destination(journey));
+            let to = to.map_or(passage.packet.dst.to_string(), |node| history.name(node).to_owned());
+            format!("{host}'s {} to {to} is captured.", described_of(history, passage.packet.id))
+        }
+        _ => String::new(),
+    }
+}
+
 fn on_link(history: &History, host: &str, event: &Event) -> String {
     let whose = |packet: &PacketId| {
         let from = history.journey(*packet).map_or("Somebody", |journey| history.name(journey.from));
-        let what = history.journey(*packet).map_or("packet".into(), described);
+        let what = described_of(history, *packet);
         format!("{from}'s {what}")
     };
     match &event.kind {
@@ -318,15 +337,19 @@ fn what(history: &History, packet: PacketId) -> String {
     }
 }
 
+fn described_of(history: &History, packet: PacketId) -> String {
+    history.journey(packet).map_or("packet".into(), described)
+}
+
 /// A packet in running text.
 fn described(journey: &Journey) -> String {
-    let bytes = words::payload(&journey.packet);
+    let (len, bytes) = (words::payload(&journey.packet).len(), journey.payload());
     let again = if journey.original.is_some() { " again" } else { "" };
-    let unit = if bytes.len() == 1 { "byte" } else { "bytes" };
+    let unit = if len == 1 { "byte" } else { "bytes" };
     match PacketKind::of(&journey.packet) {
-        PacketKind::Udp if bytes.is_empty() => "datagram without data".into(),
-        PacketKind::Udp => format!("datagram of {} {unit} ({})", bytes.len(), words::quote(bytes, 24)),
-        PacketKind::Data => format!("{} {unit} of data ({}){again}", bytes.len(), words::quote(bytes, 24)),
+        PacketKind::Udp if len == 0 => "datagram without data".into(),
+        PacketKind::Udp => format!("datagram of {len} {unit} ({})", words::quote(bytes, 24)),
+        PacketKind::Data => format!("{len} {unit} of data ({}){again}", words::quote(bytes, 24)),
         _ => words::packet(journey)[0].clone(),
     }
 }

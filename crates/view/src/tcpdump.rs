@@ -1,6 +1,6 @@
 //! Lines as tcpdump prints them: for readers who know that tool, or shall get to know it.
 
-use crate::capture::{self, Captured};
+use crate::capture::{self, Captured, Place};
 use crate::history::{History, Relative};
 use crate::words;
 use sockscope_core::trace::Node;
@@ -23,10 +23,14 @@ use std::net::IpAddr;
 /// ```
 pub fn lines(history: &History, point: Option<Node>) -> String {
     let mut out = String::new();
-    let here = |captured: &Captured<'_>| point.is_none_or(|point| point == captured.node);
+    let here = |captured: &Captured<'_>| point.is_none_or(|point| Place::Host(point) == captured.place);
     for captured in capture::all(history).into_iter().filter(here) {
-        let direction = if captured.arrival.is_some() { "In " } else { "Out" };
-        let name = history.name(captured.node);
+        let direction = match captured.place {
+            Place::Host(_) if captured.arrival.is_some() => "In ",
+            Place::Host(_) => "Out",
+            Place::Point(_) => "   ",
+        };
+        let name = capture::name(history, captured.place);
         _ = writeln!(
             out,
             "{} {name:<8} {direction} {}",

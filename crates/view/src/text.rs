@@ -39,6 +39,10 @@ pub fn ladder(history: &History, width: usize) -> String {
     if history.is_blind() {
         out += "\nSegments are not visible here: nothing was captured.\n";
     }
+    if !history.points().is_empty() {
+        out += "\nCaptured: an arrow stands where its packet passed; when it was sent, and whether it arrived, is not known.\n\
+                Sockets and states are inferred from the packets.\n";
+    }
     out
 }
 
@@ -70,6 +74,7 @@ fn rows(history: &History) -> Vec<Row<'_>> {
             Kind::Notice { task, .. } => {
                 history.task(*task).and_then(|task| task.call(n + 1)).and_then(answered).map(note)
             }
+            Kind::State { to, .. } if history.is_inferred(n) => Some(note(format!("· {to} (inferred)"))),
             Kind::State { to, .. } => Some(note(format!("· {to}"))),
             Kind::Opened { listener: Some(_), .. } => Some(note("· a socket for this connection".into())),
             Kind::Discarded { packet, why, .. } => {
@@ -79,6 +84,10 @@ fn rows(history: &History) -> Vec<Row<'_>> {
                 Some(note(format!("✕ {what}: {}", words::discard(*why))))
             }
             Kind::Intervened { .. } => Some(note(format!("! {}", story::sentence(history, n)))),
+            Kind::Captured(passage) => history
+                .journey(passage.packet.id)
+                .filter(|journey| journey.sent == n)
+                .map(|journey| What::Packet(journey, 0)),
             Kind::Sent { packet, .. } => history.journey(packet.id).map(|journey| What::Packet(journey, 0)),
             Kind::Duplicated { packet, copy, .. } => {
                 history.journey(*packet).map(|journey| What::Packet(journey, *copy))
@@ -187,7 +196,7 @@ impl Lanes {
     /// An arrow with its label in the middle, or as far as the packet came.
     fn arrow(&self, history: &History, canvas: &mut Vec<char>, journey: &Journey, copy: u8) -> Option<()> {
         let from = self.column(journey.from)?;
-        let to = self.column(history.host_of(journey.packet.dst)?)?;
+        let to = self.column(history.destination(journey)?)?;
         let (left, right) = (from.min(to) + 1, from.max(to));
         if left >= right {
             return None;
@@ -228,6 +237,8 @@ impl Lanes {
             Fate::Lost(why) => words::link_drop(why).to_owned(),
             Fate::Arrived(at) => format!("arrives {}", words::span(at - Time::ZERO)),
             Fate::UnderWay => "under way".into(),
+            Fate::Passed(None) => String::new(),
+            Fate::Passed(Some(at)) => format!("passes again {}", words::span(at - Time::ZERO)),
         };
         write(canvas, end, &short(&said, self.width.saturating_sub(end).max(20)));
         Some(())
@@ -238,11 +249,16 @@ enum Fate {
     Arrived(Time),
     Lost(LinkDrop),
     UnderWay,
+    /// Captured, and when it passed another point.
+    Passed(Option<Time>),
 }
 
 fn fate(journey: &Journey, copy: u8) -> Fate {
     if let Some(arrival) = journey.arrivals.iter().find(|arrival| arrival.copy == copy) {
         return Fate::Arrived(arrival.at);
+    }
+    if journey.is_captured() {
+        return Fate::Passed(journey.sightings.get(1).map(|sighting| sighting.at));
     }
     let own = |hop: &&Hop| hop.copy == copy;
     match journey.hops.iter().rfind(own).map(|hop| hop.end) {

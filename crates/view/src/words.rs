@@ -10,8 +10,9 @@ use std::net::SocketAddr;
 /// What a packet is, in words of three lengths, the longest first.
 pub fn packet(journey: &Journey) -> [String; 3] {
     let bytes = payload(&journey.packet);
+    let data = |what| data(what, bytes.len(), journey.payload());
     let [long, middle, short] = match &journey.packet.body {
-        Body::Udp(_) => data("datagram", bytes),
+        Body::Udp(_) => data("datagram"),
         Body::Icmp(message) => [icmp(message.kind); 3].map(str::to_owned),
         Body::Tcp(segment) => {
             let relative = journey.relative.unwrap_or(crate::history::Relative { seq: 0, ack: 0 });
@@ -27,8 +28,8 @@ pub fn packet(journey: &Journey) -> [String; 3] {
                 PacketKind::Fin if bytes.is_empty() => {
                     [format!("FIN seq={} ack={}", relative.seq, relative.ack), "FIN".into(), "FIN".into()]
                 }
-                PacketKind::Fin => data("data", bytes).map(|text| text + " + FIN"),
-                PacketKind::Data => data("data", bytes),
+                PacketKind::Fin => data("data").map(|text| text + " + FIN"),
+                PacketKind::Data => data("data"),
                 _ => [format!("ACK {}", relative.ack), format!("ACK {}", relative.ack), "ACK".into()],
             }
         }
@@ -39,8 +40,8 @@ pub fn packet(journey: &Journey) -> [String; 3] {
     }
 }
 
-fn data(what: &str, bytes: &[u8]) -> [String; 3] {
-    let n = bytes.len();
+/// So many bytes, of which `bytes` are known.
+fn data(what: &str, n: usize, bytes: &[u8]) -> [String; 3] {
     let unit = if n == 1 { "byte" } else { "bytes" };
     [format!("{what} {n} {unit} {}", quote(bytes, 16)), format!("{n} {unit}"), format!("{n} B")]
 }

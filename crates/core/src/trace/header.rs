@@ -42,6 +42,8 @@ pub enum Clock {
     Virtual,
     /// The operating system's monotonic clock, from the start of the run.
     Monotonic,
+    /// The clock that stamped the packets of a capture, from its first packet.
+    Capture,
 }
 
 /// A host, switch or router.

@@ -132,7 +132,8 @@ fn check(trace: &Trace, event: &Event) -> Result<(), String> {
     if let Some(cause) = event.cause.filter(|cause| *cause >= event.n) {
         return Err(format!("its cause, event {cause}, comes after it"));
     }
-    if let Some(node) = event.node.filter(|node| usize::from(node.0) >= nodes) {
+    let to = if let Kind::Captured(passage) = &event.kind { passage.to } else { None };
+    if let Some(node) = event.node.into_iter().chain(to).find(|node| usize::from(node.0) >= nodes) {
         return Err(format!("it is at node {node}, but the header lists {nodes}"));
     }
     if let Some(link) = link_of(&event.kind).filter(|link| usize::from(link.0) / 2 >= links) {

@@ -1,6 +1,6 @@
 //! Everything that can happen, layer by layer.
 
-use super::{Sock, Task};
+use super::{Node, Sock, Task};
 use crate::program::{Call, Fd, Notice, SocketKind};
 use crate::tcp::{Reason, State, Timer, Trigger, Variables};
 use crate::time::{Span, Time};
@@ -209,6 +209,19 @@ pub enum Kind {
         why: Discard,
     },
 
+    // Captures.
+    /// Packets are captured at a point from now on.
+    CapturePoint {
+        /// Its number: 0, 1, 2 …
+        point: u16,
+        /// Its name: that of an interface.
+        name: Box<str>,
+    },
+    /// A packet passed a point where packets are captured; the node of the event is the host of its source address. When it
+    /// was sent, and whether it arrived, is not known: where nothing else tells, a view draws it as of this time. What this
+    /// event causes is inferred from the packet. Where the same packet passes another point it has the same number.
+    Captured(Box<Passage>),
+
     // Links.
     /// A packet was put on a link.
     Queued {
@@ -281,6 +294,27 @@ pub enum Kind {
     },
 }
 
+/// A packet passes a point where packets are captured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passage {
+    /// The point.
+    pub point: u16,
+    /// The socket that sent it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sock: Option<Sock>,
+    /// The host that it is for, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Node>,
+    /// The socket there that it is for, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_sock: Option<Sock>,
+    /// So many bytes at the end of the packet were not kept: zeros stand for them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u32,
+    /// The packet.
+    pub packet: Packet,
+}
+
 /// The layer that an event belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -321,7 +355,11 @@ impl Kind {
             | Kind::TimerSet { .. }
             | Kind::TimerStopped { .. }
             | Kind::TimerFired { .. } => Layer::Tcp,
-            Kind::Sent { .. } | Kind::Arrived { .. } | Kind::Discarded { .. } => Layer::Packet,
+            Kind::Sent { .. }
+            | Kind::Arrived { .. }
+            | Kind::Discarded { .. }
+            | Kind::CapturePoint { .. }
+            | Kind::Captured(_) => Layer::Packet,
             Kind::Queued { .. }
             | Kind::Dropped { .. }
             | Kind::Duplicated { .. }
@@ -438,4 +476,8 @@ pub enum Outcome {
     EventLimit,
     /// The user stopped it.
     Interrupted,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }

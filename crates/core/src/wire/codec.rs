@@ -30,6 +30,9 @@ pub enum DecodeError {
     /// A field holds what it must not.
     #[error("the {0} header makes no sense")]
     Malformed(&'static str),
+    /// It is one piece of an IP packet: no host of ours sends one, nor puts the pieces together.
+    #[error("a fragment of an IP packet")]
+    Fragment,
     /// Neither TCP, UDP nor the ICMP of this IP version: the protocol number.
     #[error("IP protocol {0} is not known here")]
     UnknownProtocol(u8),
@@ -179,16 +182,35 @@ fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut Vec<u8
 ///
 /// # Errors
 /// [`DecodeError`] where the bytes are no packet of ours. Checksums are checked first, so a damaged field is a bad
-/// checksum wherever one covers it. A fragment counts as malformed: no host of ours sends one.
+/// checksum wherever one covers it.
 pub fn decode(bytes: &[u8]) -> Result<Packet, DecodeError> {
+    decode_with(bytes, Checksums::Must)
+}
+
+/// Whether checksums must fit.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Checksums {
+    Must,
+    /// As where a capture was made before the interface filled them in.
+    NeedNot,
+}
+
+impl Checksums {
+    /// Whether a packet goes through.
+    fn pass(self, fits: bool) -> bool {
+        self == Checksums::NeedNot || fits
+    }
+}
+
+pub(super) fn decode_with(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> {
     match bytes.first().ok_or(DecodeError::Truncated("IP"))? >> 4 {
-        4 => decode_v4(bytes),
-        6 => decode_v6(bytes),
+        4 => decode_v4(bytes, checksums),
+        6 => decode_v6(bytes, checksums),
         _ => Err(DecodeError::Malformed("IP")),
     }
 }
 
-fn decode_v4(bytes: &[u8]) -> Result<Packet, DecodeError> {
+fn decode_v4(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> {
     if bytes.len() < IPV4_HEADER {
         return Err(DecodeError::Truncated("IPv4"));
     }
@@ -200,41 +222,54 @@ fn decode_v4(bytes: &[u8]) -> Result<Packet, DecodeError> {
     if bytes.len() < header {
         return Err(DecodeError::Truncated("IPv4"));
     }
-    if !ip.verify_checksum() {
+    if !checksums.pass(ip.verify_checksum()) {
         return Err(DecodeError::BadChecksum("IPv4"));
     }
-    if usize::from(ip.total_len()) < header || ip.more_frags() || ip.frag_offset() != 0 {
+    if ip.more_frags() || ip.frag_offset() != 0 {
+        return Err(DecodeError::Fragment);
+    }
+    if usize::from(ip.total_len()) < header {
         return Err(DecodeError::Malformed("IPv4"));
     }
     if bytes.len() < usize::from(ip.total_len()) {
         return Err(DecodeError::Truncated("IPv4"));
     }
     let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
-    let body = decode_body(ip.next_header(), src, dst, ip.payload())?;
+    let body = decode_body(ip.next_header(), (src, dst), ip.payload(), checksums)?;
     let tos = ip.dscp() << 2 | ip.ecn();
     Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), tos, body })
 }
 
-fn decode_v6(bytes: &[u8]) -> Result<Packet, DecodeError> {
+fn decode_v6(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> {
     let ip = Ipv6Packet::new_checked(bytes).map_err(|_| DecodeError::Truncated("IPv6"))?;
     let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
-    let body = decode_body(ip.next_header(), src, dst, ip.payload())?;
+    let body = decode_body(ip.next_header(), (src, dst), ip.payload(), checksums)?;
     Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), tos: ip.traffic_class(), body })
 }
 
-fn decode_body(protocol: IpProtocol, src: IpAddr, dst: IpAddr, bytes: &[u8]) -> Result<Body, DecodeError> {
-    match (protocol, src, dst) {
-        (IpProtocol::Udp, ..) => decode_udp(bytes, src, dst).map(Body::Udp),
-        (IpProtocol::Tcp, ..) => decode_tcp(bytes, src, dst).map(Body::Tcp),
-        (IpProtocol::Icmp, IpAddr::V4(_), _) => decode_icmpv4(bytes).map(Body::Icmp),
+fn decode_body(
+    protocol: IpProtocol,
+    ends: (IpAddr, IpAddr),
+    bytes: &[u8],
+    checksums: Checksums,
+) -> Result<Body, DecodeError> {
+    match (protocol, ends.0, ends.1) {
+        (IpProtocol::Udp, ..) => decode_udp(bytes, ends, checksums).map(Body::Udp),
+        (IpProtocol::Tcp, ..) => decode_tcp(bytes, ends, checksums).map(Body::Tcp),
+        (IpProtocol::Icmp, IpAddr::V4(_), _) => decode_icmpv4(bytes, checksums).map(Body::Icmp),
         (IpProtocol::Icmpv6, IpAddr::V6(src), IpAddr::V6(dst)) => {
-            decode_icmpv6(bytes, src, dst).map(Body::Icmp)
+            decode_icmpv6(bytes, (src, dst), checksums).map(Body::Icmp)
         }
+        (IpProtocol::Ipv6Frag, ..) => Err(DecodeError::Fragment),
         _ => Err(DecodeError::UnknownProtocol(protocol.into())),
     }
 }
 
-fn decode_udp(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Result<Datagram, DecodeError> {
+fn decode_udp(
+    bytes: &[u8],
+    (src, dst): (IpAddr, IpAddr),
+    checksums: Checksums,
+) -> Result<Datagram, DecodeError> {
     if bytes.len() < UDP_HEADER {
         return Err(DecodeError::Truncated("UDP"));
     }
@@ -248,19 +283,23 @@ fn decode_udp(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Result<Datagram, Decode
     }
     // Zero means "no checksum" over IPv4 (RFC 768) and is forbidden over IPv6 (RFC 8200 §8.1).
     let unchecked = udp.checksum() == 0;
-    if unchecked && src.is_ipv6() || !udp.verify_checksum(&src.into(), &dst.into()) {
+    if !checksums.pass(!(unchecked && src.is_ipv6()) && udp.verify_checksum(&src.into(), &dst.into())) {
         return Err(DecodeError::BadChecksum("UDP"));
     }
     Ok(Datagram { src_port: udp.src_port(), dst_port: udp.dst_port(), payload: udp.payload().into() })
 }
 
-fn decode_tcp(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Result<Segment, DecodeError> {
+fn decode_tcp(
+    bytes: &[u8],
+    (src, dst): (IpAddr, IpAddr),
+    checksums: Checksums,
+) -> Result<Segment, DecodeError> {
     if bytes.len() < TCP_HEADER {
         return Err(DecodeError::Truncated("TCP"));
     }
     let tcp = TcpPacket::new_unchecked(bytes);
     let (src, dst): (IpAddress, IpAddress) = (src.into(), dst.into());
-    if !tcp.verify_checksum(&src, &dst) {
+    if !checksums.pass(tcp.verify_checksum(&src, &dst)) {
         return Err(DecodeError::BadChecksum("TCP"));
     }
     let header = usize::from(tcp.header_len());
@@ -283,21 +322,25 @@ fn decode_tcp(bytes: &[u8], src: IpAddr, dst: IpAddr) -> Result<Segment, DecodeE
     })
 }
 
-fn decode_icmpv4(bytes: &[u8]) -> Result<IcmpMessage, DecodeError> {
+fn decode_icmpv4(bytes: &[u8], checksums: Checksums) -> Result<IcmpMessage, DecodeError> {
     if bytes.len() < ICMP_HEADER {
         return Err(DecodeError::Truncated("ICMP"));
     }
-    if !Icmpv4Packet::new_unchecked(bytes).verify_checksum() {
+    if !checksums.pass(Icmpv4Packet::new_unchecked(bytes).verify_checksum()) {
         return Err(DecodeError::BadChecksum("ICMP"));
     }
     decode_message(bytes, true)
 }
 
-fn decode_icmpv6(bytes: &[u8], src: Ipv6Addr, dst: Ipv6Addr) -> Result<IcmpMessage, DecodeError> {
+fn decode_icmpv6(
+    bytes: &[u8],
+    (src, dst): (Ipv6Addr, Ipv6Addr),
+    checksums: Checksums,
+) -> Result<IcmpMessage, DecodeError> {
     if bytes.len() < ICMP_HEADER {
         return Err(DecodeError::Truncated("ICMPv6"));
     }
-    if !Icmpv6Packet::new_unchecked(bytes).verify_checksum(&src, &dst) {
+    if !checksums.pass(Icmpv6Packet::new_unchecked(bytes).verify_checksum(&src, &dst)) {
         return Err(DecodeError::BadChecksum("ICMPv6"));
     }
     decode_message(bytes, false)

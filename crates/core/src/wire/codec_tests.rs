@@ -185,7 +185,7 @@ fn an_error_names_its_header() {
     assert_eq!(decode(&[0x50]), Err(DecodeError::Malformed("IP")));
     assert_eq!(decode(&good[..10]), Err(DecodeError::Truncated("IPv4")));
     assert_eq!(decode(&good[..28]), Err(DecodeError::Truncated("IPv4")));
-    assert_eq!(with(6, 0x20), Err(DecodeError::Malformed("IPv4")));
+    assert_eq!(with(6, 0x20), Err(DecodeError::Fragment));
     assert_eq!(with(9, 132), Err(DecodeError::UnknownProtocol(132)));
     assert_eq!(with(25, 7), Err(DecodeError::Malformed("UDP")));
     assert_eq!(with(25, 10), Err(DecodeError::Truncated("UDP")));

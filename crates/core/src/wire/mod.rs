@@ -3,6 +3,7 @@
 //! The simulation moves [`Packet`] values; bytes are made where bytes are wanted (captures, the packet card,
 //! corruption on a link) by [`codec`].
 
+mod captured;
 pub mod codec;
 mod fast_open;
 pub mod fields;
@@ -10,6 +11,7 @@ mod icmp;
 mod options;
 mod segment;
 
+pub use captured::Captured;
 pub use fast_open::Cookie;
 pub use icmp::{IcmpKind, IcmpMessage};
 pub use options::{OptionLayout, Options};

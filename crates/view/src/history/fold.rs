@@ -1,12 +1,13 @@
 //! How each event changes the history.
 
 use super::{
-    Arrival, Buffers, CallEnd, CallLife, History, Hop, HopEnd, Journey, Local, SocketLife, TaskLife, Waiting,
+    Arrival, Buffers, CallEnd, CallLife, History, Hop, HopEnd, Journey, Local, Sighting, SocketLife,
+    TaskLife, Waiting,
 };
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::tcp::{Reason, State, Variables};
-use sockscope_core::trace::{Event, Kind, Node, Sock, Task};
-use sockscope_core::wire::{Packet, PacketId};
+use sockscope_core::trace::{Event, Kind, Node, Passage, Sock, Task};
+use sockscope_core::wire::{Flags, Packet, PacketId};
 
 impl History {
     pub(super) fn fold_task(&mut self, n: usize, node: Node, event: &Event) {
@@ -118,6 +119,9 @@ impl History {
                     relative: self.initial.relative(packet),
                     hops: Vec::new(),
                     arrivals: Vec::new(),
+                    sightings: Vec::new(),
+                    to: None,
+                    cut: 0,
                 };
                 journey.original = self.original(&journey);
                 self.by_packet.insert(packet.id, self.journeys.len());
@@ -197,6 +201,54 @@ impl History {
         }
     }
 
+    pub(super) fn fold_capture(&mut self, n: usize, node: Node, event: &Event) {
+        match &event.kind {
+            Kind::CapturePoint { point, name } => {
+                let point = usize::from(*point);
+                self.points.resize(self.points.len().max(point + 1), String::new());
+                self.points[point] = name.to_string();
+            }
+            Kind::Captured(passage) => {
+                let Passage { point, sock, to, to_sock, cut, packet } = &**passage;
+                let sighting = Sighting { event: n, at: event.at, point: *point };
+                if let Some(journey) = self.journey_mut(packet.id) {
+                    return journey.sightings.push(sighting);
+                }
+                let mut journey = Journey {
+                    packet: Packet::clone(packet),
+                    sent: n,
+                    at: event.at,
+                    from: node,
+                    sock: *sock,
+                    reason: Reason::FromOutside,
+                    original: None,
+                    relative: self.initial.relative(packet),
+                    hops: Vec::new(),
+                    arrivals: Vec::new(),
+                    sightings: vec![sighting],
+                    to: to.map(|to| (to, *to_sock)),
+                    cut: *cut,
+                };
+                journey.original = self.seen_before(&journey);
+                self.by_packet.insert(packet.id, self.journeys.len());
+                self.journeys.push(journey);
+            }
+            _ => {}
+        }
+    }
+
+    /// The first captured packet of which `journey` repeats octets.
+    fn seen_before(&mut self, journey: &Journey) -> Option<PacketId> {
+        let (sock, segment) = (journey.sock?, journey.segment()?);
+        let range = segment.seq_range();
+        let begins = segment.flags.has(Flags::SYN);
+        let reached = self.reached.entry((journey.from, sock)).or_insert(range.start);
+        let repeats = range.start.before(*reached);
+        *reached = if begins { range.end } else { reached.later(range.end) };
+        let first = self.journeys.iter().find(|earlier| repeats && journey.repeats(earlier));
+        first.map(|first| first.packet.id)
+    }
+
     /// The first packet of which `journey` repeats octets. Only resent ones are looked at twice.
     fn original(&self, journey: &Journey) -> Option<PacketId> {
         let again = matches!(
@@ -246,6 +298,7 @@ pub fn socket_of(kind: &Kind) -> Option<Sock> {
         | Kind::TimerStopped { sock, .. }
         | Kind::TimerFired { sock, .. } => Some(*sock),
         Kind::Sent { sock, .. } | Kind::Arrived { sock, .. } | Kind::Discarded { sock, .. } => *sock,
+        Kind::Captured(passage) => passage.sock,
         _ => None,
     }
 }

@@ -8,15 +8,16 @@ mod task;
 
 pub use changes::Changes;
 pub use fold::socket_of;
-pub use packet::{Arrival, Hop, HopEnd, Journey, PacketKind, Relative};
+pub use packet::{Arrival, Hop, HopEnd, Journey, PacketKind, Relative, Sighting};
 pub use socket::{Buffers, Local, SocketLife, Waiting};
 pub use task::{CallEnd, CallLife, TaskLife};
 
 use packet::Initial;
 use serde::Serialize;
 use sockscope_core::program::Fd;
+use sockscope_core::seq::Seq;
 use sockscope_core::time::Time;
-use sockscope_core::trace::{Event, EventId, Header, Node, NodeKind, Sock, Task, Trace};
+use sockscope_core::trace::{Event, EventId, Header, Kind, Node, NodeKind, Sock, Task, Trace};
 use sockscope_core::wire::PacketId;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -59,6 +60,9 @@ pub struct History {
     tasks: Vec<TaskLife>,
     descriptors: BTreeMap<(Node, Fd), Sock>,
     initial: Initial,
+    points: Vec<String>,
+    /// How far each captured stream has come: where it ends so far.
+    reached: BTreeMap<(Node, Sock), Seq>,
 }
 
 impl History {
@@ -74,6 +78,8 @@ impl History {
             tasks: Vec::new(),
             descriptors: BTreeMap::new(),
             initial: Initial::default(),
+            points: Vec::new(),
+            reached: BTreeMap::new(),
         }
     }
     /// The history of a whole trace.
@@ -124,6 +130,19 @@ impl History {
         let node = self.header.nodes.iter().position(|node| node.addresses.contains(&addr))?;
         Some(Node(node as u16))
     }
+    /// The host that a packet is for.
+    pub fn destination(&self, journey: &Journey) -> Option<Node> {
+        journey.to.map(|(node, _)| node).or_else(|| self.host_of(journey.packet.dst))
+    }
+    /// The names of the points where packets were captured.
+    pub fn points(&self) -> &[String] {
+        &self.points
+    }
+    /// Whether event `n` is no observation, but what a captured packet tells.
+    pub fn is_inferred(&self, n: usize) -> bool {
+        let cause = self.events.get(n).and_then(|event| self.place(event.cause?));
+        cause.is_some_and(|cause| matches!(self.events[cause].kind, Kind::Captured(_)))
+    }
     /// The name of a node.
     pub fn name(&self, node: Node) -> &str {
         self.header.nodes.get(usize::from(node.0)).map_or("?", |node| &node.name)
@@ -157,6 +176,7 @@ impl History {
         self.fold_tcp(n, node, &event.kind);
         self.fold_host(n, node, &event);
         self.fold_link(n, &event);
+        self.fold_capture(n, node, &event);
         self.events.push(event);
     }
 

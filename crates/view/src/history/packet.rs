@@ -31,6 +31,23 @@ pub struct Journey {
     pub hops: Vec<Hop>,
     /// Where it reached a host.
     pub arrivals: Vec<Arrival>,
+    /// Where it passed points at which packets are captured.
+    pub sightings: Vec<Sighting>,
+    /// The host that it is for and the socket there, where a capture told them.
+    pub to: Option<(Node, Option<Sock>)>,
+    /// So many bytes at its end were not captured: zeros stand for them.
+    pub cut: u32,
+}
+
+/// A packet passes a point where packets are captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Sighting {
+    /// The event.
+    pub event: usize,
+    /// When.
+    pub at: Time,
+    /// The point: its place in [`History::points`](super::History::points).
+    pub point: u16,
 }
 
 /// Numbers of a segment, counted from the initial sequence number of each side.
@@ -107,6 +124,15 @@ pub struct Arrival {
 }
 
 impl Journey {
+    /// True where nothing is known of it but that it passed where packets are captured.
+    pub fn is_captured(&self) -> bool {
+        !self.sightings.is_empty() && self.arrivals.is_empty() && self.hops.is_empty()
+    }
+    /// The application's bytes that are known: without those that were not captured.
+    pub fn payload(&self) -> &[u8] {
+        let payload = crate::words::payload(&self.packet);
+        &payload[..payload.len().saturating_sub(self.cut as usize)]
+    }
     /// The segment, where it is one of TCP.
     pub fn segment(&self) -> Option<&Segment> {
         match &self.packet.body {

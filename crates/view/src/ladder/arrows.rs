@@ -34,6 +34,8 @@ pub(super) enum Fate {
     Discarded(Discard),
     Lost(LinkDrop),
     UnderWay,
+    /// It was seen on its way: that is all that is known.
+    Passed,
 }
 
 /// Every arrow of a history, in the order of departure.
@@ -48,6 +50,11 @@ pub(super) fn collect(history: &History, lanes: &Lanes) -> Vec<Arrow> {
             arrows.push(arrow(arrival.copy, to, End { at: arrival.at, n: arrival.event, part: 1.0, how }));
         }
         let Some(to) = lanes.towards(history, journey) else { continue };
+        if let Some(last) = journey.sightings.last().filter(|_| journey.is_captured()) {
+            // Where it passed one point the arrow has one time, and lies level.
+            arrows.push(arrow(0, to, End { at: last.at, n: last.event, part: 1.0, how: Fate::Passed }));
+            continue;
+        }
         let unfinished = unfinished(history, journey);
         arrows.extend(unfinished.into_iter().map(|(copy, end)| arrow(copy, to, end)));
     }
@@ -83,7 +90,7 @@ fn part(history: &History, journey: &Journey, hop: &Hop, at: Time) -> f64 {
     let far = distances(header, journey.from);
     let steps = |node: u16| far.get(usize::from(node)).copied().flatten();
     let start = link_ends(header, hop.link).and_then(|(start, _)| steps(start.0)).unwrap_or(0);
-    let goal = history.host_of(journey.packet.dst).and_then(|node| steps(node.0)).unwrap_or(start + 1);
+    let goal = history.destination(journey).and_then(|node| steps(node.0)).unwrap_or(start + 1);
     let within = match hop.arrives {
         Some(arrives) if arrives > hop.entered => {
             at.since(hop.entered).as_nanos() as f64 / arrives.since(hop.entered).as_nanos() as f64

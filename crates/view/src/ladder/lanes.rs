@@ -132,7 +132,10 @@ impl Lanes {
     }
     /// Where a packet that never arrived was going to.
     pub(super) fn towards(&self, history: &History, journey: &Journey) -> Option<usize> {
-        let node = history.host_of(journey.packet.dst)?;
+        let node = history.destination(journey)?;
+        if let Some((node, sock)) = journey.to {
+            return self.of(node, sock);
+        }
         let (from, to) = journey.ends()?;
         let open = |life: &&SocketLife| life.node == node && life.exists(journey.sent);
         let bound = |life: &SocketLife| {
@@ -150,10 +153,11 @@ fn socks(history: &History, node: Node) -> impl Iterator<Item = Option<Sock>> {
     let sockets: Vec<Option<Sock>> =
         history.sockets().iter().filter(|life| life.node == node).map(|life| Some(life.sock)).collect();
     let lonely = |arrival: &Arrival| arrival.node == node && arrival.sock.is_none();
-    let packets = history
-        .journeys()
-        .iter()
-        .any(|journey| journey.from == node && journey.sock.is_none() || journey.arrivals.iter().any(lonely));
+    let packets = history.journeys().iter().any(|journey| {
+        journey.from == node && journey.sock.is_none()
+            || journey.arrivals.iter().any(lonely)
+            || journey.to == Some((node, None))
+    });
     let runs = history.tasks().iter().any(|task| task.node == node);
     let host = history.header().nodes[usize::from(node.0)].kind == NodeKind::Host;
     let rest = packets || (sockets.is_empty() && (runs || host && history.header().nodes.len() <= 2));

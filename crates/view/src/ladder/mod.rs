@@ -156,6 +156,7 @@ impl Layout {
         waits.sort();
         typical_flight(history)
             .or_else(|| waits.get(waits.len() / 2).copied())
+            .or_else(|| typical_pause(history))
             .filter(|unit| !unit.is_zero())
             .unwrap_or(Span::from_millis(1))
     }
@@ -172,7 +173,9 @@ impl Layout {
             };
             rows.push(Row { at: journey.at, n: journey.sent, flights: 1, needs });
             let needs = match arrow.end.how {
-                Fate::Taken | Fate::Discarded(_) => vec![Need::End { lane: arrow.to, sends: false }],
+                Fate::Taken | Fate::Discarded(_) | Fate::Passed => {
+                    vec![Need::End { lane: arrow.to, sends: false }]
+                }
                 Fate::Lost(_) | Fate::UnderWay => vec![],
             };
             let flights = if arrow.end.how == Fate::UnderWay { 0 } else { -1 };
@@ -241,11 +244,23 @@ impl Layout {
     }
 }
 
+/// A time that most captured packets are not further apart; none where there are no two.
+fn typical_pause(history: &History) -> Option<Span> {
+    let pauses = history.journeys().windows(2).map(|pair| pair[1].at.since(pair[0].at));
+    let mut pauses: Vec<Span> = pauses.filter(|pause| !pause.is_zero()).collect();
+    pauses.sort();
+    pauses.get(pauses.len() * 3 / 4).copied()
+}
+
 /// A typical time from the departure of a packet to its arrival; none where nothing ever arrived.
 pub(crate) fn typical_flight(history: &History) -> Option<Span> {
     let journeys = history.journeys().iter();
     let mut spans: Vec<Span> = journeys
-        .flat_map(|journey| journey.arrivals.iter().map(|arrival| arrival.at.since(journey.at)))
+        .flat_map(|journey| {
+            let arrivals = journey.arrivals.iter().map(|arrival| arrival.at);
+            let sightings = journey.sightings.iter().map(|sighting| sighting.at);
+            arrivals.chain(sightings).map(|at| at.since(journey.at))
+        })
         .filter(|span| !span.is_zero())
         .collect();
     spans.sort();

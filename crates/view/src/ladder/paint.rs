@@ -45,7 +45,17 @@ pub(super) fn head(history: &History, lanes: &Lanes, width: f64) -> Scene {
 /// Everything below the head, and the head.
 pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, head: Scene) -> Scene {
     let bottom = layout.axis.bottom() + 12.0;
-    let note = if lanes.narrow && history.is_blind() { 30.0 } else { 0.0 };
+    let note = match (history.is_blind(), history.points().is_empty()) {
+        (true, _) if lanes.narrow => 30.0,
+        (_, false) => {
+            if lanes.narrow {
+                36.0
+            } else {
+                20.0
+            }
+        }
+        _ => 0.0,
+    };
     let scene =
         Scene { height: tenth(bottom + note + 14.0), description: crate::story::summary(history), ..head };
     let mut painter = Painter { history, lanes, layout, bottom, scene };
@@ -58,6 +68,7 @@ pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, head: Sce
     painter.notes();
     (0..layout.arrows.len()).for_each(|i| painter.label(i));
     painter.blind();
+    painter.inferred();
     painter.scene
 }
 
@@ -181,12 +192,13 @@ impl Painter<'_> {
                 continue;
             }
             let which = band.from.1 as u64;
+            let inferred = self.history.is_inferred(band.from.1);
             let class = format!("band {}", bands::class(band.state));
+            let title =
+                format!("{}{}", band.state.name(), if inferred { ", inferred from the packets" } else { "" });
             let frame = Shape::rect(x - 7.0, top, 14.0, high, 3.0);
             let target = self.event(band.from.1);
-            self.scene.push(
-                Mark::new(key(Part::Band, which, 0), class, frame).titled(band.state.name()).to(target),
-            );
+            self.scene.push(Mark::new(key(Part::Band, which, 0), class, frame).titled(title).to(target));
             if self.layout.fits(band) {
                 for (piece, y) in repeat(top, high).into_iter().enumerate() {
                     let name = Shape::upwards(x + 3.2, y, band.state.name());
@@ -280,10 +292,10 @@ impl Painter<'_> {
         self.scene.push(Mark::new(key(Part::Arrow, packet, piece), class, shape).titled(title).to(target));
         let class = kind.class();
         let end = match arrow.end.how {
-            Fate::Taken if kind == PacketKind::Ack => {
+            Fate::Taken | Fate::Passed if kind == PacketKind::Ack => {
                 Some((format!("head open {class}"), arrow_head(line, false)))
             }
-            Fate::Taken => Some((format!("head {class}"), arrow_head(line, true))),
+            Fate::Taken | Fate::Passed => Some((format!("head {class}"), arrow_head(line, true))),
             Fate::Discarded(_) | Fate::Lost(_) => Some(("cross".to_owned(), cross(line.to))),
             Fate::UnderWay => None,
         };
@@ -315,6 +327,10 @@ impl Painter<'_> {
         let sent = words::span(journey.at - Time::ZERO);
         let end = words::span(arrow.end.at - Time::ZERO);
         let fate = match arrow.end.how {
+            Fate::Passed if journey.sightings.len() > 1 => {
+                return format!("{name}. Captured at {sent}, and again at {end}.");
+            }
+            Fate::Passed => return format!("{name}. Captured at {sent}."),
             Fate::Taken => format!("arrived at {end}"),
             Fate::Discarded(why) => format!("thrown away at {end}: {}", words::discard(why)),
             Fate::Lost(why) => format!("{} at {end}", words::link_drop(why)),
@@ -335,6 +351,27 @@ impl Painter<'_> {
         let key = |piece| key(Part::Arrow, packet.0, u64::from(arrow.copy % 8) * 8 + piece);
         self.scene.push(Mark::new(key(2), "label-back", back));
         self.scene.push(Mark::new(key(3), class, text).to(Target::Packet(packet)));
+    }
+
+    /// What a capture does not tell is said below the lanes.
+    fn inferred(&mut self) {
+        let lines: &[&str] = match self.lanes.narrow {
+            _ if self.history.points().is_empty() => &[],
+            true => {
+                &["Captured: an arrow stands where its packet passed.", "Sockets and states are inferred."]
+            }
+            false => &["Captured: an arrow stands where its packet passed; sockets and states are inferred."],
+        };
+        let foot = |i: usize| self.scene.height - 10.0 - 15.0 * (lines.len() - 1 - i) as f64;
+        let marks: Vec<Mark> = lines
+            .iter()
+            .enumerate()
+            .map(|(i, line)| {
+                let text = Shape::text(self.scene.width / 2.0, foot(i), Anchor::Middle, *line);
+                Mark::new(key(Part::Blind, 1, i as u64), "blind", text)
+            })
+            .collect();
+        marks.into_iter().for_each(|mark| self.scene.push(mark));
     }
 
     /// Where nothing was captured the picture says so, and draws no arrow: between the hosts, or below the lanes where
