@@ -93,12 +93,17 @@ impl Host {
     /// RFC 6528 §3: an initial sequence number, `M + F(localip, localport, remoteip, remoteport, secretkey)`. `M` is a
     /// clock with ticks of 4 µs; `F` keeps strangers from guessing.
     pub(super) fn initial_sequence_number(&self, local: SocketAddr, remote: SocketAddr, now: Time) -> Seq {
-        let mut ends = octets(local.ip());
-        ends.extend(octets(remote.ip()));
-        ends.extend(local.port().to_be_bytes());
-        ends.extend(remote.port().to_be_bytes());
-        Seq::new(sip_hash(self.secret, &ends) as u32) + (now.as_nanos() / 4_000) as u32
+        Seq::new(sip_hash(self.secret, &ends(local, remote)) as u32) + (now.as_nanos() / 4_000) as u32
     }
+}
+
+/// Both ends of a connection, to be hashed.
+pub(super) fn ends(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
+    let mut ends = octets(local.ip());
+    ends.extend(octets(remote.ip()));
+    ends.extend(local.port().to_be_bytes());
+    ends.extend(remote.port().to_be_bytes());
+    ends
 }
 
 fn octets(addr: IpAddr) -> Vec<u8> {

@@ -8,8 +8,9 @@ use crate::errno::Errno;
 use crate::program::{Family, Fd};
 use crate::seq::Seq;
 use crate::tcp::{Answer, Connection, Listener, Reason, State};
+use crate::time::{Span, Time};
 use crate::trace::{Cx, Discard, Kind, Sock};
-use crate::wire::{Body, Packet, Segment};
+use crate::wire::{Body, Flags, Packet, Segment};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
@@ -24,7 +25,12 @@ pub(super) struct Welcome {
     syn: BTreeSet<Sock>,
     /// Finished connections, the oldest first.
     accept: VecDeque<Sock>,
+    /// When a SYN was last answered with a cookie.
+    cookie_given: Option<Time>,
 }
+
+/// For so long after the last cookie was given ACKs are looked at whether they bring one back.
+const COOKIE_LIFE: Span = Span::from_secs(128);
 
 impl Welcome {
     pub(super) fn accept_queue_is_full(&self) -> bool {
@@ -96,7 +102,8 @@ impl Host {
         }
         let listener = Listener::open(sock, cx);
         let (syn, accept) = (BTreeSet::new(), VecDeque::new());
-        self.entry(sock).role = Role::Listener(Welcome { listener, backlog, syn, accept }.into());
+        self.entry(sock).role =
+            Role::Listener(Welcome { listener, backlog, syn, accept, cookie_given: None }.into());
         Ok(())
     }
     /// Closes a welcoming socket: connections that nobody accepted are aborted.
@@ -128,9 +135,16 @@ impl Host {
         let welcome = self.welcome(sock);
         let why = match answer {
             Answer::Accept if welcome.accept_queue_is_full() => Discard::AcceptQueueFull,
-            Answer::Accept if welcome.syn_queue_is_full() => Discard::SynQueueFull,
-            Answer::Accept => return self.begin(sock, packet, segment, iss, cx),
+            Answer::Accept => {
+                let full = welcome.syn_queue_is_full();
+                match self.gives_cookie(full) {
+                    true => return self.give_cookie(sock, packet, segment, cx),
+                    false if full => Discard::SynQueueFull,
+                    false => return self.begin(sock, packet, segment, iss, cx),
+                }
+            }
             Answer::Ignore => Discard::Unacceptable,
+            Answer::Reset(_) if self.take_cookie(sock, packet, segment, cx) => return,
             Answer::Reset(reset) => {
                 let route = Route::new(packet.dst, packet.src);
                 self.outbox.push(Some(sock), route, Body::Tcp(reset), Reason::ResetUnwanted, cx);
@@ -138,6 +152,39 @@ impl Host {
             }
         };
         discard(Some(sock), packet.id, why, cx);
+    }
+    /// Answers a SYN with a cookie, and forgets it.
+    fn give_cookie(&mut self, parent: Sock, packet: &Packet, syn: &Segment, cx: &mut Cx) {
+        let (local, remote) = ends(packet, syn);
+        self.welcome(parent).cookie_given = Some(cx.now);
+        let policy = self.policy(parent);
+        if let Some(syn_ack) = self.syn_ack_with_cookie(policy, local, remote, syn, cx) {
+            let route = Route::of(&self.sockets[&parent].options, packet.dst, packet.src);
+            self.outbox.push(Some(parent), route, Body::Tcp(syn_ack), Reason::SynCookie, cx);
+        }
+    }
+    /// An ACK that nobody waits for may bring a cookie back, where some were given lately; true where it does.
+    fn take_cookie(&mut self, parent: Sock, packet: &Packet, ack: &Segment, cx: &mut Cx) -> bool {
+        let (local, remote) = ends(packet, ack);
+        let given = self.welcome(parent).cookie_given;
+        if ack.flags.has(Flags::SYN) || given.is_none_or(|given| cx.now.since(given) > COOKIE_LIFE) {
+            return false;
+        }
+        let Some(syn) = self.syn_of_cookie(local, remote, ack, cx.now) else { return false };
+        if self.welcome(parent).accept_queue_is_full() {
+            discard(Some(parent), packet.id, Discard::AcceptQueueFull, cx);
+            return true;
+        }
+        let sock = self.child(parent, local, remote, cx);
+        cx.emit(|| Kind::Rule { sock, reason: Reason::CookieReturned });
+        let isns = (ack.ack - 1, self.initial_sequence_number(local, remote, cx.now));
+        let policy = self.policy(sock);
+        let mut connection = Connection::accept_by_cookie(policy, sock, local, remote, isns, &syn, cx);
+        connection.syn_ack_went_out(cx);
+        connection.on_segment(ack, cx);
+        self.entry(sock).role = Role::Connection(Box::new(connection));
+        self.settle(sock, cx);
+        true
     }
     fn listener_says(&self, sock: Sock, segment: &Segment) -> Answer {
         match &self.sockets[&sock].role {
@@ -147,8 +194,17 @@ impl Host {
     }
     /// A SYN begins a connection, which shares the port of its welcoming socket.
     fn begin(&mut self, parent: Sock, packet: &Packet, syn: &Segment, iss: Option<Seq>, cx: &mut Cx) {
-        let local = SocketAddr::new(packet.dst, syn.dst_port);
-        let remote = SocketAddr::new(packet.src, syn.src_port);
+        let (local, remote) = ends(packet, syn);
+        let sock = self.child(parent, local, remote, cx);
+        let fresh = self.initial_sequence_number(local, remote, cx.now);
+        let (config, iss) = (self.policy(sock), iss.unwrap_or(fresh));
+        let mut connection = Connection::accept(config, sock, local, remote, iss, syn, cx);
+        self.welcome_fast(parent, &mut connection, syn, cx);
+        self.entry(sock).role = Role::Connection(Box::new(connection));
+        self.settle(sock, cx);
+    }
+    /// A socket for a connection in the making, in the SYN queue of its welcoming socket.
+    fn child(&mut self, parent: Sock, local: SocketAddr, remote: SocketAddr, cx: &mut Cx) -> Sock {
         let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
         let non_blocking = self.config.tcp.interface.accepted_non_blocking;
         let options = self.entry(parent).options.inherited(non_blocking);
@@ -159,12 +215,7 @@ impl Host {
         let welcome = self.welcome(parent);
         welcome.syn.insert(sock);
         welcome.show(parent, cx);
-        let fresh = self.initial_sequence_number(local, remote, cx.now);
-        let (config, iss) = (self.policy(sock), iss.unwrap_or(fresh));
-        let mut connection = Connection::accept(config, sock, local, remote, iss, syn, cx);
-        self.welcome_fast(parent, &mut connection, syn, cx);
-        self.entry(sock).role = Role::Connection(Box::new(connection));
-        self.settle(sock, cx);
+        sock
     }
     /// Moves a child on where its handshake has come to an end, good or bad.
     pub(super) fn advance_child(&mut self, sock: Sock, parent: Sock, state: State, cx: &mut Cx) {
@@ -189,4 +240,9 @@ impl Host {
             role => panic!("{sock} does not listen: {role:?}"),
         }
     }
+}
+
+/// The ends of the connection that a segment is about: ours and the peer's.
+fn ends(packet: &Packet, segment: &Segment) -> (SocketAddr, SocketAddr) {
+    (SocketAddr::new(packet.dst, segment.dst_port), SocketAddr::new(packet.src, segment.src_port))
 }

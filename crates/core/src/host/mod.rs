@@ -40,6 +40,7 @@ mod outbox;
 mod readiness;
 mod settle;
 mod socket;
+mod syn_cookies;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -135,6 +135,8 @@ pub struct Config {
     pub min_path_mtu: u16,
     /// Explicit congestion notification (RFC 3168).
     pub ecn: EcnPolicy,
+    /// When a listener answers a SYN with a cookie instead of keeping state (RFC 4987 §3.6).
+    pub syn_cookies: SynCookies,
     /// Clients may send data on the SYN (RFC 7413).
     pub fast_open_client: bool,
     /// Listeners that want it take data on a SYN (RFC 7413).
@@ -157,6 +159,18 @@ pub struct Config {
     pub no_options: bool,
     /// The congestion control algorithm (`TCP_CONGESTION`).
     pub congestion: CongestionControl,
+}
+
+/// When a listener answers with SYN cookies (RFC 4987 §3.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SynCookies {
+    /// Never: a SYN that finds the queue full is dropped.
+    Never,
+    /// To a SYN that finds the queue full.
+    WhenFull,
+    /// To every SYN.
+    Always,
 }
 
 /// When an ACK of text in order does not wait (RFC 5681 §4.2: "at least every second full-sized segment").
@@ -239,6 +253,7 @@ impl Config {
             path_mtu_discovery: true,
             min_path_mtu: 68,
             ecn: EcnPolicy::Passive,
+            syn_cookies: SynCookies::Never,
             fast_open_client: true,
             fast_open_server: true,
             ecn_syn_retries: 1,
@@ -285,6 +300,7 @@ impl Config {
             msl: Span::from_secs(30),
             icmp_ends_opening: IcmpPolicy::All,
             min_path_mtu: 552,
+            syn_cookies: SynCookies::WhenFull,
             fast_open_server: false,
             ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
@@ -328,6 +344,7 @@ impl Config {
             keep_init: Some(Span::from_secs(75)),
             icmp_ends_opening: IcmpPolicy::HardAndExpired,
             min_path_mtu: 296,
+            syn_cookies: SynCookies::WhenFull,
             fast_open_server: false,
             reset_in_closing: Some(Errno::ECONNRESET),
             ..Config::rfc()

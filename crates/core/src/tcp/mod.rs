@@ -64,7 +64,7 @@ mod variables;
 mod window_scale;
 
 pub use arrives::reset_for;
-pub use config::{AckEvery, Config, Rounding};
+pub use config::{AckEvery, Config, Rounding, SynCookies};
 pub use congestion::{IdleRestart, SlowStartExit};
 pub use connection::Connection;
 pub use ecn::EcnPolicy;

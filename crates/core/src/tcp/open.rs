@@ -1,8 +1,9 @@
 //! OPEN (RFC 9293 §3.10.1), and the SYN that reaches a listener (§3.10.7.2).
 
 use super::congestion::Congestion;
+use super::timestamps::Timestamps;
 use super::{Config, Connection, State, Trigger};
-use crate::seq::Seq;
+use crate::seq::{Seq, SeqRange};
 use crate::shared::Shared;
 use crate::time::Time;
 use crate::trace::{Cx, Sock};
@@ -42,10 +43,36 @@ impl Connection {
         cx: &mut Cx,
     ) -> Connection {
         let mut new = Connection::new(config.into(), sock, local, remote, iss, State::Listen, cx.now);
-        new.rcv.wnd = new.first_window();
-        new.learn_syn(syn, cx.now);
-        new.transition(Trigger::Syn, cx);
+        new.meet(syn, cx);
         new
+    }
+    fn meet(&mut self, syn: &Segment, cx: &mut Cx) {
+        self.rcv.wnd = self.first_window();
+        self.learn_syn(syn, cx.now);
+        self.transition(Trigger::Syn, cx);
+    }
+
+    /// A connection whose SYN,ACK is a cookie (RFC 4987 §3.6), as [`accept`](Connection::accept) makes it. The cookie is its
+    /// initial sequence number, whereas its timestamps follow the number that it would have otherwise, and hold what they
+    /// hold when the ACK comes.
+    pub fn accept_by_cookie(
+        config: impl Into<Shared<Config>>,
+        sock: Sock,
+        local: SocketAddr,
+        remote: SocketAddr,
+        (cookie, clock): (Seq, Seq),
+        syn: &Segment,
+        cx: &mut Cx,
+    ) -> Connection {
+        let mut new = Connection::new(config.into(), sock, local, remote, cookie, State::Listen, cx.now);
+        new.timestamps = Timestamps::new(&new.config, clock, cx.now);
+        new.meet(syn, cx);
+        new
+    }
+    /// The SYN,ACK is on its way, and nobody knows since when.
+    pub fn syn_ack_went_out(&mut self, cx: &Cx) {
+        self.snd.nxt = self.snd.iss + 1;
+        self.sent.restore(SeqRange::new(self.snd.iss, 1), cx.now);
     }
 
     /// What a SYN tells: the initial sequence number, the first window, the MSS, and what else both sides can do.

@@ -30,6 +30,7 @@ reasons! {
     SynOfConnect, "RFC 9293 §3.5", "An active open sends a SYN with the initial sequence number.";
     SynAgain, "Linux: SYN-SENT", "The peer answered for an old connection and knows now that it is gone: our SYN goes again at once.";
     SynAckOfListen, "RFC 9293 §3.10.7.2", "A SYN for a listening port is answered with SYN and ACK.";
+    SynCookie, "RFC 4987 §3.6", "The SYN queue is full: the sequence number of the SYN,ACK holds what the SYN said, and nothing is kept.";
     SynAckOfSimultaneousOpen, "RFC 9293 §3.5", "Both sides sent a SYN: ours goes again, with the ACK of the peer's.";
     SynWithData, "RFC 7413 §4.2.1", "The SYN carries the server's cookie, and with it the first data: no round trip is lost.";
     DataOfSynRefused, "RFC 7413 §4.2.1", "The SYN,ACK acknowledges the SYN, but not all of its data: that goes again.";
@@ -73,6 +74,7 @@ reasons! {
     DataOnSyn, "RFC 7413 §4.2.2", "The SYN's cookie is one that we gave: its data is taken before the handshake is over.";
     SynArrived, "RFC 9293 §3.10.7.3", "The peer's SYN: its initial sequence number is known.";
     SynAckArrived, "RFC 9293 §3.10.7.3", "The peer's SYN, and with it the ACK of ours: the connection stands.";
+    CookieReturned, "RFC 4987 §3.6", "The ACK brings back a cookie of ours: the connection stands, though nobody knew of it.";
     NoSyn, "RFC 9293 §3.10.7.3", "Without a SYN there is nothing to begin with: dropped.";
     NoAck, "RFC 9293 §3.10.7.4", "Every segment of a connection carries an ACK: one without is dropped.";
     AckOfNothingSent, "RFC 9293 §3.10.7.4", "The ACK is for octets that were never sent, or for long ago.";

@@ -3,7 +3,7 @@
 use super::Stop;
 use sockscope_core::host::HostConfig;
 use sockscope_core::program::CongestionControl;
-use sockscope_core::tcp::{Config, EcnPolicy, IcmpPolicy};
+use sockscope_core::tcp::{Config, EcnPolicy, IcmpPolicy, SynCookies};
 use sockscope_core::time::Span;
 
 /// What the Linux suite sets before each script.
@@ -45,6 +45,11 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.keepidle", |tcp, n| tcp.keep_alive.idle = millis(first(n))),
     ("net.inet.tcp.keepintvl", |tcp, n| tcp.keep_alive.interval = millis(first(n))),
     ("net.inet.tcp.keepcnt", |tcp, n| tcp.keep_alive.count = bytes(first(n))),
+    ("net.inet.tcp.syncookies", |tcp, n| tcp.syn_cookies = cookies(first(n))),
+    ("net.inet.tcp.syncookies_only", |tcp, n| {
+        tcp.syn_cookies = if first(n) == 0 { SynCookies::WhenFull } else { SynCookies::Always };
+    }),
+    ("net.ipv4.tcp_syncookies", |tcp, n| tcp.syn_cookies = cookies(first(n))),
     ("net.ipv4.tcp_rmem", |tcp, n| (tcp.recv_buffer, tcp.recv_buffer_max) = default_and_most(n)),
     ("net.ipv4.tcp_wmem", |tcp, n| (tcp.send_buffer, tcp.send_buffer_max) = default_and_most(n)),
     ("net.ipv4.tcp_moderate_rcvbuf", |tcp, n| tcp.recv_auto_tuning = first(n) != 0),
@@ -64,12 +69,7 @@ const SETTINGS: &[(&str, Set)] = &[
 ];
 
 /// Settings that are there with one value only: what the host does anyway.
-const FIXED: &[(&str, &str)] = &[
-    ("net.inet.tcp.blackhole", "0"),
-    ("net.inet.tcp.hostcache.purgenow", "1"),
-    ("net.inet.tcp.syncookies", "1"),
-    ("net.inet.tcp.syncookies_only", "0"),
-];
+const FIXED: &[(&str, &str)] = &[("net.inet.tcp.blackhole", "0"), ("net.inet.tcp.hostcache.purgenow", "1")];
 
 /// Settings of what the host does not do at all: it neither paces nor joins segments.
 const WITHOUT_EFFECT: &[&str] = &[
@@ -106,6 +106,14 @@ fn ecn(n: i64) -> EcnPolicy {
         0 => EcnPolicy::Off,
         1 => EcnPolicy::Active,
         _ => EcnPolicy::Passive,
+    }
+}
+/// Never, where the queue is full, or always.
+fn cookies(n: i64) -> SynCookies {
+    match n {
+        0 => SynCookies::Never,
+        1 => SynCookies::WhenFull,
+        _ => SynCookies::Always,
     }
 }
 fn number(text: &str) -> Option<i64> {

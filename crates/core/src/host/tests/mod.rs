@@ -9,6 +9,7 @@ mod icmp;
 mod listen;
 mod options;
 mod streams;
+mod syn_cookies;
 mod udp;
 
 use super::blocking::Blocked;
