@@ -15,11 +15,6 @@ const AWAITED: &[&str] = &[
     "fast-open/data-on-the-syn.rfc",
     "fast-open/listener-takes-data.linux",
     "probes/closed-window-is-probed.linux",
-    "urgent/does-not-wait",
-    "urgent/none",
-    "urgent/received-apart",
-    "urgent/received-inline",
-    "urgent/sent",
 ];
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

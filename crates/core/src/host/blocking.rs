@@ -31,7 +31,7 @@
 use super::Host;
 use super::socket::Role;
 use crate::errno::Errno;
-use crate::program::{Call, Fd, Notice, Readiness, RecvFlags, SendFlags, SocketOption};
+use crate::program::{Call, Fd, Notice, OptionName, Readiness, RecvFlags, SendFlags, SocketOption};
 use crate::tcp::State;
 use crate::time::{Span, Time};
 use crate::trace::{Cx, Sock};
@@ -91,7 +91,9 @@ impl Host {
     fn may_wait(&self, call: &Call, sock: Option<Sock>) -> bool {
         let never = match call {
             Call::Send { flags, .. } | Call::SendTo { flags, .. } => flags.has(SendFlags::DONTWAIT),
-            Call::Recv { flags, .. } | Call::RecvFrom { flags, .. } => flags.has(RecvFlags::DONTWAIT),
+            Call::Recv { flags, .. } | Call::RecvFrom { flags, .. } => {
+                flags.has(RecvFlags::DONTWAIT) || flags.has(RecvFlags::OOB)
+            }
             _ => false,
         };
         !never && sock.is_none_or(|sock| !self.sockets[&sock].options.has(SocketOption::NonBlocking(true)))
@@ -231,7 +233,9 @@ impl Blocked {
                 if let Progress::Gathered(gathered) = &self.progress { gathered.data.len() } else { 0 };
             let (data, from) = host.recv_from(fd, max - so_far as u32, flags, cx)?;
             let ready = host.readiness(fd)?;
-            let over = data.is_empty() || ready.error || flags.has(RecvFlags::PEEK) && ready.read_hang_up;
+            let at_mark = host.option(fd, OptionName::AtMark) == Ok(SocketOption::AtMark(true));
+            let over =
+                data.is_empty() || ready.error || at_mark || flags.has(RecvFlags::PEEK) && ready.read_hang_up;
             if flags.has(RecvFlags::PEEK) && data.len() < max as usize && !over {
                 return Err(Errno::EAGAIN);
             }

@@ -54,8 +54,8 @@ impl Host {
     /// `recv()`: at most `max` bytes; of a longer datagram the rest is lost. No bytes of a stream: its end.
     ///
     /// # Errors
-    /// EAGAIN (nothing is there), ENOTCONN (a stream socket that never had a connection), EOPNOTSUPP (an urgent
-    /// datagram), and a pending error such as ECONNREFUSED or ECONNRESET.
+    /// EAGAIN (nothing is there), ENOTCONN (a stream socket that never had a connection), EINVAL (no urgent byte is
+    /// there), EOPNOTSUPP (an urgent datagram), and a pending error such as ECONNREFUSED or ECONNRESET.
     pub fn recv(&mut self, fd: Fd, max: u32, flags: RecvFlags, cx: &mut Cx) -> Result<Payload, Errno> {
         let sock = self.descriptors.get(fd)?;
         let received = match &mut self.entry(sock).role {

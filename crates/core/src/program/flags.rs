@@ -70,7 +70,7 @@ flags! {
     /// assert_eq!(flags, SendFlags::MORE.with(SendFlags::DONTWAIT));
     /// ```
     SendFlags:
-    OOB = 0, "oob", "The last byte is urgent (RFC 9293 §3.8.5). On a stream of the simulated host without effect.";
+    OOB = 0, "oob", "The last byte is urgent (RFC 9293 §3.8.5).";
     DONTWAIT = 1, "dont_wait", "Take what there is room for now; EAGAIN where there is none.";
     MORE = 2, "more", "More follows: a part of a segment waits for it (as `TCP_CORK`, for this call).";
     EOR = 3, "eor", "The last byte ends a record: nothing that is sent later goes into the same segment. On the simulated host without effect.";
@@ -84,6 +84,6 @@ flags! {
     PEEK = 0, "peek", "Leave what is received where it is: the next receive gives it again.";
     DONTWAIT = 1, "dont_wait", "Take what is there now; EAGAIN where nothing is.";
     WAITALL = 2, "wait_all", "Wait until all that was asked for is there, or the stream ends.";
-    OOB = 3, "oob", "The urgent byte instead of the stream. On a stream of the simulated host without effect.";
+    OOB = 3, "oob", "The urgent byte instead of the stream; EINVAL where there is none. It never waits.";
     TRUNC = 4, "trunc", "On a stream: throw the bytes away instead of handing them over (Linux).";
 }

@@ -56,7 +56,7 @@ options! {
     SendBuffer(u32), "SO_SNDBUF", "Bytes the send buffer holds.";
     ReceiveTimeout(Option<Span>), "SO_RCVTIMEO", "A receive or accept that waits longer fails with EAGAIN; none: it waits for ever.";
     SendTimeout(Option<Span>), "SO_SNDTIMEO", "A send or connect that waits longer gives up; none: it waits for ever.";
-    OutOfBandInline(bool), "SO_OOBINLINE", "Urgent data stays in its place in the stream. Kept by the simulated host, without effect.";
+    OutOfBandInline(bool), "SO_OOBINLINE", "Urgent data stays in its place in the stream.";
     Error(Option<Errno>), "SO_ERROR", "The pending error, which is told once. Read only.";
     AcceptsConnections(bool), "SO_ACCEPTCONN", "Whether the socket listens. Read only.";
     // IPPROTO_TCP.
@@ -83,7 +83,7 @@ options! {
     OnlyV6(bool), "IPV6_V6ONLY", "An IPv6 socket takes no IPv4 packets. Kept by the simulated host, without effect.";
     // Of the descriptor: fcntl and ioctl.
     NonBlocking(bool), "O_NONBLOCK", "Calls do what can be done now, and fail with EAGAIN otherwise.";
-    AtMark(bool), "SIOCATMARK", "Whether the next byte to be received is the one after the urgent data. Read only; the simulated host does not tell.";
+    AtMark(bool), "SIOCATMARK", "Whether the next byte to be received is the one after the urgent data. Read only.";
     Unread(u32), "FIONREAD", "Bytes that a receive could take now. Read only.";
     Unacknowledged(u32), "SIOCOUTQ", "Bytes in the send buffer, sent or not, that the peer has not acknowledged. Read only.";
     Unsent(u32), "SIOCOUTQNSD", "Bytes in the send buffer that were never sent. Read only.";

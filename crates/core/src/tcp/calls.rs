@@ -1,5 +1,6 @@
 //! SEND, RECEIVE, CLOSE and ABORT (RFC 9293 §3.10.2 to §3.10.5), as BSD sockets offer them.
 
+use super::urgent::Part;
 use super::{Connection, Reason, State, Trigger};
 use crate::errno::Errno;
 use crate::payload::Payload;
@@ -33,20 +34,36 @@ impl Connection {
         self.send_buffer.push(data.slice(0, n));
         self.snd.end += n as u32;
         self.snd.more = flags.has(SendFlags::MORE);
+        if flags.has(SendFlags::OOB) && n > 0 {
+            self.sent_urgently();
+        }
         self.check();
         Ok(n)
     }
     /// RECEIVE: up to `max` octets; none at the end of the stream.
     ///
-    /// EAGAIN: nothing has come yet. What came before an error is handed over before the error is told, once.
+    /// EAGAIN: nothing has come yet. What came before an error is handed over before the error is told, once. EINVAL: no
+    /// urgent octet is there.
     pub fn recv(&mut self, max: u32, flags: RecvFlags, cx: &mut Cx) -> Result<Payload, Errno> {
-        if self.receive_buffer.len() > 0 && flags.has(RecvFlags::PEEK) {
-            return Ok(self.receive_buffer.peek(max));
+        if flags.has(RecvFlags::OOB) {
+            return self.recv_urgent(max, flags);
         }
-        if self.receive_buffer.len() > 0 {
-            let taken = self.receive_buffer.take(max);
-            self.tune_receive_buffer(taken.len() as u32, cx.now);
-            return Ok(taken);
+        let Part { skip, len } = self.readable_part(max);
+        if flags.has(RecvFlags::PEEK) && len > 0 {
+            let seen = self.receive_buffer.peek(skip + len);
+            return Ok(seen.slice(skip as usize, seen.len()));
+        }
+        if !flags.has(RecvFlags::PEEK) && skip + len > 0 {
+            self.receive_buffer.take(skip);
+            let taken = self.receive_buffer.take(len);
+            self.read_on(skip + len);
+            self.tune_receive_buffer(skip + len, cx.now);
+            if len > 0 {
+                return Ok(taken);
+            }
+        }
+        if max == 0 && self.unread() > 0 {
+            return Ok(Payload::EMPTY);
         }
         self.take_error().map_or(Ok(()), Err)?;
         if self.at_end_of_stream() { Ok(Payload::EMPTY) } else { Err(Errno::EAGAIN) }
@@ -91,7 +108,7 @@ impl Connection {
 
     /// True where `recv` has something to tell: octets, the end of the stream or an error.
     pub fn readable(&self) -> bool {
-        self.receive_buffer.len() > 0 || self.error.is_some() || self.at_end_of_stream()
+        self.unread() > 0 || self.error.is_some() || self.at_end_of_stream()
     }
     /// True where `send` has something to tell: room, or an error.
     pub fn writable(&self) -> bool {
@@ -108,7 +125,7 @@ impl Connection {
         Readiness {
             readable: self.readable(),
             writable: self.writable(),
-            urgent: false,
+            urgent: self.has_urgent(),
             error: self.error.is_some(),
             hang_up: self.state == State::Closed || read_hang_up && writing_shut,
             read_hang_up,

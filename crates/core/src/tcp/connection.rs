@@ -14,6 +14,7 @@ use super::send_buffer::SendBuffer;
 use super::sent::Scoreboard;
 use super::timers::{Timer, Timers};
 use super::timestamps::Timestamps;
+use super::urgent::Urgent;
 use super::{Config, Reason, State, Trigger, Variables};
 use crate::errno::Errno;
 use crate::seq::Seq;
@@ -73,6 +74,8 @@ pub struct Connection {
     pub(super) timestamps: Timestamps,
     pub(super) marks: Marks,
     pub(super) fast_open: FastOpen,
+    /// Urgent data, once there was some.
+    pub(super) urgent: Option<Box<Urgent>>,
     pub(super) timers: Timers,
     pub(super) owed: Owed,
     /// Retransmissions since the last ACK of something new.
@@ -93,7 +96,7 @@ pub struct Connection {
     shown: Option<Box<Variables>>,
 }
 
-/// Send sequence space (RFC 9293 §3.3.1, figure 3). There is no `SND.UP`: urgent data is never sent (RFC 6093).
+/// Send sequence space (RFC 9293 §3.3.1, figure 3). `SND.UP` is kept with what is [urgent](Urgent).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SendSpace {
     /// `ISS`: initial send sequence number.
@@ -134,7 +137,7 @@ pub(super) struct SendSpace {
     pub(super) pushed: Seq,
 }
 
-/// Receive sequence space (RFC 9293 §3.3.1, figure 4). There is no `RCV.UP`: urgent data stays in line (RFC 6093).
+/// Receive sequence space (RFC 9293 §3.3.1, figure 4). `RCV.UP` is kept with what is [urgent](Urgent).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ReceiveSpace {
     /// `IRS`: initial receive sequence number.
@@ -238,6 +241,7 @@ impl Connection {
             timestamps: Timestamps::new(&config, iss, now),
             marks: Marks::default(),
             fast_open: FastOpen::default(),
+            urgent: None,
             timers: Timers::default(),
             config,
             owed: Owed::default(),

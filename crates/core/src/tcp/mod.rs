@@ -16,6 +16,7 @@
 //! | RFC 8985 RACK and tail loss probes, RFC 6937 PRR | `rack.rs`, `tail_loss_probe.rs`, `prr.rs` |
 //! | RFC 5682 F-RTO, RFC 3708 and RFC 4015 undo | `frto.rs`, `undo.rs` |
 //! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
+//! | §3.8.5 urgent data (RFC 6093) | `urgent.rs` |
 //! | data on the SYN (RFC 7413) | `fast_open.rs` |
 //! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs`, `socket_options.rs`, `info.rs` (STATUS) |
 //! | §3.10.7 SEGMENT ARRIVES | `arrives/`, a file for a check |
@@ -59,6 +60,7 @@ mod timers;
 mod timestamps;
 mod trust;
 mod undo;
+mod urgent;
 mod user_timeout;
 mod variables;
 mod window_scale;

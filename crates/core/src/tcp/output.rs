@@ -105,7 +105,8 @@ impl Connection {
         let may_be_small =
             self.flight() == 0 || self.config.no_delay || self.config.minshall && !self.small_in_flight();
         let corked = (self.config.cork || self.snd.more) && range.end.after(self.snd.pushed);
-        full || (everything && self.snd.fin) || (may_be_small && !corked && (everything || half_a_window))
+        let pushed = everything && (self.snd.fin || self.is_urgent());
+        full || pushed || (may_be_small && !corked && (everything || half_a_window))
     }
     /// What holds a small segment back in Minshall's variant of Nagle's algorithm.
     fn small_in_flight(&self) -> bool {
@@ -238,13 +239,15 @@ impl Connection {
         let ack = if flags.has(Flags::ACK) { self.rcv.nxt } else { Seq::default() };
         let reports = flags.has(Flags::ACK) && !flags.has(Flags::RST);
         let sack = if reports { self.sack.report(self.sack_room()) } else { Default::default() };
+        let up = if flags.has(Flags::RST) { None } else { self.urgent_pointer(seq) };
         Segment {
             src_port: self.local.port(),
             dst_port: self.remote.port(),
             seq,
             ack,
-            flags,
+            flags: if up.is_some() { flags.with(Flags::URG) } else { flags },
             wnd: self.window_field(flags),
+            up: up.unwrap_or(0),
             options: Options { sack, timestamps: self.timestamp(flags, cx.now), ..Options::default() },
             payload,
             ..Segment::default()

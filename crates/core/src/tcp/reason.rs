@@ -98,6 +98,7 @@ reasons! {
     SpuriousTimeout, "RFC 5682 §3.1", "What was sent once is being acknowledged after a time-out: nothing was lost, and the window is restored.";
     UndoneByDuplicates, "RFC 3708 §2", "All that was sent again came twice: nothing was lost, and the window is restored.";
     NewAck, "RFC 9293 §3.10.7.4", "The ACK covers octets that were in flight.";
+    UrgentArrived, "RFC 9293 §3.10.7.4", "The peer has something urgent: the program is told before the octet's turn comes.";
     FinArrived, "RFC 9293 §3.10.7.4", "The peer sends no more data after this.";
     ResetArrived, "RFC 9293 §3.10.7.4", "The peer ended the connection.";
 }

@@ -83,8 +83,9 @@ impl Connection {
     pub fn option(&self, name: OptionName) -> Option<SocketOption> {
         Some(match name {
             OptionName::MaxSegment => SocketOption::MaxSegment(self.snd.mss),
-            OptionName::Unread => SocketOption::Unread(self.receive_buffer.len()),
+            OptionName::Unread => SocketOption::Unread(self.unread()),
             OptionName::Unacknowledged => SocketOption::Unacknowledged(self.send_buffer.len()),
+            OptionName::AtMark => SocketOption::AtMark(self.is_at_mark()),
             OptionName::Unsent => SocketOption::Unsent(self.unsent()),
             name => return self.config.get(name),
         })

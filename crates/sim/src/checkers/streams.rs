@@ -1,6 +1,6 @@
 //! What is received on a connection is a prefix of what was sent.
 
-use sockscope_core::program::{Call, Fd, Notice, RecvFlags, SocketKind};
+use sockscope_core::program::{Call, Fd, Notice, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::trace::{Event, Kind, Node, Sock, Task};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -17,7 +17,14 @@ pub(super) struct Streams {
     descriptors: BTreeMap<(Node, Fd), Sock>,
     connections: BTreeMap<(Node, Sock), Connection>,
     /// What programs gave to each direction.
-    sent: BTreeMap<Direction, Vec<u8>>,
+    sent: BTreeMap<Direction, Sent>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Sent {
+    bytes: Vec<u8>,
+    /// Places of urgent bytes, which a receiver may take out of the stream.
+    urgent: BTreeSet<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,16 +51,20 @@ impl Streams {
             }
             Kind::Connected { sock, local, remote } if self.streams.remove(&(node, *sock)) => {
                 let sends = (**local, **remote);
-                self.sent.insert(sends, Vec::new());
+                self.sent.insert(sends, Sent::default());
                 self.connections.insert((node, *sock), Connection { sends, received: 0 });
                 None
             }
             Kind::Call { task, call, .. } => {
                 self.calls.insert(*task, Call::clone(call));
-                if let Call::Send { fd, data, .. } = &**call
+                if let Call::Send { fd, data, flags } = &**call
                     && let Some(sends) = self.connection(node, *fd).map(|connection| connection.sends)
                 {
-                    self.sent.entry(sends).or_default().extend_from_slice(data);
+                    let sent = self.sent.entry(sends).or_default();
+                    sent.bytes.extend_from_slice(data);
+                    if flags.has(SendFlags::OOB) && !data.is_empty() {
+                        sent.urgent.insert(sent.bytes.len() - 1);
+                    }
                 }
                 None
             }
@@ -74,12 +85,22 @@ impl Streams {
         self.connections.get_mut(&(node, *sock))
     }
     fn receive(&mut self, node: Node, fd: Fd, data: &[u8]) -> Option<String> {
-        let connection = self.connection(node, fd)?;
-        let from = connection.received;
-        connection.received += data.len();
+        let connection = self.connection(node, fd)?.clone();
         let (local, remote) = connection.sends;
         let sent = self.sent.get(&(remote, local))?;
-        let same = sent.get(from..from + data.len()).is_some_and(|sent| sent == data);
-        (!same).then(|| format!("what {local} received from byte {from} on is not what {remote} sent"))
+        let from = connection.received;
+        let plain = sent.bytes.get(from..from + data.len()) == Some(data);
+        let mut at = if plain { from + data.len() } else { from };
+        for byte in data.iter().filter(|_| !plain) {
+            while sent.urgent.contains(&at) && sent.bytes[at] != *byte {
+                at += 1;
+            }
+            if sent.bytes.get(at) != Some(byte) {
+                return Some(format!("what {local} received from byte {from} on is not what {remote} sent"));
+            }
+            at += 1;
+        }
+        self.connection(node, fd)?.received = at;
+        None
     }
 }

@@ -40,8 +40,7 @@ impl Connection {
         self.refuse(segment);
         Check::Break(())
     }
-    /// §3.10.7.4. The third check (security and compartment) and the sixth (URG) do nothing here: the one is not used on the
-    /// Internet, and urgent data stays in line with the rest (RFC 6093).
+    /// §3.10.7.4. The third check (security and compartment) does nothing here: it is not used on the Internet.
     fn arrives_in_other_states(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
         self.check_sequence(segment, cx)?;
         self.note_timestamp(segment, cx.now);
@@ -50,6 +49,7 @@ impl Connection {
         self.check_ack(segment, cx)?;
         self.heard(cx);
         self.note_mark(segment, cx);
+        self.check_urgent(segment, cx);
         self.take_text(segment, cx)?;
         self.take_fin(segment, cx)
     }

@@ -90,6 +90,7 @@ fn every_pair() -> Vec<Pair> {
         recovering::ALL,
         congestion::ALL,
         forged::ALL,
+        urgent::ALL,
     ];
     let mut pairs: Vec<Pair> = files.concat().into_iter().map(|scenario| scenario()).collect();
     pairs.extend(STATES.map(reset_in));

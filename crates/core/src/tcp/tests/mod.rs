@@ -33,6 +33,7 @@ mod recovering;
 mod scoreboard;
 mod selective;
 mod traced;
+mod urgent;
 mod windows;
 
 use crate::tcp::{Config, Reason, State};
