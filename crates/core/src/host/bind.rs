@@ -15,19 +15,18 @@ impl Host {
     ///
     /// # Errors
     /// EAFNOSUPPORT, EADDRNOTAVAIL (no interface has the address), EACCES (ports 1 to 1023 need privilege), EINVAL
-    /// (bound already), EADDRINUSE: another socket has the port on an overlapping address. With `SO_REUSEPORT` set on both
+    /// (bound already, or an IPv4 address for a socket with `IPV6_V6ONLY`), EADDRINUSE: another socket has the port on an overlapping address. With `SO_REUSEPORT` set on both
     /// sockets that is no error, nor with `SO_REUSEADDR` as long as the other does not listen (as on Linux).
     pub fn bind(&mut self, fd: Fd, addr: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
         let sock = self.descriptors.get(fd)?;
-        let socket = &self.sockets[&sock];
-        socket.check_family(addr)?;
+        let addr = self.meant(sock, addr, Errno::EINVAL)?;
         if !addr.ip().is_unspecified() && !self.config.has(addr.ip()) {
             return Err(Errno::EADDRNOTAVAIL);
         }
         if (1..UNPRIVILEGED).contains(&addr.port()) && !self.config.privileged {
             return Err(Errno::EACCES);
         }
-        if socket.local.is_some() {
+        if self.entry(sock).local.is_some() {
             return Err(Errno::EINVAL);
         }
         let port = match addr.port() {
@@ -46,7 +45,8 @@ impl Host {
     /// # Errors
     /// EBADF.
     pub fn local_name(&self, fd: Fd) -> Result<SocketAddr, Errno> {
-        Ok(self.sockets[&self.descriptors.get(fd)?].local_name())
+        let socket = &self.sockets[&self.descriptors.get(fd)?];
+        Ok(socket.told(socket.local_name()))
     }
 
     /// The local address of a socket, which is given a free port on every interface where it has none.
@@ -64,6 +64,10 @@ impl Host {
     pub(super) fn source(&self, socket: &Socket, remote: IpAddr) -> Result<IpAddr, Errno> {
         match socket.local {
             Some(local) if local.ip().is_loopback() && !self.config.has(remote) => Err(Errno::EINVAL),
+            Some(local) if local.is_ipv4() && remote.is_ipv6() => Err(Errno::ENETUNREACH),
+            Some(local) if !local.ip().is_unspecified() && local.is_ipv4() != remote.is_ipv4() => {
+                Err(Errno::ENETUNREACH)
+            }
             Some(local) if !local.ip().is_unspecified() => Ok(local.ip()),
             _ => self.config.source_for(remote),
         }
@@ -74,20 +78,28 @@ impl Host {
         let socket = self.entry(sock);
         (socket.local, socket.remote) = (Some(local), remote);
         let kind = socket.kind();
-        self.bindings(kind).insert(local, remote, sock);
+        let other = self.other_place(sock, local).filter(|_| remote.is_none());
+        let bindings = self.bindings(kind);
+        bindings.insert(local, remote, sock);
+        other.into_iter().for_each(|other| bindings.insert(other, None, sock));
     }
     /// Takes a socket out of the table of its protocol: no packet finds it, and its port is free.
     pub(super) fn unbind(&mut self, sock: Sock) {
         let socket = self.entry(sock);
         let (kind, local, remote) = (socket.kind(), socket.local, socket.remote);
         if let Some(local) = local {
-            self.bindings(kind).remove(local, remote, sock);
+            let other = self.other_place(sock, local);
+            let bindings = self.bindings(kind);
+            bindings.remove(local, remote, sock);
+            other.into_iter().for_each(|other| bindings.remove(other, None, sock));
         }
     }
     /// Whether another socket forbids `sock` to bind `local`.
     fn in_use(&mut self, sock: Sock, local: SocketAddr) -> bool {
         let kind = self.entry(sock).kind();
-        let others: Vec<Sock> = self.bindings(kind).overlapping(local).collect();
+        let places: Vec<SocketAddr> = self.other_place(sock, local).into_iter().chain([local]).collect();
+        let bindings = self.bindings(kind);
+        let others: Vec<Sock> = places.into_iter().flat_map(|place| bindings.overlapping(place)).collect();
         others.into_iter().any(|other| !self.may_share(sock, other))
     }
     /// Both have `SO_REUSEPORT`, or both `SO_REUSEADDR` and neither listens (as on Linux).

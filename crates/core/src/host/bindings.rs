@@ -75,7 +75,7 @@ fn unspecified(addr: IpAddr) -> IpAddr {
     if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() }
 }
 
-/// IPv6 sockets take no IPv4 packets here (`IPV6_V6ONLY`), so the versions do not touch each other.
+/// The versions do not touch each other: an IPv6 socket that also takes IPv4 packets has a place of each.
 fn overlap(a: IpAddr, b: IpAddr) -> bool {
     a == b || a.is_ipv4() == b.is_ipv4() && (a.is_unspecified() || b.is_unspecified())
 }

@@ -23,8 +23,7 @@ impl Host {
     /// loopback address to another host).
     pub fn connect(&mut self, fd: Fd, to: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
         let sock = self.descriptors.get(fd)?;
-        let to = somewhere(to);
-        self.entry(sock).check_family(to)?;
+        let to = somewhere(self.meant(sock, to, Errno::ENETUNREACH)?);
         match &mut self.entry(sock).role {
             Role::Udp(_) => return self.connect_datagram(sock, to, cx),
             Role::Idle => {}
@@ -50,7 +49,7 @@ impl Host {
     /// The policies for a connection of this socket: those of the host and its own options.
     pub(super) fn tcp_config(&self, sock: Sock) -> Config {
         let (host, socket) = (&self.config.tcp, &self.sockets[&sock]);
-        let extra = if socket.any_address().is_ipv6() { V6_EXTRA } else { 0 };
+        let extra = if socket.sends_v6() { V6_EXTRA } else { 0 };
         let mut config = Config { mss: host.mss.saturating_sub(extra), ..host.clone() };
         socket.options.iter().for_each(|option| config.set(option));
         config

@@ -5,7 +5,7 @@ use super::arrives::discard;
 use super::outbox::Route;
 use super::socket::{Role, Socket};
 use crate::errno::Errno;
-use crate::program::{Family, Fd};
+use crate::program::Fd;
 use crate::seq::Seq;
 use crate::tcp::{Answer, Connection, Listener, Reason, State};
 use crate::time::{Span, Time};
@@ -87,7 +87,7 @@ impl Host {
         welcome.show(sock, cx);
         let socket = self.entry(child);
         (socket.fd, socket.parent) = (Some(fd), None);
-        let peer = socket.remote.expect("a child has a peer");
+        let peer = socket.told(socket.remote.expect("a child has a peer"));
         cx.emit(|| Kind::Accepted { sock: child, fd });
         Ok((fd, peer))
     }
@@ -95,7 +95,8 @@ impl Host {
     fn open_listener(&mut self, sock: Sock, backlog: u32, cx: &mut Cx) -> Result<(), Errno> {
         self.revive(sock);
         let local = self.bound(sock, cx)?;
-        let others: Vec<Sock> = self.tcp.overlapping(local).collect();
+        let places = self.other_place(sock, local).into_iter().chain([local]);
+        let others: Vec<Sock> = places.flat_map(|place| self.tcp.overlapping(place)).collect();
         let bars = |other: &Sock| self.sockets[other].is_listener() && !self.share_port(sock, *other);
         if others.iter().any(bars) {
             return Err(Errno::EADDRINUSE);
@@ -205,7 +206,7 @@ impl Host {
     }
     /// A socket for a connection in the making, in the SYN queue of its welcoming socket.
     fn child(&mut self, parent: Sock, local: SocketAddr, remote: SocketAddr, cx: &mut Cx) -> Sock {
-        let family = if local.is_ipv4() { Family::Inet } else { Family::Inet6 };
+        let family = self.entry(parent).family;
         let non_blocking = self.config.tcp.interface.accepted_non_blocking;
         let options = self.entry(parent).options.inherited(non_blocking);
         let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };

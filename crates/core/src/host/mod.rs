@@ -35,6 +35,7 @@ mod connect;
 mod descriptors;
 mod fast_open;
 mod listen;
+mod mapped;
 mod options;
 mod outbox;
 mod readiness;

@@ -141,7 +141,9 @@ impl Host {
             OptionName::NonBlocking => SocketOption::NonBlocking(false),
             OptionName::Ttl => SocketOption::Ttl(self.config.ttl),
             OptionName::Tos => SocketOption::Tos(0),
-            OptionName::OnlyV6 if socket.family == Family::Inet6 => SocketOption::OnlyV6(true),
+            OptionName::OnlyV6 if socket.family == Family::Inet6 => {
+                SocketOption::OnlyV6(self.only_v6(socket))
+            }
             OptionName::ReceiveBuffer if socket.kind() == SocketKind::Datagram => {
                 SocketOption::ReceiveBuffer(self.config.udp_receive_buffer)
             }

@@ -2,7 +2,6 @@
 
 use super::listen::Welcome;
 use super::options::Options;
-use crate::errno::Errno;
 use crate::program::{Family, Fd, SocketKind};
 use crate::tcp::Connection;
 use crate::time::Time;
@@ -77,10 +76,5 @@ impl Socket {
             Family::Inet => Ipv4Addr::UNSPECIFIED.into(),
             Family::Inet6 => Ipv6Addr::UNSPECIFIED.into(),
         }
-    }
-    /// EAFNOSUPPORT where `addr` is of the other family.
-    pub(super) fn check_family(&self, addr: SocketAddr) -> Result<(), Errno> {
-        let fits = addr.is_ipv4() == (self.family == Family::Inet);
-        if fits { Ok(()) } else { Err(Errno::EAFNOSUPPORT) }
     }
 }

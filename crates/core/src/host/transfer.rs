@@ -44,9 +44,13 @@ impl Host {
     ) -> Result<u32, Errno> {
         let sock = self.descriptors.get(fd)?;
         match &self.sockets[&sock].role {
-            Role::Udp(_) => self.send_datagram(sock, data, somewhere(to), flags, cx),
+            Role::Udp(_) => {
+                let to = somewhere(self.meant(sock, to, Errno::ENETUNREACH)?);
+                self.send_datagram(sock, data, to, flags, cx)
+            }
             Role::Idle if self.sends_fast(sock, flags) => {
-                self.connect_fast(sock, data, somewhere(to), flags, cx)
+                let to = somewhere(self.meant(sock, to, Errno::ENETUNREACH)?);
+                self.connect_fast(sock, data, to, flags, cx)
             }
             _ => self.send_stream(sock, data, flags, cx),
         }
@@ -86,6 +90,7 @@ impl Host {
             Role::Idle | Role::Listener(_) => return Err(Errno::ENOTCONN),
             Role::Connection(connection) => connection.remote(),
         };
+        let peer = self.sockets[&sock].told(peer);
         Ok((self.recv(fd, max, flags, cx)?, peer))
     }
 
@@ -122,7 +127,6 @@ impl Host {
             return Err(Errno::EOPNOTSUPP);
         }
         udp.check_send(data.len(), &to)?;
-        socket.check_family(to)?;
         if to.port() == 0 {
             return Err(Errno::EINVAL);
         }
@@ -150,6 +154,7 @@ impl Host {
         if recv != before {
             cx.emit(|| Kind::Buffered { sock, send: 0, recv });
         }
-        received
+        let socket = &self.sockets[&sock];
+        received.map(|(data, from)| (data, socket.told(from)))
     }
 }

@@ -80,7 +80,7 @@ options! {
     // IPPROTO_IP and IPPROTO_IPV6.
     Ttl(u8), "IP_TTL", "Time to live, or hop limit (IPV6_UNICAST_HOPS), of what is sent.";
     Tos(u8), "IP_TOS", "Type of service, or traffic class (IPV6_TCLASS), of what is sent.";
-    OnlyV6(bool), "IPV6_V6ONLY", "An IPv6 socket takes no IPv4 packets. Kept by the simulated host, without effect.";
+    OnlyV6(bool), "IPV6_V6ONLY", "An IPv6 socket takes no IPv4 packets; without it, it takes them too, with addresses as ::ffff:10.0.0.1 (RFC 3493 §5.3).";
     // Of the descriptor: fcntl and ioctl.
     NonBlocking(bool), "O_NONBLOCK", "Calls do what can be done now, and fail with EAGAIN otherwise.";
     AtMark(bool), "SIOCATMARK", "Whether the next byte to be received is the one after the urgent data. Read only.";

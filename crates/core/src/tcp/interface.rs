@@ -20,6 +20,8 @@ pub struct Interface {
     /// Whether `close` resets the connection where octets wait that nobody will read (RFC 9293 §3.6.1 says "SHOULD");
     /// else they are forgotten and a FIN goes out.
     pub reset_unread: bool,
+    /// An IPv6 socket takes no IPv4 packets unless the program says otherwise (`IPV6_V6ONLY`). RFC 3493 §5.3 has it off.
+    pub only_v6: bool,
     /// `SO_RCVBUF` and `SO_SNDBUF` are told so many times as large as they were set: Linux counts the memory that
     /// packets take beside their bytes, and doubles.
     pub buffer_factor: u32,
@@ -34,6 +36,7 @@ impl Interface {
         out_of_band_inline: false,
         accepted_non_blocking: false,
         reset_unread: true,
+        only_v6: false,
         buffer_factor: 1,
     };
     /// As on Linux 6.
@@ -43,6 +46,7 @@ impl Interface {
     pub const FREEBSD: Interface = Interface {
         fin_wait_2: Some(Span::from_secs(60)),
         accepted_non_blocking: true,
+        only_v6: true,
         reset_unread: false,
         ..Interface::RFC
     };

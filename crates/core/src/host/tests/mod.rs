@@ -7,6 +7,7 @@ mod fast_open;
 mod flags;
 mod icmp;
 mod listen;
+mod mapped;
 mod options;
 mod streams;
 mod syn_cookies;
