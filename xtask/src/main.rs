@@ -17,6 +17,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   site    build the static site into web/dist
+          (--dev compiles in seconds after a change, for work on the page: large and slow)
   run     build the site, record the programs over real sockets, and serve both
           (--no-serve stops before serving; --listen 127.0.0.1:8080 chooses the port)
   test    install what the tests need and run everything there is to check
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let rest = args.get(1..).unwrap_or_default();
     let outcome = match args.first().map(String::as_str) {
-        Some("site") => site::build(),
+        Some("site") => site::run(rest),
         Some("run") => run::run(rest),
         Some("test") => test::run(rest),
         Some("tidy") => tidy::check(),

@@ -13,7 +13,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     say("compiling the command sockscope");
     execute(&mut command("cargo build --quiet --package sockscope"))?;
     record()?;
-    site::build()?;
+    site::run(&[])?;
     if args == ["--no-serve"] {
         return Ok(());
     }

@@ -7,14 +7,27 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// How the engine is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As it is handed out: small and fast.
+    Wasm,
+    /// In seconds after a change, for work on the page: large and slow.
+    Dev,
+}
+
 /// Builds `crates/web` and writes its bindings.
-pub(crate) fn build() -> Result<()> {
+pub(crate) fn build(profile: Profile) -> Result<()> {
     add_target()?;
+    let (name, folder) = match profile {
+        Profile::Wasm => ("wasm", "wasm"),
+        Profile::Dev => ("dev", "debug"),
+    };
     say("compiling the engine for the browser (the first time takes a minute or two)");
     run(&mut command(&format!(
-        "cargo build --quiet --package sockscope-web --profile wasm --target {TARGET}"
+        "cargo build --quiet --package sockscope-web --profile {name} --target {TARGET}"
     )))?;
-    bind()
+    bind(folder)
 }
 
 /// `target/`, wherever the user put it.
@@ -22,8 +35,8 @@ fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-fn bind() -> Result<()> {
-    let input = target_folder().join(TARGET).join("wasm/sockscope_web.wasm");
+fn bind(folder: &str) -> Result<()> {
+    let input = target_folder().join(TARGET).join(folder).join("sockscope_web.wasm");
     Bindgen::new()
         .input_path(&input)
         .web(true)?
