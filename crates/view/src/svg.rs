@@ -1,6 +1,7 @@
 //! Scenes as self-contained SVG text: the style is inside, light and dark, so a README can show it.
 
 use crate::scene::{Mark, Scene, Shape, Target};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The one style sheet of our scenes. The page includes it too: every rule stands under the class `scene`.
@@ -24,12 +25,29 @@ pub fn paint(scene: &Scene) -> String {
     if !scene.description.is_empty() {
         _ = writeln!(out, "<desc>{}</desc>", escape(&scene.description));
     }
-    _ = writeln!(out, "<style>\n{}</style>", STYLE.trim_start());
+    _ = writeln!(out, "<style>\n{}</style>", style_of(scene));
     _ = writeln!(out, "<rect class=\"paper\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>");
     for mark in &scene.marks {
         paint_mark(&mut out, mark);
     }
     out + "</svg>\n"
+}
+
+/// The rules of [`STYLE`] that the marks of a scene need: a picture is no larger for what others may show.
+fn style_of(scene: &Scene) -> String {
+    let mut used: BTreeSet<&str> = scene.marks.iter().flat_map(|mark| mark.class.split(' ')).collect();
+    used.extend(["scene", "paper"]);
+    let classes = |selector: &str| -> Vec<String> {
+        let end = |c: char| !c.is_alphanumeric() && c != '-';
+        selector.split('.').skip(1).map(|class| class.split(end).next().unwrap_or("").to_owned()).collect()
+    };
+    let applies = |selector: &str| classes(selector).iter().all(|class| used.contains(class.as_str()));
+    // Every rule but the first stands on a line of its own.
+    let needed = |line: &&str| match line.rsplit_once('{') {
+        Some((selectors, _)) => selectors.split(',').any(applies),
+        None => !line.is_empty() && !line.starts_with("/*"),
+    };
+    STYLE.lines().filter(needed).flat_map(|line| [line, "\n"]).collect()
 }
 
 fn paint_mark(out: &mut String, mark: &Mark) {
