@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { browse, DIST, figure, open, serve } from "./site.mjs";
+import { alone, browse, DIST, figure, open, serve } from "./site.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FIGURES = 5;
@@ -118,17 +118,8 @@ test("a click on a call goes to its moment", async () => {
   await close();
 });
 
-/** A page with one figure. */
-async function alone(attributes) {
-  const opened = await open(browser, "about:blank");
-  const body = `<!doctype html><sock-scope ${attributes}></sock-scope><script type="module" src="sockscope.js"></script>`;
-  await opened.page.route("**/alone.html", (route) => route.fulfill({ contentType: "text/html", body }));
-  await opened.page.goto(`${site.address}alone.html`);
-  return opened;
-}
-
 test("the names of the lanes stay in sight, and of a long ladder only what is near is painted", async () => {
-  const { page, troubles, close } = await alone(`preset="file-transfer" at="0"`);
+  const { page, troubles, close } = await alone(browser, site, `preset="file-transfer" at="0"`);
   const scope = await figure(page);
   const ladder = () => scope.evaluate((element) => {
     const [box, head, svg] = [".ladder-box", ".ladder-head", ".ladder"].map((name) => element.shadowRoot.querySelector(name));
@@ -156,7 +147,7 @@ test("a figure that cannot be made says why in its place", async () => {
     [`scenario='{"hosts": 3}'`, /the scenario: .*hosts/],
     [`trace="nowhere.jsonl"`, /nowhere.jsonl: 404/],
   ]) {
-    const { page, close } = await alone(attributes);
+    const { page, close } = await alone(browser, site, attributes);
     await assert.rejects(figure(page), why);
     assert.equal(await page.locator("sock-scope button:visible").count(), 0);
     await close();

@@ -1,6 +1,6 @@
 // <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows.
 //
-// Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network);
+// Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network, states);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
 // controls (all, transport, none); programs (all, none).
 
@@ -11,6 +11,7 @@ import { Knobs } from "./knobs.js";
 import { Player } from "./player.js";
 import { Programs } from "./programs.js";
 import elementStyle from "./element.css";
+import { Tabs } from "./tabs.js";
 import { TEMPLATE } from "./template.js";
 import { Transport } from "./transport.js";
 
@@ -47,7 +48,7 @@ export class SockScope extends HTMLElement {
 
   attributeChangedCallback(name: string): void {
     if (!this.parts) return;
-    if (name === "view") this.resize();
+    if (name === "view") this.choose();
     else void this.load();
   }
 
@@ -89,15 +90,15 @@ export class SockScope extends HTMLElement {
   /** Runs what the attributes name. */
   private async load(): Promise<void> {
     if (!this.parts) return;
-    const { head, ladder, network, player, programs, knobs } = this.parts;
+    const { head, ladder, network, stage, player, programs, knobs } = this.parts;
     player.pause();
     try {
-      const figure = new Figure(head, ladder, network, await this.options());
+      const figure = new Figure(head, ladder, network, stage, await this.options());
       this.figure?.free();
       this.figure = figure;
       programs.show(figure.programs());
       knobs.show(figure.parameters());
-      this.resize();
+      this.choose();
       this.position = Number(this.getAttribute("at") ?? 1);
       this.parts.trouble.hidden = true;
       this.setAttribute("ready", "");
@@ -126,13 +127,26 @@ export class SockScope extends HTMLElement {
     return { trace: await answer.text(), parameters };
   }
 
-  private resize(): void {
+  /** Shows the pictures that the attribute names. */
+  private choose(): void {
     if (!this.figure || !this.parts) return;
     const view = this.getAttribute("view") ?? "both";
-    const { box, network, transport } = this.parts;
-    box.toggleAttribute("hidden", view === "network");
-    network.toggleAttribute("hidden", view === "ladder");
-    transport.view.value = view;
+    const { box, network, stage, tabs } = this.parts;
+    try {
+      this.figure.choose(view);
+    } catch (error) {
+      return this.fail(error);
+    }
+    box.toggleAttribute("hidden", !["both", "ladder"].includes(view));
+    network.toggleAttribute("hidden", !["both", "network"].includes(view));
+    stage.toggleAttribute("hidden", ["both", "ladder", "network"].includes(view));
+    tabs.show(view);
+    this.resize();
+  }
+
+  private resize(): void {
+    if (!this.figure || !this.parts) return;
+    const { box, network } = this.parts;
     const width = Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0) - PADDING;
     if (width > 0) this.show(this.figure.resize(width));
   }
@@ -226,6 +240,8 @@ class Parts {
   readonly head: SVGSVGElement;
   readonly ladder: SVGSVGElement;
   readonly network: SVGSVGElement;
+  readonly stage: SVGSVGElement;
+  readonly tabs: Tabs;
   readonly story: HTMLElement;
   readonly trouble: HTMLElement;
   readonly programs: Programs;
@@ -240,6 +256,8 @@ class Parts {
     this.head = find(".ladder-head");
     this.ladder = find(".ladder");
     this.network = find(".network");
+    this.stage = find(".stage");
+    this.tabs = new Tabs(find(".views"), find(".pictures"), (view) => scope.setAttribute("view", view));
     this.story = find(".story");
     this.trouble = find(".trouble");
     this.programs = new Programs(find(".programs"));

@@ -35,9 +35,6 @@ const transport = `
         <option value="2">2×</option><option value="4">4×</option>
       </select>
       ${button("loop", "Play again and again", LOOP)}
-      <select class="view" aria-label="Picture" title="Picture">
-        <option value="both">Wires and ladder</option><option value="ladder">Ladder</option><option value="network">Wires</option>
-      </select>
     </div>
   </div>`;
 
@@ -53,14 +50,26 @@ const knobs = `
       ${button("dice", "Another seed", DICE)}</div>
   </div>`;
 
+const VIEWS = [
+  ["both", "Wires and ladder"], ["ladder", "Ladder"], ["network", "Wires"], ["states", "States"],
+];
+
+const views = `
+  <div class="views" role="tablist" aria-label="Picture">
+    ${VIEWS.map(([view, name]) =>
+      `<button type="button" role="tab" id="tab-${view}" data-view="${view}" aria-controls="pictures">${name}</button>`).join("")}
+  </div>`;
+
 export const TEMPLATE = `
   <div class="scope">
-    <div class="pictures" tabindex="0" role="group" aria-label="Figure">
+    ${views}
+    <div class="pictures" id="pictures" tabindex="0" role="tabpanel">
       <svg class="network" data-view="network" role="img"></svg>
       <div class="ladder-box" tabindex="0" role="group" aria-label="Time ladder">
         <svg class="ladder-head" data-view="ladder-head" aria-hidden="true"></svg>
         <svg class="ladder" data-view="ladder" role="img"></svg>
       </div>
+      <svg class="stage" data-view="stage" role="img"></svg>
       <div class="card" role="region" aria-label="Packet" hidden></div>
     </div>
     <p class="story"></p>

@@ -27,7 +27,6 @@ const KEYS: Record<string, Action> = {
 };
 
 export class Transport {
-  readonly view: HTMLSelectElement;
   private readonly button: HTMLButtonElement;
   private readonly loop: HTMLButtonElement;
   private readonly scrubber: HTMLInputElement;
@@ -41,7 +40,6 @@ export class Transport {
     this.scrubber = find(".scrubber");
     this.time = find(".time");
     this.speed = find(".speed");
-    this.view = find(".view");
     this.loop.setAttribute("aria-pressed", "false");
 
     for (const [name, action] of Object.entries(BUTTONS)) {
@@ -50,7 +48,6 @@ export class Transport {
     this.loop.addEventListener("click", () => this.loop.setAttribute("aria-pressed", String(!this.loops)));
     this.scrubber.addEventListener("input", () =>
       scope.act({ name: "seek", to: Number(this.scrubber.value), told: false }));
-    this.view.addEventListener("change", () => scope.setAttribute("view", this.view.value));
     find(".scope").addEventListener("keydown", (event) => this.key(event as KeyboardEvent, scope));
     find(".pictures").addEventListener("click", (event) => {
       const { packet, event: n } = (event.target as SVGElement).dataset;

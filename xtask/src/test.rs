@@ -35,7 +35,7 @@ const CHECKS: &[Check] = &[
     ("tshark", tshark),
     ("peers", peers),
     ("test", || cargo("test --quiet --workspace")),
-    ("site", || site::build().into()),
+    ("site", || site::run(&[]).into()),
     ("types", || node("web", &["node_modules/typescript/bin/tsc", "--noEmit"])),
     ("same-in-wasm", || node("tests/browser", &["--test", "same-in-wasm.test.mjs"])),
     ("browser", browser),
@@ -108,6 +108,6 @@ fn peers() -> Verdict {
 fn browser() -> Verdict {
     match CHROMIUM.ensure() {
         Err(why) => Verdict::Skipped(why),
-        Ok(()) => node("tests/browser", &["--test", "page.test.mjs"]),
+        Ok(()) => node("tests/browser", &["--test", "page.test.mjs", "views.test.mjs"]),
     }
 }

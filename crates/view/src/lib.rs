@@ -3,6 +3,7 @@
 //! Every view is a fold over a trace: it never writes to it, never asks the world, and draws nothing that is not in it.
 //! [`scene`] is a picture as plain data; [`svg`] paints it as text, the web paints the same data as live elements.
 
+mod badge;
 mod capture;
 pub mod card;
 pub mod history;
@@ -10,8 +11,10 @@ pub mod ladder;
 mod metrics;
 pub mod network;
 pub mod pcapng;
+pub mod picture;
 pub mod program;
 pub mod scene;
+pub mod states;
 pub mod story;
 pub mod svg;
 pub mod tcpdump;

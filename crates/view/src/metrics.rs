@@ -34,3 +34,15 @@ pub(crate) fn fit(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> Stri
     }
     String::new()
 }
+
+/// The text in lines of at most `width` pixels as `measure` has it, broken between words.
+pub(crate) fn wrap(text: &str, width: f64, measure: impl Fn(&str) -> f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if measure(&format!("{line} {word}")) <= width => *line += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

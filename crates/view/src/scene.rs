@@ -138,6 +138,11 @@ pub fn tenth(length: f64) -> f64 {
     (length * 10.0).round() / 10.0 + 0.0
 }
 
+/// The identity of a mark: what it belongs to (below 32), which one (below 2^53), which piece of it (below 64).
+pub(crate) const fn key(part: u8, which: u64, piece: u64) -> u64 {
+    which << 11 | (piece & 63) << 5 | part as u64
+}
+
 impl Shape {
     /// A straight line from (x1, y1) to (x2, y2).
     pub fn line(x1: f64, y1: f64, x2: f64, y2: f64) -> Shape {
@@ -159,6 +164,21 @@ impl Shape {
     pub fn curve(from: (f64, f64), control: (f64, f64), to: (f64, f64)) -> Shape {
         let [a, b, c] = [from, control, to].map(|(x, y)| format!("{} {}", tenth(x), tenth(y)));
         Shape::Path { d: format!("M{a}Q{b} {c}") }
+    }
+    /// The head of an arrow that comes from `from` and ends at `tip`.
+    pub fn head(from: (f64, f64), tip: (f64, f64), filled: bool) -> Shape {
+        let ((x1, y1), (x2, y2)) = (from, tip);
+        let long = ((x2 - x1).powi(2) + (y2 - y1).powi(2)).sqrt().max(1.0);
+        let (dx, dy) = ((x2 - x1) / long, (y2 - y1) / long);
+        let wing = |side: f64| (x2 - dx * 8.5 - dy * 4.0 * side, y2 - dy * 8.5 + dx * 4.0 * side);
+        Shape::polyline(&[wing(1.0), (x2, y2), wing(-1.0)], filled)
+    }
+    /// A cross about a point: where something died.
+    pub fn cross((x, y): (f64, f64), radius: f64) -> Shape {
+        let point = |dx: f64, dy: f64| format!("{} {}", tenth(x + dx * radius), tenth(y + dy * radius));
+        let d =
+            format!("M{}L{}M{}L{}", point(-1.0, -1.0), point(1.0, 1.0), point(-1.0, 1.0), point(1.0, -1.0));
+        Shape::Path { d }
     }
     /// The heights between which it lies; a text lies about its baseline.
     ///

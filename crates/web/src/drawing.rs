@@ -5,6 +5,7 @@ use sockscope_core::time::Time;
 use sockscope_view::history::{History, Moment};
 use sockscope_view::ladder::{Future, Ladder, Options};
 use sockscope_view::network::Network;
+use sockscope_view::picture::Picture;
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 
@@ -118,5 +119,37 @@ impl NetworkDrawing {
     /// Moves the packets.
     pub(crate) fn show(&mut self, history: &History, moment: Moment) -> Result<(), JsValue> {
         self.marks.paint(&self.network.scene(history, moment).marks)
+    }
+}
+
+/// A picture of which most stays, in its element.
+#[derive(Debug)]
+pub(crate) struct PictureDrawing {
+    svg: Element,
+    picture: Box<dyn Picture>,
+    still: Painter,
+    moving: Painter,
+}
+
+impl PictureDrawing {
+    /// Draws into an `<svg>` element, in the place of what was there.
+    pub(crate) fn new(svg: Element, picture: Box<dyn Picture>) -> Result<PictureDrawing, JsValue> {
+        svg.set_text_content(None);
+        let [mut still, moving] = [Painter::new(group(&svg)?), Painter::new(group(&svg)?)];
+        frame(&svg, picture.still())?;
+        still.paint(&picture.still().marks)?;
+        Ok(PictureDrawing { svg, picture, still, moving })
+    }
+
+    /// Draws another picture of the same kind.
+    pub(crate) fn lay_out(&mut self, picture: Box<dyn Picture>) -> Result<(), JsValue> {
+        self.picture = picture;
+        frame(&self.svg, self.picture.still())?;
+        self.still.paint(&self.picture.still().marks)
+    }
+
+    /// Moves what moves.
+    pub(crate) fn show(&mut self, history: &History, moment: Moment) -> Result<(), JsValue> {
+        self.moving.paint(&self.picture.moving(history, moment))
     }
 }

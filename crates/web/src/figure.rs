@@ -1,11 +1,12 @@
 //! One figure: a run, where the reader is in it, and its pictures.
 
 use crate::card::PacketCard;
-use crate::drawing::{LadderDrawing, NetworkDrawing};
+use crate::drawing::{LadderDrawing, NetworkDrawing, PictureDrawing};
 use crate::parameters::{self, Parameters};
 use crate::programs::{self, ProgramText, TaskLine};
 use crate::refusal::Refusal;
 use crate::run::{self, Options, Run};
+use crate::view::View;
 use serde::Serialize;
 use sockscope_core::time::Time;
 use sockscope_core::trace::EventId;
@@ -46,6 +47,10 @@ pub struct Figure {
     history: History,
     ladder: LadderDrawing,
     network: NetworkDrawing,
+    view: View,
+    /// Where the other pictures are drawn, and the one that is seen.
+    stage: Element,
+    picture: Option<PictureDrawing>,
     width: f64,
     /// How many events have happened at each moment that is worth stopping at.
     stops: Vec<usize>,
@@ -56,7 +61,8 @@ pub struct Figure {
 
 #[wasm_bindgen]
 impl Figure {
-    /// A figure that draws into three `<svg>` elements: the head of the ladder, the ladder, the network.
+    /// A figure that draws into four `<svg>` elements: the head of the ladder, the ladder, the network, and one for any
+    /// other picture.
     ///
     /// # Errors
     /// The options are refused, with the remedy.
@@ -65,6 +71,7 @@ impl Figure {
         head: Element,
         ladder: Element,
         network: Element,
+        stage: Element,
         options: JsValue,
     ) -> Result<Figure, Refusal> {
         let options: Options = serde_wasm_bindgen::from_value(options)?;
@@ -75,6 +82,9 @@ impl Figure {
             scenario,
             ladder: LadderDrawing::new([head, ladder], &history, width)?,
             network: NetworkDrawing::new(network, &history, width)?,
+            view: View::default(),
+            stage,
+            picture: None,
             width,
             stops: stops(&history),
             moment: history.after(0),
@@ -91,6 +101,16 @@ impl Figure {
     pub fn resize(&mut self, width: f64) -> Result<Ts<Status>, Refusal> {
         self.width = width;
         self.lay_out()
+    }
+
+    /// Shows other pictures: `both`, `ladder`, `network` or `states`. What is not seen costs nothing.
+    ///
+    /// # Errors
+    /// There is no such view.
+    pub fn choose(&mut self, view: &str) -> Result<(), Refusal> {
+        self.view = view.parse()?;
+        self.picture = None;
+        Ok(())
     }
 
     /// Says between which heights of the ladder the reader looks: only what is near them is painted.
@@ -249,6 +269,14 @@ impl Figure {
     fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
         self.ladder.lay_out(&self.history, self.width)?;
         self.network.lay_out(&self.history, self.width)?;
+        let picture = self.view.picture(&self.history, self.width);
+        match (&mut self.picture, picture) {
+            (Some(drawing), Some(picture)) => drawing.lay_out(picture)?,
+            (none, picture) => {
+                *none =
+                    picture.map(|picture| PictureDrawing::new(self.stage.clone(), picture)).transpose()?;
+            }
+        }
         self.go(self.moment)
     }
     fn go(&mut self, moment: Moment) -> Result<Ts<Status>, Refusal> {
@@ -260,8 +288,15 @@ impl Figure {
     fn show(&mut self) -> Result<Ts<Status>, Refusal> {
         let at_end = self.moment == self.history.end();
         let cursor = self.start() + self.position;
-        self.ladder.show((!at_end).then_some((cursor, self.moment.time)))?;
-        self.network.show(&self.history, self.moment)?;
+        if self.view.has_ladder() {
+            self.ladder.show((!at_end).then_some((cursor, self.moment.time)))?;
+        }
+        if self.view.has_network() {
+            self.network.show(&self.history, self.moment)?;
+        }
+        if let Some(picture) = &mut self.picture {
+            picture.show(&self.history, self.moment)?;
+        }
         let status = Status {
             position: self.position,
             cursor,

@@ -10,6 +10,7 @@ mod parameters;
 mod programs;
 mod refusal;
 mod run;
+mod view;
 
 pub use card::{PacketCard, PacketField};
 pub use figure::{Figure, Status};

@@ -4,9 +4,14 @@ use super::output;
 use crate::end::Usage;
 use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, ValueEnum};
+use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Node, Trace, jsonl, packed};
 use sockscope_view::history::History;
-use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::ladder::{Future, Ladder, Options};
+use sockscope_view::network::Network;
+use sockscope_view::picture::Picture;
+use sockscope_view::scene::Scene;
+use sockscope_view::states::States;
 use sockscope_view::{pcapng, svg, tcpdump, text};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -17,6 +22,12 @@ pub(crate) struct Form {
     /// What to write [default: ladder; packed where -o names a file that ends in .sockscope]
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Which picture [with --format svg; default: ladder]
+    #[arg(long, value_enum)]
+    view: Option<View>,
+    /// The moment of the picture, from the start of the run, such as 1.2s [default: the end]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Span>,
     /// Width of the ladder in characters, or of the picture in pixels [default: 100, or 800]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=4000))]
     width: Option<u16>,
@@ -36,12 +47,23 @@ enum Format {
     Jsonl,
     /// The same in a few bytes an event, for `sockscope show` and `sockscope replay`
     Packed,
-    /// The ladder as a picture
+    /// A picture: see --view
     Svg,
     /// Every packet, for Wireshark
     Pcapng,
     /// Every packet, a line each as tcpdump writes it
     Tcpdump,
+}
+
+/// What a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum View {
+    /// Time downwards, a lane for each socket, an arrow for each packet
+    Ladder,
+    /// Hosts, wires, and the packets on them
+    Network,
+    /// The state machine of TCP, and where each connection stands
+    States,
 }
 
 impl Form {
@@ -75,7 +97,21 @@ impl Form {
             || Usage(format!("--host {name}: there is no such host: there are {}", names.join(", ")));
         Ok(Some(found.ok_or_else(unknown)?))
     }
+    fn picture(&self, history: &History, width: f64) -> Scene {
+        let moment = self.at.map_or(history.end(), |at| history.at(Time::ZERO + at));
+        match self.view.unwrap_or(View::Ladder) {
+            View::Ladder => {
+                let ladder = Ladder::new(history, Options { width });
+                self.at.map_or_else(|| ladder.scene().clone(), |_| ladder.scene_at(moment, Future::Dim))
+            }
+            View::Network => Network::new(history, width).scene(history, moment),
+            View::States => States::new(history, width).scene_at(history, moment),
+        }
+    }
     fn bytes(&self, trace: Trace) -> Result<Vec<u8>> {
+        if (self.view.is_some() || self.at.is_some()) && self.format() != Format::Svg {
+            bail!(Usage("--view and --at are for pictures: add --format svg".to_owned()));
+        }
         let width = |default| self.width.unwrap_or(default);
         let history = History::of(trace);
         let point = self.point(&history)?;
@@ -91,10 +127,7 @@ impl Form {
                 jsonl::write_parts(history.header(), history.events(), &mut packed)?;
                 packed.finish()?
             }
-            Format::Svg => {
-                let ladder = Ladder::new(&history, Options { width: width(800).into() });
-                svg::paint(ladder.scene()).into_bytes()
-            }
+            Format::Svg => svg::paint(&self.picture(&history, width(800).into())).into_bytes(),
             Format::Pcapng => pcapng::write(&history, point),
             Format::Tcpdump => tcpdump::lines(&history, point).into_bytes(),
         })

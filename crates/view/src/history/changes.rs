@@ -28,8 +28,12 @@ impl<T> Changes<T> {
     }
     /// Its value when the first `events` events have happened; none where it has none yet.
     pub fn before(&self, events: usize) -> Option<&T> {
+        self.latest(events).map(|(_, value)| value)
+    }
+    /// Its value when the first `events` events have happened, and the event that made it so.
+    pub fn latest(&self, events: usize) -> Option<(usize, &T)> {
         let after = self.0.partition_point(|(n, _)| *n < events);
-        after.checked_sub(1).map(|i| &self.0[i].1)
+        after.checked_sub(1).map(|i| (self.0[i].0, &self.0[i].1))
     }
     /// Its value at the end.
     pub fn last(&self) -> Option<&T> {

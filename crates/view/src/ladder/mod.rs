@@ -18,7 +18,6 @@ use bands::Band;
 use labels::{Area, Label, Line, Taken};
 use lanes::Lanes;
 use notes::Note;
-pub(crate) use paint::cross;
 use sockscope_core::time::{Span, Time};
 
 /// How a ladder is drawn.

@@ -2,7 +2,6 @@
 
 use super::arrows::{Arrow, Fate};
 use super::bands::{self, Life};
-use super::labels::Line;
 use super::lanes::{Group, Lanes};
 use super::{Future, Layout, STATE_NAME, TOP, notes};
 use crate::history::{History, PacketKind};
@@ -15,7 +14,7 @@ use sockscope_core::trace::EventId;
 
 /// What a mark belongs to: part of its identity.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Part {
+enum Part {
     Host,
     Lane,
     Band,
@@ -29,9 +28,8 @@ pub(super) enum Part {
     Blind,
 }
 
-/// The identity of a mark: what it belongs to, which one (below 2^53), which piece of it (below 64).
-pub(super) fn key(part: Part, which: u64, piece: u64) -> u64 {
-    which << 11 | (piece & 63) << 5 | part as u64
+fn key(part: Part, which: u64, piece: u64) -> u64 {
+    crate::scene::key(part as u8, which, piece)
 }
 
 /// The names of hosts and sockets, over their lanes.
@@ -293,10 +291,12 @@ impl Painter<'_> {
         let class = kind.class();
         let end = match arrow.end.how {
             Fate::Taken | Fate::Passed if kind == PacketKind::Ack => {
-                Some((format!("head open {class}"), arrow_head(line, false)))
+                Some((format!("head open {class}"), Shape::head(line.from, line.to, false)))
             }
-            Fate::Taken | Fate::Passed => Some((format!("head {class}"), arrow_head(line, true))),
-            Fate::Discarded(_) | Fate::Lost(_) => Some(("cross".to_owned(), cross(line.to))),
+            Fate::Taken | Fate::Passed => {
+                Some((format!("head {class}"), Shape::head(line.from, line.to, true)))
+            }
+            Fate::Discarded(_) | Fate::Lost(_) => Some(("cross".to_owned(), Shape::cross(line.to, 5.0))),
             Fate::UnderWay => None,
         };
         if let Some((class, shape)) = end {
@@ -409,23 +409,6 @@ pub(super) fn cursor(scene: &Scene, gutter: f64, y: f64, time: Time, future: Fut
 fn repeat(top: f64, high: f64) -> Vec<f64> {
     let times = ((high / 360.0) as usize).clamp(1, 30);
     (0..times).map(|i| top + high * (i as f64 + 0.5) / times as f64).collect()
-}
-
-/// The head of an arrow at the end of its line.
-fn arrow_head(line: Line, filled: bool) -> Shape {
-    let ((x1, y1), (x2, y2)) = (line.from, line.to);
-    let long = ((x2 - x1).powi(2) + (y2 - y1).powi(2)).sqrt().max(1.0);
-    let (dx, dy) = ((x2 - x1) / long, (y2 - y1) / long);
-    let wing = |side: f64| (x2 - dx * 8.5 - dy * 4.0 * side, y2 - dy * 8.5 + dx * 4.0 * side);
-    Shape::polyline(&[wing(1.0), (x2, y2), wing(-1.0)], filled)
-}
-
-/// The cross where a packet died.
-pub(crate) fn cross((x, y): (f64, f64)) -> Shape {
-    const R: f64 = 5.0;
-    let point = |dx: f64, dy: f64| format!("{} {}", tenth(x + dx * R), tenth(y + dy * R));
-    let d = format!("M{}L{}M{}L{}", point(-1.0, -1.0), point(1.0, 1.0), point(-1.0, 1.0), point(1.0, -1.0));
-    Shape::Path { d }
 }
 
 /// A wavy line.

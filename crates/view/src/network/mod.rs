@@ -23,9 +23,8 @@ enum Part {
     Note,
 }
 
-/// The identity of a mark: what it belongs to, which one (below 2^53), which piece of it (below 64).
 fn key(part: Part, which: u64, piece: u64) -> u64 {
-    which << 11 | (piece & 63) << 5 | part as u64
+    crate::scene::key(part as u8, which, piece)
 }
 
 /// The places of a run's nodes, for one width, and what else does not change from moment to moment: then a picture of any

@@ -2,7 +2,6 @@
 
 use super::{Network, Part, key};
 use crate::history::{History, Hop, HopEnd, Journey, Moment, PacketKind};
-use crate::ladder::cross;
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target};
 use crate::words;
@@ -203,7 +202,7 @@ impl Wire<'_> {
             HopEnd::Lost { why, .. } => format!("{}: {}", words::packet(journey)[0], words::link_drop(why)),
             _ => String::new(),
         };
-        let mark = Mark::new(key, class, cross(self.point(part, 12.0))).titled(title);
+        let mark = Mark::new(key, class, Shape::cross(self.point(part, 12.0), 5.0)).titled(title);
         self.scene.push(mark.to(Target::Packet(journey.packet.id)));
     }
 }

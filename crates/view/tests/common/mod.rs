@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file uses a part of it")]
 
 pub mod golden;
+pub mod scenes;
 
 use sockscope_core::errno::Errno;
 use sockscope_core::program::{Call, Family, Fd, Notice, RecvFlags, SendFlags, SocketKind};
