@@ -9,7 +9,7 @@ use sockscope_view::card::PacketCard;
 use sockscope_view::history::History;
 use sockscope_view::ladder::{Ladder, Options};
 use sockscope_view::network::Network;
-use sockscope_view::{pcapng, story, svg, tcpdump, text};
+use sockscope_view::{import, pcapng, story, svg, tcpdump, text};
 
 /// How many damaged traces are made of each preset.
 const ROUNDS: u32 = 60;
@@ -129,4 +129,33 @@ fn a_file_with_flipped_bytes_is_read_or_refused() {
             look_at(reading.trace);
         }
     }
+}
+
+#[test]
+fn a_capture_with_flipped_bytes_is_read_or_refused() {
+    let scenario: Scenario =
+        presets::text("tcp-syn-lost").expect("a preset").parse().expect("a preset is fine");
+    let mut world = World::new(&scenario).expect("a preset is fine");
+    world.run();
+    let whole = pcapng::write(&History::of(world.trace()), None);
+    let mut read = 0;
+    for round in 0..20 * ROUNDS {
+        let mut rng = Rng::new(round.into(), Purpose::Test(2));
+        let mut bytes = whole.clone();
+        bytes.truncate(whole.len() - rng.below(2) as usize * pick(&mut rng, whole.len()));
+        for _ in 0..=rng.below(3) {
+            let place = pick(&mut rng, whole.len());
+            if let Some(byte) = bytes.get_mut(place) {
+                *byte = rng.bits() as u8;
+            }
+        }
+        if let Ok(imported) = import::read(&bytes, "damaged") {
+            read += 1;
+            let _ = imported.remarks();
+            if round % 20 == 0 {
+                look_at(imported.trace);
+            }
+        }
+    }
+    assert!(read > ROUNDS, "many are odd, not broken: {read}");
 }

@@ -2,6 +2,7 @@
 //! experts see is what our reasons say.
 
 mod expert;
+mod real;
 
 use expert::FLAGS;
 use sockscope_core::trace::Node;

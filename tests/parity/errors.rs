@@ -52,7 +52,7 @@ fn sockets_that_are_not_connected() {
             "shutdown ENOTCONN",
             "listen EOPNOTSUPP",
             "accept EOPNOTSUPP",
-            "recv_from ENOTCONN"
+            "recvfrom ENOTCONN"
         ]
     );
 }
@@ -77,10 +77,10 @@ fn addresses_that_cannot_be_had() {
             "bind EADDRNOTAVAIL",
             "bind EINVAL",
             "bind EADDRINUSE",
-            "resolve ENONAME",
+            "getaddrinfo ENONAME",
             "connect EAFNOSUPPORT",
-            "send_to EAFNOSUPPORT",
-            "send_to EMSGSIZE"
+            "sendto EAFNOSUPPORT",
+            "sendto EMSGSIZE"
         ]
     );
 }
@@ -120,7 +120,7 @@ fn waiting_has_an_end() {
         { "connect": { "socket": "t", "to": "{server}:{port}" } },
         { "recv": { "socket": "t", "max": 10, "into": "x" } }
     ]));
-    assert_eq!(seen, ["recv_from EAGAIN", "accept EAGAIN", "recv EAGAIN"]);
+    assert_eq!(seen, ["recvfrom EAGAIN", "accept EAGAIN", "recv EAGAIN"]);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! anything happens, is never compared.
 
 mod errors;
-mod observed;
 mod options;
 mod places;
 

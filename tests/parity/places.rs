@@ -1,12 +1,12 @@
 //! The places where a program runs.
 
-use crate::observed::{Observed, observe};
 use serde_json::{Value as Json, json};
 use sockscope::driver::{self, Driver, Launch, Limits, Run, free_port};
 use sockscope::record::Recorder;
-use sockscope_core::trace::{Trace, jsonl};
+use sockscope_core::trace::{Node, Trace, jsonl};
 use sockscope_programs::{ProgramSpec, library};
 use sockscope_sim::{Scenario, World};
+use sockscope_view::observed::{self, Observed};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -78,6 +78,12 @@ impl Part {
         let steps = self.steps.as_ref().map(|steps| steps.as_array().unwrap().clone());
         ProgramSpec { program: self.program.clone(), args, steps }
     }
+}
+
+/// What every program of a trace saw, by the name of its node.
+fn observe(trace: &Trace) -> BTreeMap<String, Observed> {
+    let name = |node: Node| trace.header.nodes[usize::from(node.0)].name.clone();
+    observed::programs(trace).into_iter().map(|(node, observed)| (name(node), observed)).collect()
 }
 
 /// Runs a case in every place, and asserts that all saw the same: what the simulator saw.

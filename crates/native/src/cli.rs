@@ -2,7 +2,9 @@
 
 #[cfg(target_os = "linux")]
 use crate::commands::tun;
-use crate::commands::{completions, packetdrill, presets, replay, run, serve, show, sim, swarm};
+use crate::commands::{
+    completions, diff, import, packetdrill, presets, replay, run, serve, show, sim, swarm,
+};
 use crate::end;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -46,6 +48,10 @@ enum Command {
     Presets(presets::Args),
     /// Show a trace that was recorded
     Show(show::Args),
+    /// Show a capture of another tool, or make a trace of it
+    Import(import::Args),
+    /// Compare two traces in what must agree
+    Diff(diff::Args),
     /// Check a trace: run it again and compare
     Replay(replay::Args),
     /// Run random worlds and look for what is broken
@@ -77,6 +83,8 @@ pub fn main() -> ExitCode {
         Command::Sim(args) => sim::sim(&args),
         Command::Presets(args) => presets::list(&args),
         Command::Show(args) => show::show(&args),
+        Command::Import(args) => import::import(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Replay(args) => replay::check(&args),
         Command::Swarm(args) => swarm::swarm(&args),
         Command::Packetdrill(args) => packetdrill::packetdrill(&args),

@@ -6,10 +6,13 @@
 mod badge;
 mod capture;
 pub mod card;
+pub mod diff;
 pub mod history;
+pub mod import;
 pub mod ladder;
 mod metrics;
 pub mod network;
+pub mod observed;
 pub mod pcapng;
 pub mod picture;
 pub mod program;

@@ -41,7 +41,7 @@ pub fn ladder(history: &History, width: usize) -> String {
     }
     if !history.points().is_empty() {
         out += "\nCaptured: an arrow stands where its packet passed; when it was sent, and whether it arrived, is not known.\n\
-                Sockets and states are inferred from the packets.\n";
+                Sockets, and states in brackets, are inferred from the packets.\n";
     }
     out
 }
@@ -74,7 +74,7 @@ fn rows(history: &History) -> Vec<Row<'_>> {
             Kind::Notice { task, .. } => {
                 history.task(*task).and_then(|task| task.call(n + 1)).and_then(answered).map(note)
             }
-            Kind::State { to, .. } if history.is_inferred(n) => Some(note(format!("· {to} (inferred)"))),
+            Kind::State { to, .. } if history.is_inferred(n) => Some(note(format!("· ({to})"))),
             Kind::State { to, .. } => Some(note(format!("· {to}"))),
             Kind::Opened { listener: Some(_), .. } => Some(note("· a socket for this connection".into())),
             Kind::Discarded { packet, why, .. } => {

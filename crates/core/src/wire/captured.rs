@@ -53,8 +53,13 @@ impl Captured {
             whole = without_extensions(whole)?;
         }
         let (packet, intact) = match decode(&whole) {
-            Err(DecodeError::BadChecksum(_)) => (decode_with(&whole, Checksums::NeedNot)?, false),
-            other => (other?, cut == 0),
+            Err(DecodeError::BadChecksum(_)) => (decode_with(&whole, Checksums::NeedNot), false),
+            other => (other, cut == 0),
+        };
+        let packet = match packet {
+            // Zeros make no header.
+            Err(DecodeError::Malformed(_)) if cut > 0 => return Err(DecodeError::Truncated("captured")),
+            packet => packet?,
         };
         if cut > content(&packet) {
             return Err(DecodeError::Truncated("captured"));

@@ -1,6 +1,8 @@
 //! The commands of `sockscope`, one a file.
 
 pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod import;
 mod interrupt;
 mod launch;
 mod output;

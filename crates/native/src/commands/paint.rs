@@ -19,7 +19,7 @@ use std::path::PathBuf;
 /// How to write a trace, and where.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Form {
-    /// What to write [default: ladder; packed where -o names a file that ends in .sockscope]
+    /// What to write [default: what the name of the file of -o ends in (.svg, .jsonl, .pcapng, .sockscope for packed); ladder]
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Which picture [with --format svg; default: ladder]
@@ -81,9 +81,19 @@ impl Form {
     }
 
     fn format(&self) -> Format {
-        let packed =
-            self.output.as_ref().is_some_and(|path| path.extension().is_some_and(|it| it == "sockscope"));
-        self.format.unwrap_or(if packed { Format::Packed } else { Format::Ladder })
+        let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str());
+        let of_name = match extension {
+            Some("sockscope") => Format::Packed,
+            Some("svg") => Format::Svg,
+            Some("jsonl") => Format::Jsonl,
+            Some("pcapng") => Format::Pcapng,
+            _ => Format::Ladder,
+        };
+        self.format.unwrap_or(of_name)
+    }
+    /// Whether it goes to a file.
+    pub(super) fn has_file(&self) -> bool {
+        self.output.is_some()
     }
     /// Where a capture is made: at one host, or at every one.
     fn point(&self, history: &History) -> Result<Option<Node>> {

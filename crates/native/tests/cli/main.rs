@@ -2,6 +2,7 @@
 
 mod arguments;
 mod ending;
+mod import;
 mod packetdrill;
 mod peers;
 mod replay;

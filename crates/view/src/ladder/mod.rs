@@ -166,9 +166,11 @@ impl Layout {
         for arrow in &self.arrows {
             let journey = &history.journeys()[arrow.journey];
             // A duplicate leaves with its packet.
+            let level = arrow.end.n == journey.sent && arrow.end.how == Fate::Passed;
+            let label = level.then_some(Need::Text { lines: 1 });
             let needs = match left.replace(arrow.journey) == Some(arrow.journey) {
                 true => vec![],
-                false => vec![Need::End { lane: arrow.from, sends: true }],
+                false => [Need::End { lane: arrow.from, sends: true }].into_iter().chain(label).collect(),
             };
             rows.push(Row { at: journey.at, n: journey.sent, flights: 1, needs });
             let needs = match arrow.end.how {
