@@ -37,11 +37,14 @@ impl Host {
     fn datagram_arrives(&mut self, packet: &Packet, datagram: &Datagram, cx: &mut Cx) {
         let local = SocketAddr::new(packet.dst, datagram.dst_port);
         let remote = SocketAddr::new(packet.src, datagram.src_port);
-        let found = self.udp.candidates(local, remote).next();
-        let found = found.map(|sock| self.among_equals(&self.udp, sock, remote));
+        let found = self.datagram_socket_for(local, remote);
         self.arrived(found, packet.id, cx);
         let Some(sock) = found else {
-            let why = if self.udp.is_connected(local) { Discard::WrongPeer } else { Discard::NoSocket };
+            let why = if self.udp.is_connected(&self.sockets, local) {
+                Discard::WrongPeer
+            } else {
+                Discard::NoSocket
+            };
             discard(None, packet.id, why, cx);
             return self.refuse_datagram(packet, cx);
         };
@@ -89,30 +92,37 @@ impl Host {
             self.knock(sock, packet, segment, iss, cx);
         }
     }
+    /// The socket that is connected to the sender, or one that takes what anybody sends there.
+    fn datagram_socket_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
+        self.udp.connected(&self.sockets, local, remote).next().or_else(|| {
+            let found = self.udp.unconnected(local).next()?;
+            Some(self.among_equals(&self.udp, found, remote))
+        })
+    }
     /// The connection of these two ends, or who listens at this one.
     fn stream_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
-        let found = self
-            .tcp
-            .candidates(local, remote)
-            .find(|sock| matches!(self.sockets[sock].role, Role::Connection(_) | Role::Listener(_)))?;
-        Some(self.among_equals(&self.tcp, found, remote))
+        let takes = |sock: &Sock| matches!(self.sockets[*sock].role, Role::Connection(_) | Role::Listener(_));
+        self.tcp.connected(&self.sockets, local, remote).find(takes).or_else(|| {
+            let found = self.tcp.unconnected(local).find(takes)?;
+            Some(self.among_equals(&self.tcp, found, remote))
+        })
     }
     /// Of several sockets that share an address (`SO_REUSEPORT`), the one on which the hash of the sender falls, so that
     /// what comes from one sender always goes to the same (as on Linux).
     fn among_equals(&self, bindings: &Bindings, found: Sock, remote: SocketAddr) -> Sock {
-        let shares = |sock: &Sock| self.sockets[sock].options.has(SocketOption::ReusePort(true));
-        let socket = &self.sockets[&found];
-        let (Some(local), None, true) = (socket.local, socket.remote, shares(&found)) else { return found };
-        let same = |sock: &Sock| shares(sock) && self.sockets[sock].is_listener() == socket.is_listener();
-        let equals: Vec<Sock> = bindings.exact(local, None).filter(same).collect();
+        let shares = |sock: &Sock| self.sockets[*sock].options.has(SocketOption::ReusePort(true));
+        let socket = &self.sockets[found];
+        let (Some(local), true) = (socket.local, shares(&found)) else { return found };
+        let same = |sock: &Sock| shares(sock) && self.sockets[*sock].is_listener() == socket.is_listener();
+        let equals: Vec<Sock> = bindings.at(local).filter(same).collect();
         equals[((u64::from(hash(remote)) * equals.len() as u64) >> 32) as usize]
     }
     /// A connection in TIME-WAIT ends early where its peer begins a new one and somebody listens (RFC 9293 §3.6.1). The
     /// initial sequence number of the new one.
     fn gives_way(&mut self, sock: Sock, local: SocketAddr, segment: &Segment, cx: &mut Cx) -> Option<Seq> {
-        let Role::Connection(connection) = &mut self.sockets.get_mut(&sock)?.role else { return None };
+        let Role::Connection(connection) = &mut self.sockets.get_mut(sock)?.role else { return None };
         let iss = connection.gives_way_to(segment)?;
-        if !self.tcp.unconnected(local).any(|other| self.sockets[&other].is_listener()) {
+        if !self.tcp.unconnected(local).any(|other| self.sockets[other].is_listener()) {
             return None;
         }
         if let Role::Connection(connection) = &mut self.entry(sock).role {
@@ -137,7 +147,7 @@ impl Host {
         if let Some(reset) = reset_for(segment) {
             let bound = self.tcp.unconnected(SocketAddr::new(packet.dst, segment.dst_port)).next();
             let route = match bound.filter(|_| self.config.tcp.refuses_as_socket) {
-                Some(sock) => Route::of(&self.sockets[&sock].options, packet.dst, packet.src),
+                Some(sock) => Route::of(&self.sockets[sock].options, packet.dst, packet.src),
                 None => Route::new(packet.dst, packet.src),
             };
             self.outbox.push(None, route, Body::Tcp(reset), Reason::ResetUnwanted, cx);
@@ -166,7 +176,7 @@ impl Host {
     }
     /// The socket that sent the quoted packet.
     fn sender(&mut self, quote: Quote) -> Option<Sock> {
-        self.bindings(quote.kind).candidates(quote.src, quote.dst).next()
+        self.bindings(quote.kind).nearest(&self.sockets, quote.src, quote.dst)
     }
 }
 

@@ -45,7 +45,7 @@ impl Host {
     /// # Errors
     /// EBADF.
     pub fn local_name(&self, fd: Fd) -> Result<SocketAddr, Errno> {
-        let socket = &self.sockets[&self.descriptors.get(fd)?];
+        let socket = &self.sockets[self.descriptors.get(fd)?];
         Ok(socket.told(socket.local_name()))
     }
 
@@ -79,7 +79,7 @@ impl Host {
         (socket.local, socket.remote) = (Some(local), remote);
         let kind = socket.kind();
         let other = self.other_place(sock, local).filter(|_| remote.is_none());
-        let bindings = self.bindings(kind);
+        let bindings = self.bindings_mut(kind);
         bindings.insert(local, remote, sock);
         other.into_iter().for_each(|other| bindings.insert(other, None, sock));
     }
@@ -89,18 +89,17 @@ impl Host {
         let (kind, local, remote) = (socket.kind(), socket.local, socket.remote);
         if let Some(local) = local {
             let other = self.other_place(sock, local);
-            let bindings = self.bindings(kind);
+            let bindings = self.bindings_mut(kind);
             bindings.remove(local, remote, sock);
             other.into_iter().for_each(|other| bindings.remove(other, None, sock));
         }
     }
     /// Whether another socket forbids `sock` to bind `local`.
-    fn in_use(&mut self, sock: Sock, local: SocketAddr) -> bool {
-        let kind = self.entry(sock).kind();
-        let places: Vec<SocketAddr> = self.other_place(sock, local).into_iter().chain([local]).collect();
-        let bindings = self.bindings(kind);
-        let others: Vec<Sock> = places.into_iter().flat_map(|place| bindings.overlapping(place)).collect();
-        others.into_iter().any(|other| !self.may_share(sock, other))
+    fn in_use(&self, sock: Sock, local: SocketAddr) -> bool {
+        let bindings = self.bindings(self.sockets[sock].kind());
+        let mut places = self.other_place(sock, local).into_iter().chain([local]);
+        let barred = |other| !self.may_share(sock, other);
+        places.any(|place| bindings.overlapping(&self.sockets, place).any(barred))
     }
     /// Both have `SO_REUSEPORT`, or both `SO_REUSEADDR` and neither listens (as on Linux).
     fn may_share(&self, a: Sock, b: Sock) -> bool {
@@ -108,13 +107,14 @@ impl Host {
             return true;
         }
         let shares = |sock: &Sock| {
-            self.sockets[sock].options.has(SocketOption::ReuseAddr(true)) && !self.sockets[sock].is_listener()
+            let socket = &self.sockets[*sock];
+            socket.options.has(SocketOption::ReuseAddr(true)) && !socket.is_listener()
         };
         [a, b].iter().all(shares)
     }
     /// Whether both have `SO_REUSEPORT`.
     pub(super) fn share_port(&self, a: Sock, b: Sock) -> bool {
-        [a, b].iter().all(|sock| self.sockets[sock].options.has(SocketOption::ReusePort(true)))
+        [a, b].into_iter().all(|sock| self.sockets[sock].options.has(SocketOption::ReusePort(true)))
     }
     /// A port of the ephemeral range that nobody of the socket's protocol has: the first from a random one on.
     fn free_port(&mut self, sock: Sock) -> Option<u16> {
@@ -127,7 +127,8 @@ impl Host {
     /// from. Connections to other peers do not (as on Linux).
     pub(super) fn port_towards(&mut self, source: IpAddr, remote: SocketAddr) -> Option<u16> {
         let mut ports = self.ephemeral_ports();
-        ports.find(|port| self.tcp.candidates(SocketAddr::new(source, *port), remote).next().is_none())
+        let local = |port| SocketAddr::new(source, port);
+        ports.find(|port| self.tcp.nearest(&self.sockets, local(*port), remote).is_none())
     }
     /// The whole ephemeral range, from a random port on and around.
     fn ephemeral_ports(&mut self) -> impl Iterator<Item = u16> + use<> {

@@ -96,11 +96,11 @@ impl Host {
             }
             _ => false,
         };
-        !never && sock.is_none_or(|sock| !self.sockets[&sock].options.has(SocketOption::NonBlocking(true)))
+        !never && sock.is_none_or(|sock| !self.sockets[sock].options.has(SocketOption::NonBlocking(true)))
     }
     /// How long the call may wait; `None`: for ever.
     fn patience(&self, call: &Call, sock: Option<Sock>) -> Option<Span> {
-        let options = sock.map(|sock| &self.sockets[&sock].options);
+        let options = sock.map(|sock| &self.sockets[sock].options);
         match call {
             Call::Sleep { span } => Some(*span),
             Call::Poll { timeout, .. } => *timeout,
@@ -124,7 +124,7 @@ impl Host {
     }
     /// Whether a socket that nobody has any more still waits for an ACK of what was sent.
     fn is_closing(&self, sock: Sock) -> bool {
-        let role = self.sockets.get(&sock).map(|socket| &socket.role);
+        let role = self.sockets.get(sock).map(|socket| &socket.role);
         let Some(Role::Connection(connection)) = role else { return false };
         matches!(connection.state(), State::FinWait1 | State::Closing | State::LastAck)
     }

@@ -20,7 +20,7 @@ impl Host {
             SocketKind::Stream => Role::Idle,
             SocketKind::Datagram => Role::Udp(UdpSocket::new(self.config.udp_receive_buffer).into()),
         };
-        let fd = self.descriptors.open(Sock(self.next_sock), self.config.descriptors)?;
+        let fd = self.descriptors.open(self.sockets.next(), self.config.descriptors)?;
         self.add(Socket::new(Some(fd), family, role), None, cx);
         Ok(fd)
     }
@@ -65,10 +65,8 @@ impl Host {
 
     /// Puts a new socket in the table.
     pub(super) fn add(&mut self, socket: Socket, listener: Option<Sock>, cx: &mut Cx) -> Sock {
-        let sock = Sock(self.next_sock);
-        self.next_sock += 1;
         let (kind, fd) = (socket.kind(), socket.fd);
-        self.sockets.insert(sock, Box::new(socket));
+        let sock = self.sockets.add(socket);
         cx.emit(|| Kind::Opened { sock, kind, fd, listener });
         sock
     }

@@ -61,7 +61,7 @@ impl HostConfig {
     }
     /// Whether a packet from `src` to `dst` is for this host. Loopback addresses are nobody's outside of a host.
     pub(super) fn accepts(&self, src: IpAddr, dst: IpAddr) -> bool {
-        self.has(dst) && (self.has(src) || !dst.is_loopback() && !src.is_loopback())
+        self.has(dst) && (!dst.is_loopback() && !src.is_loopback() || self.has(src))
     }
     /// The own address from which `remote` is reached: itself where it is one of ours, and otherwise the one that
     /// shares the longest prefix with it (RFC 6724 §5, rule 8).

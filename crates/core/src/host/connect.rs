@@ -48,7 +48,7 @@ impl Host {
     }
     /// The policies for a connection of this socket: those of the host and its own options.
     pub(super) fn tcp_config(&self, sock: Sock) -> Config {
-        let (host, socket) = (&self.config.tcp, &self.sockets[&sock]);
+        let (host, socket) = (&self.config.tcp, &self.sockets[sock]);
         let extra = if socket.sends_v6() { V6_EXTRA } else { 0 };
         let mut config = Config { mss: host.mss.saturating_sub(extra), ..host.clone() };
         socket.options.iter().for_each(|option| config.set(option));
@@ -63,7 +63,7 @@ impl Host {
         self.policy.clone()
     }
     fn connect_datagram(&mut self, sock: Sock, remote: SocketAddr, cx: &mut Cx) -> Result<(), Errno> {
-        let source = self.source(&self.sockets[&sock], remote.ip())?;
+        let source = self.source(&self.sockets[sock], remote.ip())?;
         let local = SocketAddr::new(source, self.bound(sock, cx)?.port());
         self.rebind(sock, local, Some(remote));
         if let Role::Udp(udp) = &mut self.entry(sock).role {
@@ -83,14 +83,14 @@ impl Host {
         cx: &mut Cx,
         prepare: impl FnOnce(&mut Connection, &mut Cx),
     ) -> Result<(), Errno> {
-        let source = self.source(&self.sockets[&sock], remote.ip())?;
+        let source = self.source(&self.sockets[sock], remote.ip())?;
         let bound = self.entry(sock).local;
         let port = match bound {
             Some(local) => local.port(),
             None => self.port_towards(source, remote).ok_or(Errno::EADDRNOTAVAIL)?,
         };
         let local = SocketAddr::new(source, port);
-        if self.tcp.is_taken(local, remote) {
+        if self.tcp.is_taken(&self.sockets, local, remote) {
             return Err(Errno::EADDRNOTAVAIL);
         }
         self.rebind(sock, local, Some(remote));

@@ -34,7 +34,7 @@ impl Host {
     }
     /// Whether a send on an unconnected stream socket connects it, with the data on the SYN where there is a cookie.
     pub(super) fn sends_fast(&self, sock: Sock, flags: SendFlags) -> bool {
-        let asked = matches!(self.sockets[&sock].options.get(OptionName::FastOpen), Some(SocketOption::FastOpen(n)) if n > 0);
+        let asked = matches!(self.sockets[sock].options.get(OptionName::FastOpen), Some(SocketOption::FastOpen(n)) if n > 0);
         self.config.tcp.fast_open_client && (asked || flags.has(SendFlags::FASTOPEN))
     }
     /// `sendto()` that connects; how much of `data` was taken.
@@ -73,7 +73,7 @@ impl Host {
     }
     /// §4.1.2: a listener's answer to the fast open option of a SYN.
     pub(super) fn welcome_fast(&self, parent: Sock, child: &mut Connection, syn: &Segment, cx: &mut Cx) {
-        let waits = matches!(self.sockets[&parent].options.get(OptionName::FastOpen), Some(SocketOption::FastOpen(n)) if n > 0);
+        let waits = matches!(self.sockets[parent].options.get(OptionName::FastOpen), Some(SocketOption::FastOpen(n)) if n > 0);
         let Some(offered) = syn.options.fast_open else { return };
         if !waits || !self.config.tcp.fast_open_server {
             return;

@@ -95,10 +95,9 @@ impl Host {
     fn open_listener(&mut self, sock: Sock, backlog: u32, cx: &mut Cx) -> Result<(), Errno> {
         self.revive(sock);
         let local = self.bound(sock, cx)?;
-        let places = self.other_place(sock, local).into_iter().chain([local]);
-        let others: Vec<Sock> = places.flat_map(|place| self.tcp.overlapping(place)).collect();
-        let bars = |other: &Sock| self.sockets[other].is_listener() && !self.share_port(sock, *other);
-        if others.iter().any(bars) {
+        let mut places = self.other_place(sock, local).into_iter().chain([local]);
+        let bars = |other| self.sockets[other].is_listener() && !self.share_port(sock, other);
+        if places.any(|place| self.tcp.overlapping(&self.sockets, place).any(bars)) {
             return Err(Errno::EADDRINUSE);
         }
         let listener = Listener::open(sock, cx);
@@ -160,7 +159,7 @@ impl Host {
         self.welcome(parent).cookie_given = Some(cx.now);
         let policy = self.policy(parent);
         if let Some(syn_ack) = self.syn_ack_with_cookie(policy, local, remote, syn, cx) {
-            let route = Route::of(&self.sockets[&parent].options, packet.dst, packet.src);
+            let route = Route::of(&self.sockets[parent].options, packet.dst, packet.src);
             self.outbox.push(Some(parent), route, Body::Tcp(syn_ack), Reason::SynCookie, cx);
         }
     }
@@ -188,7 +187,7 @@ impl Host {
         true
     }
     fn listener_says(&self, sock: Sock, segment: &Segment) -> Answer {
-        match &self.sockets[&sock].role {
+        match &self.sockets[sock].role {
             Role::Listener(welcome) => welcome.listener.on_segment(segment, &self.config.tcp),
             _ => Answer::Ignore,
         }
@@ -220,7 +219,7 @@ impl Host {
     }
     /// Moves a child on where its handshake has come to an end, good or bad.
     pub(super) fn advance_child(&mut self, sock: Sock, parent: Sock, state: State, cx: &mut Cx) {
-        let early = matches!(&self.sockets[&sock].role, Role::Connection(it) if it.is_fast());
+        let early = matches!(&self.sockets[sock].role, Role::Connection(it) if it.is_fast());
         let welcome = self.welcome(parent);
         if state == State::SynReceived && !early || !welcome.syn.remove(&sock) {
             return;

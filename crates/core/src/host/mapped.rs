@@ -19,7 +19,7 @@ impl Host {
     /// The address in packets that a program means. EAFNOSUPPORT where it is of the other family; `refusal` where the socket
     /// takes no IPv4.
     pub(super) fn meant(&self, sock: Sock, addr: SocketAddr, refusal: Errno) -> Result<SocketAddr, Errno> {
-        let socket = &self.sockets[&sock];
+        let socket = &self.sockets[sock];
         if addr.is_ipv4() != (socket.family == Family::Inet) {
             return Err(Errno::EAFNOSUPPORT);
         }
@@ -32,7 +32,7 @@ impl Host {
     /// The place beside its own in the table of its protocol where a socket that is bound to `local` takes packets: an IPv6
     /// socket of all interfaces also takes those of IPv4.
     pub(super) fn other_place(&self, sock: Sock, local: SocketAddr) -> Option<SocketAddr> {
-        let both = local.ip() == IpAddr::from([0; 16]) && !self.only_v6(&self.sockets[&sock]);
+        let both = local.ip() == IpAddr::from([0; 16]) && !self.only_v6(&self.sockets[sock]);
         both.then(|| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), local.port()))
     }
 }

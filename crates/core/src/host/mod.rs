@@ -7,7 +7,7 @@
 //! with [`Host::receive`], and call [`Host::handle_timeout`] when [`Host::poll_timeout`] is reached. After each of
 //! them [`Host::poll_transmit`] is called until it is empty.
 //!
-//! Nothing here walks all sockets: a packet finds its socket, and a timer the next one due, in a sorted set.
+//! Nothing here walks all sockets: a packet finds its socket, and a timer the next one due, in a sorted set; a number is a place in the table.
 //!
 //! ```
 //! use sockscope_core::host::{Host, HostConfig};
@@ -41,6 +41,7 @@ mod outbox;
 mod readiness;
 mod settle;
 mod socket;
+mod sockets;
 mod syn_cookies;
 mod table;
 #[cfg(test)]
@@ -62,7 +63,8 @@ use descriptors::Descriptors;
 use outbox::Outbox;
 use serde::{Deserialize, Serialize};
 use socket::{Role, Socket};
-use std::collections::{BTreeMap, BTreeSet};
+use sockets::Sockets;
+use std::collections::BTreeSet;
 
 /// A host with its socket table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,9 +76,7 @@ pub struct Host {
     rng: Rng,
     down: bool,
     descriptors: Descriptors,
-    sockets: BTreeMap<Sock, Box<Socket>>,
-    /// The number of the next socket.
-    next_sock: u32,
+    sockets: Sockets,
     udp: Bindings,
     tcp: Bindings,
     /// For each connection that has a timer running, a time not after the next one.
@@ -99,8 +99,7 @@ impl Host {
             policy: Shared::from(&config.tcp),
             down: false,
             descriptors: Descriptors::default(),
-            sockets: BTreeMap::new(),
-            next_sock: 0,
+            sockets: Sockets::default(),
             udp: Bindings::default(),
             tcp: Bindings::default(),
             timers: BTreeSet::new(),
@@ -125,7 +124,7 @@ impl Host {
     /// Whether a connection that its program has closed still has something to say or to hear; TIME-WAIT has not.
     pub fn lingers(&self) -> bool {
         let over = |state| matches!(state, State::TimeWait | State::Closed);
-        self.sockets.values().any(|socket| match &socket.role {
+        self.sockets.iter().any(|(_, socket)| match &socket.role {
             Role::Connection(connection) => socket.fd.is_none() && !over(connection.state()),
             _ => false,
         })
@@ -155,9 +154,10 @@ impl Host {
     /// The host loses its power: sockets, timers and unsent packets are gone, and nobody is told. What arrives from
     /// now on is discarded.
     pub fn crash(&mut self, cx: &mut Cx) {
-        for sock in std::mem::take(&mut self.sockets).into_keys() {
+        for (sock, _) in self.sockets.iter() {
             cx.emit(|| Kind::Removed { sock });
         }
+        self.sockets.clear();
         self.down = true;
         self.descriptors = Descriptors::default();
         (self.udp, self.tcp) = Default::default();
@@ -166,7 +166,13 @@ impl Host {
         self.ready.clear();
     }
 
-    fn bindings(&mut self, kind: SocketKind) -> &mut Bindings {
+    fn bindings(&self, kind: SocketKind) -> &Bindings {
+        match kind {
+            SocketKind::Stream => &self.tcp,
+            SocketKind::Datagram => &self.udp,
+        }
+    }
+    fn bindings_mut(&mut self, kind: SocketKind) -> &mut Bindings {
         match kind {
             SocketKind::Stream => &mut self.tcp,
             SocketKind::Datagram => &mut self.udp,
@@ -174,7 +180,7 @@ impl Host {
     }
     /// The entry of a socket that is in the table.
     fn entry(&mut self, sock: Sock) -> &mut Socket {
-        self.sockets.get_mut(&sock).expect("a socket number in use names a socket")
+        self.sockets.get_mut(sock).expect("a socket number in use names a socket")
     }
 }
 

@@ -99,7 +99,7 @@ impl Host {
     pub fn option(&mut self, fd: Fd, name: OptionName) -> Result<SocketOption, Errno> {
         let sock = self.descriptors.get(fd)?;
         self.state_option(sock, name)
-            .or_else(|| self.sockets[&sock].options.get(name).filter(|_| !is_policy(name)))
+            .or_else(|| self.sockets[sock].options.get(name).filter(|_| !is_policy(name)))
             .or_else(|| self.unset(sock, name))
             .ok_or(Errno::ENOPROTOOPT)
     }
@@ -108,7 +108,7 @@ impl Host {
     /// # Errors
     /// EBADF, ENOPROTOOPT (datagram socket).
     pub fn tcp_info(&self, fd: Fd) -> Result<TcpInfo, Errno> {
-        match &self.sockets[&self.descriptors.get(fd)?].role {
+        match &self.sockets[self.descriptors.get(fd)?].role {
             Role::Udp(_) => Err(Errno::ENOPROTOOPT),
             Role::Connection(connection) => Ok(connection.info()),
             Role::Idle => Ok(TcpInfo::default()),
@@ -131,7 +131,7 @@ impl Host {
     }
     /// The value that the option has where nobody set it.
     fn unset(&self, sock: Sock, name: OptionName) -> Option<SocketOption> {
-        let socket = &self.sockets[&sock];
+        let socket = &self.sockets[sock];
         Some(match name {
             OptionName::ReuseAddr => SocketOption::ReuseAddr(false),
             OptionName::ReusePort => SocketOption::ReusePort(false),

@@ -11,7 +11,7 @@ impl Host {
     /// # Errors
     /// EBADF.
     pub fn readiness(&self, fd: Fd) -> Result<Readiness, Errno> {
-        Ok(match &self.sockets[&self.descriptors.get(fd)?].role {
+        Ok(match &self.sockets[self.descriptors.get(fd)?].role {
             Role::Udp(udp) => udp.readiness(),
             // As on Linux: nothing to wait for.
             Role::Idle => Readiness { writable: true, hang_up: true, ..Readiness::default() },

@@ -48,10 +48,10 @@ impl Host {
     /// Draws the consequences of a change to a socket. Called after each.
     pub(super) fn settle(&mut self, sock: Sock, cx: &mut Cx) {
         self.ready.push(sock);
-        let socket = self.sockets.get_mut(&sock).expect("it is in the table");
+        let socket = self.sockets.get_mut(sock).expect("it is in the table");
         let Role::Connection(connection) = &mut socket.role else { return };
-        let route = Route::of(&socket.options, connection.local().ip(), connection.remote().ip());
         while let Some((segment, reason)) = connection.next_segment(cx) {
+            let route = Route::of(&socket.options, connection.local().ip(), connection.remote().ip());
             let route = route.marked(connection.ecn());
             self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
         }
@@ -82,7 +82,7 @@ impl Host {
     /// Takes a socket out of the table.
     pub(super) fn remove(&mut self, sock: Sock, cx: &mut Cx) {
         self.unbind(sock);
-        self.sockets.remove(&sock);
+        self.sockets.remove(sock);
         cx.emit(|| Kind::Removed { sock });
     }
 }

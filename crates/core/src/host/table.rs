@@ -27,13 +27,13 @@ impl Host {
     pub fn streams(&self) -> impl Iterator<Item = StreamEntry> {
         self.sockets.iter().filter_map(|(sock, socket)| {
             let state = state(socket)?;
-            let Socket { fd, remote, .. } = **socket;
-            Some(StreamEntry { sock: *sock, fd, local: socket.local_name(), remote, state })
+            let Socket { fd, remote, .. } = *socket;
+            Some(StreamEntry { sock, fd, local: socket.local_name(), remote, state })
         })
     }
     /// `tcpdrop`: ends a connection from outside of its program. Nothing happens where there is none.
     pub fn drop_stream(&mut self, sock: Sock, cx: &mut Cx) {
-        if let Some(Role::Connection(connection)) = self.sockets.get_mut(&sock).map(|socket| &mut socket.role)
+        if let Some(Role::Connection(connection)) = self.sockets.get_mut(sock).map(|socket| &mut socket.role)
         {
             Connection::abort(connection, cx);
             self.settle(sock, cx);

@@ -43,7 +43,7 @@ impl Host {
         cx: &mut Cx,
     ) -> Result<u32, Errno> {
         let sock = self.descriptors.get(fd)?;
-        match &self.sockets[&sock].role {
+        match &self.sockets[sock].role {
             Role::Udp(_) => {
                 let to = somewhere(self.meant(sock, to, Errno::ENETUNREACH)?);
                 self.send_datagram(sock, data, to, flags, cx)
@@ -90,13 +90,13 @@ impl Host {
             Role::Idle | Role::Listener(_) => return Err(Errno::ENOTCONN),
             Role::Connection(connection) => connection.remote(),
         };
-        let peer = self.sockets[&sock].told(peer);
+        let peer = self.sockets[sock].told(peer);
         Ok((self.recv(fd, max, flags, cx)?, peer))
     }
 
     /// Whether the descriptor is that of a stream.
     pub(super) fn is_stream(&self, fd: Fd) -> bool {
-        self.descriptors.get(fd).is_ok_and(|sock| self.sockets[&sock].kind() == SocketKind::Stream)
+        self.descriptors.get(fd).is_ok_and(|sock| self.sockets[sock].kind() == SocketKind::Stream)
     }
 
     fn send_stream(
@@ -130,10 +130,10 @@ impl Host {
         if to.port() == 0 {
             return Err(Errno::EINVAL);
         }
-        let source = self.source(&self.sockets[&sock], to.ip())?;
+        let source = self.source(&self.sockets[sock], to.ip())?;
         let src_port = self.bound(sock, cx)?.port();
         let body = Body::Udp(Datagram { src_port, dst_port: to.port(), payload: data.clone() });
-        let route = Route::of(&self.sockets[&sock].options, source, to.ip());
+        let route = Route::of(&self.sockets[sock].options, source, to.ip());
         self.outbox.push(Some(sock), route, body, Reason::Datagram, cx);
         Ok(data.len() as u32)
     }
@@ -154,7 +154,7 @@ impl Host {
         if recv != before {
             cx.emit(|| Kind::Buffered { sock, send: 0, recv });
         }
-        let socket = &self.sockets[&sock];
+        let socket = &self.sockets[sock];
         received.map(|(data, from)| (data, socket.told(from)))
     }
 }
