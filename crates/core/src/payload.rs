@@ -19,8 +19,8 @@ use std::sync::Arc;
 pub struct Payload {
     /// The memory in which they lie; none where there are no bytes.
     memory: Option<Arc<[u8]>>,
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
 }
 
 impl Payload {
@@ -33,7 +33,8 @@ impl Payload {
         if start >= end {
             return Payload::EMPTY;
         }
-        Payload { memory: self.memory.clone(), start: self.start + start, end: self.start + end }
+        let at = |place: usize| self.start + place as u32;
+        Payload { memory: self.memory.clone(), start: at(start), end: at(end) }
     }
     /// Appends `next` without a copy where it follows in the same memory, as slices of one payload do; false elsewhere.
     pub fn extend(&mut self, next: &Payload) -> bool {
@@ -44,6 +45,14 @@ impl Payload {
         }
         follows
     }
+    /// How many bytes.
+    pub fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+    /// True where there is none.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
     /// Whether every byte is printable ASCII, tab or a line end.
     fn is_plain(&self) -> bool {
         self.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'))
@@ -53,7 +62,7 @@ impl Payload {
 impl Deref for Payload {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        self.memory.as_ref().map_or(&[], |memory| &memory[self.start..self.end])
+        self.memory.as_ref().map_or(&[], |memory| &memory[self.start as usize..self.end as usize])
     }
 }
 impl PartialEq for Payload {
@@ -70,7 +79,8 @@ impl From<Vec<u8>> for Payload {
 impl From<&[u8]> for Payload {
     fn from(bytes: &[u8]) -> Payload {
         let memory = (!bytes.is_empty()).then(|| Arc::from(bytes));
-        Payload { memory, start: 0, end: bytes.len() }
+        let end = u32::try_from(bytes.len()).expect("nobody sends 4 GiB at once");
+        Payload { memory, start: 0, end }
     }
 }
 impl From<&str> for Payload {

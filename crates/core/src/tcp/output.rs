@@ -47,9 +47,11 @@ impl Connection {
             State::SynReceived => Reason::SynAckOfListen,
             _ => return None,
         };
+        if self.snd.nxt != self.snd.iss {
+            return None;
+        }
         let range = self.syn_range(&self.syn_options(None));
-        let reason = if range.len() > 1 { Reason::SynWithData } else { reason };
-        (self.snd.nxt == self.snd.iss).then_some((range, reason))
+        Some((range, if range.len() > 1 { Reason::SynWithData } else { reason }))
     }
     /// What is presumed lost goes first, as far as both windows reach; new octets may fill its last segment.
     fn wants_resend(&self) -> Option<(SeqRange, Reason)> {

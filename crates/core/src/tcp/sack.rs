@@ -2,6 +2,7 @@
 
 use super::Connection;
 use crate::seq::{Seq, SeqRange};
+use crate::wire::SackBlocks;
 use serde::{Deserialize, Serialize};
 
 /// Blocks that are remembered: more than an option holds, so that there are others when the first are filled.
@@ -48,13 +49,13 @@ impl SackList {
         self.duplicate = None;
     }
     /// The blocks for an option that has room for so many.
-    pub(super) fn report(&self, room: usize) -> [Option<SeqRange>; BLOCKS] {
+    pub(super) fn report(&self, room: usize) -> SackBlocks {
         let mut report = [None; BLOCKS];
         let all = self.duplicate.iter().chain(&self.blocks).copied();
         for (place, block) in report.iter_mut().take(room).zip(all) {
             *place = Some(block);
         }
-        report
+        report.into()
     }
     /// Octets that the option takes in the header, padding included.
     pub(super) fn option_len(&self, room: usize) -> u32 {

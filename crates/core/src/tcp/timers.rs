@@ -44,24 +44,36 @@ impl Timer {
     ];
 }
 
-/// When each timer runs out; `None` while it does not run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Timers([Option<Time>; Timer::ALL.len()]);
+/// When each timer runs out; [`Time::NEVER`] while it does not run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Timers([Time; Timer::ALL.len()]);
+
+impl Default for Timers {
+    /// None runs.
+    fn default() -> Timers {
+        Timers([Time::NEVER; Timer::ALL.len()])
+    }
+}
 
 impl Timers {
     pub(super) fn is_running(&self, timer: Timer) -> bool {
-        self.0[timer as usize].is_some()
+        self.0[timer as usize] != Time::NEVER
     }
     /// When it runs out.
     pub(super) fn due(&self, timer: Timer) -> Option<Time> {
-        self.0[timer as usize]
+        Some(self.0[timer as usize]).filter(|due| *due != Time::NEVER)
     }
     pub(super) fn next(&self) -> Option<Time> {
-        self.0.iter().flatten().min().copied()
+        let next = self.0.iter().fold(Time::NEVER, |next, due| next.min(*due));
+        Some(next).filter(|next| *next != Time::NEVER)
     }
     /// Takes the timer off the table where it has run out.
     pub(super) fn take_due(&mut self, timer: Timer, now: Time) -> bool {
-        self.0[timer as usize].take_if(|due| *due <= now).is_some()
+        self.0[timer as usize] <= now && self.take(timer)
+    }
+    /// Takes the timer off the table; whether it ran.
+    fn take(&mut self, timer: Timer) -> bool {
+        std::mem::replace(&mut self.0[timer as usize], Time::NEVER) != Time::NEVER
     }
 }
 
@@ -70,11 +82,12 @@ impl Timers {
 impl Timers {
     /// This timer, and no other, runs out now.
     pub(super) fn run_out(&mut self, timer: Timer, now: Time) {
-        self.0[timer as usize] = Some(now);
+        self.0[timer as usize] = now;
     }
     /// Only that a timer runs is kept, not until when.
     pub(super) fn forget_when(&mut self) {
-        self.0.iter_mut().flatten().for_each(|due| *due = Time::NEVER);
+        const SOME_TIME: Time = Time::from_nanos(1 << 60);
+        self.0.iter_mut().filter(|due| **due != Time::NEVER).for_each(|due| *due = SOME_TIME);
     }
 }
 
@@ -85,12 +98,12 @@ impl Connection {
     /// Sets a timer, or sets it anew.
     pub(super) fn set_timer(&mut self, timer: Timer, span: Span, cx: &mut Cx) {
         let due = cx.now + span.max(TICK);
-        if self.timers.0[timer as usize].replace(due) != Some(due) {
+        if std::mem::replace(&mut self.timers.0[timer as usize], due) != due {
             cx.emit(|| Kind::TimerSet { sock: self.sock, timer, due });
         }
     }
     pub(super) fn stop_timer(&mut self, timer: Timer, cx: &mut Cx) {
-        if self.timers.0[timer as usize].take().is_some() {
+        if self.timers.take(timer) {
             cx.emit(|| Kind::TimerStopped { sock: self.sock, timer });
         }
     }

@@ -70,7 +70,8 @@ pub fn encode(packet: &Packet) -> Vec<u8> {
         (src, dst) => (mapped(src).into(), mapped(dst).into()),
     };
     let header = if src.is_ipv4() { IPV4_HEADER } else { IPV6_HEADER };
-    let mut bytes = vec![0; header];
+    let mut bytes = Vec::with_capacity(packet.len());
+    bytes.resize(header, 0);
     let protocol = match &packet.body {
         Body::Udp(datagram) => encode_udp(datagram, src, dst, &mut bytes),
         Body::Tcp(segment) => encode_tcp(segment, src, dst, &mut bytes),

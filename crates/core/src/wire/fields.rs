@@ -375,7 +375,7 @@ mod tests {
     #[test]
     fn sack_blocks_are_told() {
         let block = |start| Some(SeqRange::new(Seq::new(start), 10));
-        let options = Options { sack: [block(1), block(50), None, None], ..Options::default() };
+        let options = Options { sack: [block(1), block(50), None, None].into(), ..Options::default() };
         let addr: IpAddr = [10, 0, 0, 1].into();
         let (_, fields) = card(addr, addr, Body::Tcp(Segment { options, ..Segment::default() }));
         assert_eq!(value(&fields, "TCP", "SACK"), "1–11, 50–60");

@@ -9,12 +9,14 @@ mod fast_open;
 pub mod fields;
 mod icmp;
 mod options;
+mod sack_blocks;
 mod segment;
 
 pub use captured::Captured;
 pub use fast_open::Cookie;
 pub use icmp::{IcmpKind, IcmpMessage};
 pub use options::{OptionLayout, Options};
+pub use sack_blocks::SackBlocks;
 pub use segment::{Flags, Segment};
 
 use crate::payload::Payload;

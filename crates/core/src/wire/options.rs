@@ -2,6 +2,7 @@
 
 use super::codec::DecodeError;
 use super::fast_open::Cookie;
+use super::sack_blocks::SackBlocks;
 use crate::seq::{Seq, SeqRange};
 use serde::{Deserialize, Serialize};
 use smoltcp::wire::TcpOption;
@@ -20,8 +21,8 @@ pub struct Options {
     #[serde(skip_serializing_if = "is_false")]
     pub sack_permitted: bool,
     /// Up to four SACK blocks, most recent first (three beside timestamps).
-    #[serde(skip_serializing_if = "no_blocks")]
-    pub sack: [Option<SeqRange>; 4],
+    #[serde(skip_serializing_if = "SackBlocks::is_empty")]
+    pub sack: SackBlocks,
     /// Timestamp value and echo reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamps: Option<(u32, u32)>,
@@ -46,6 +47,8 @@ pub enum OptionLayout {
 
 /// The options of a header take at most so many bytes.
 const MOST: usize = 40;
+/// So many of them do timestamps take in whole words, where they are the only option: as in most segments.
+const TIMESTAMPS_ALONE: usize = 12;
 /// Option kinds that smoltcp does not write as we want them.
 const SACK: u8 = 5;
 const FAST_OPEN: u8 = 34;
@@ -105,16 +108,23 @@ impl Options {
     }
     /// Length on the wire in bytes, padding included: 0 to 40, a multiple of four.
     pub fn len(&self) -> usize {
+        if self.are_usual() {
+            return if self.timestamps.is_some() { TIMESTAMPS_ALONE } else { 0 };
+        }
         self.places(|_, _, _| ()).next_multiple_of(4)
     }
     /// The bytes of the options, padding included. What finds no room is left out, SACK blocks from the last on.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let start = out.len();
+        let (bytes, len) = self.to_bytes();
+        debug_assert_eq!(len, self.len());
+        out.extend_from_slice(&bytes[..len]);
+    }
+    /// The bytes, and how many of them there are.
+    fn to_bytes(&self) -> ([u8; MOST], usize) {
         let mut bytes = [NO_OPERATION; MOST];
         let end = self.places(|item, at, len| self.put(item, &mut bytes[at..at + len]));
         bytes[end..].fill(self.layout.padding());
-        out.extend_from_slice(&bytes[..end.next_multiple_of(4)]);
-        debug_assert_eq!(out.len() - start, self.len());
+        (bytes, end.next_multiple_of(4))
     }
     /// The options that these bytes hold; those that are not known here are left out.
     ///
@@ -140,15 +150,23 @@ impl Options {
             }
             left = rest;
         }
-        let other = Options { layout: OptionLayout::ScaleFirst, ..options.clone() };
+        // The layout is the one that writes these very bytes; those of timestamps alone are the same in both.
         let is = |options: &Options| {
-            let mut again = Vec::with_capacity(MOST);
-            options.encode(&mut again);
-            again == bytes
+            let (again, len) = options.to_bytes();
+            again[..len] == *bytes
         };
-        Ok(if !is(&options) && is(&other) { other } else { options })
+        if !options.are_usual() && !is(&options) {
+            let other = Options { layout: OptionLayout::ScaleFirst, ..options.clone() };
+            return Ok(if is(&other) { other } else { options });
+        }
+        Ok(options)
     }
 
+    /// Those of most segments: timestamps, or none.
+    fn are_usual(&self) -> bool {
+        let of_syn = self.mss.is_some() || self.window_scale.is_some() || self.sack_permitted;
+        !of_syn && self.fast_open.is_none() && self.sack.is_empty()
+    }
     /// Says where each option goes: what, its offset and its length; and where the last one ends.
     fn places(&self, mut place: impl FnMut(Item, usize, usize)) -> usize {
         let mut end = 0;
@@ -219,9 +237,9 @@ impl Options {
     }
 }
 
-fn sack_blocks(bytes: &[u8]) -> [Option<SeqRange>; 4] {
+fn sack_blocks(bytes: &[u8]) -> SackBlocks {
     let mut edges = bytes.as_chunks().0.iter().map(|edge| Seq::new(u32::from_be_bytes(*edge)));
-    [(); 4].map(|()| Some(SeqRange { start: edges.next()?, end: edges.next()? }))
+    [(); 4].map(|()| Some(SeqRange { start: edges.next()?, end: edges.next()? })).into()
 }
 
 /// The cookie of a fast open option: of its own kind, or of the experiments (RFC 7413 §4.1.1).
@@ -235,9 +253,6 @@ fn fast_open(kind: u8, data: &[u8]) -> Option<Cookie> {
 
 fn is_false(yes: &bool) -> bool {
     !*yes
-}
-fn no_blocks(blocks: &[Option<SeqRange>; 4]) -> bool {
-    blocks.iter().all(Option::is_none)
 }
 
 #[cfg(test)]

@@ -57,7 +57,9 @@ fn put(
         OptionSpec::Sack(blocks) => {
             let live = |n: u32| Seq::new(n.wrapping_add(ack_offset));
             let blocks = blocks.iter().map(|(start, end)| SeqRange { start: live(*start), end: live(*end) });
-            options.sack.iter_mut().zip(blocks).for_each(|(place, block)| *place = Some(block));
+            let mut places = [None; 4];
+            places.iter_mut().zip(blocks).for_each(|(place, block)| *place = Some(block));
+            options.sack = places.into();
         }
         OptionSpec::Timestamps { val, ecr, absolute } => {
             let ecr = if *absolute || !acks {

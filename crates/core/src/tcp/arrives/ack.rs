@@ -101,10 +101,10 @@ impl Connection {
     }
     /// What the SACK option tells: octets that arrived beyond a hole, and octets that came twice (RFC 2018 §5, RFC 2883 §5).
     fn take_blocks(&mut self, segment: &Segment, news: &mut News, cx: &mut Cx) {
-        let mut blocks = segment.options.sack;
-        if blocks[0].is_none() || !self.sack_permitted {
+        if segment.options.sack.is_empty() || !self.sack_permitted {
             return;
         }
+        let mut blocks = *segment.options.sack;
         let beyond = SeqRange { start: self.snd.una.later(segment.ack), end: self.snd.nxt };
         news.twice = came_twice(&blocks, beyond.start);
         // In order, so that what one ACK tells of does not look as if it had been overtaken.
