@@ -40,6 +40,7 @@ errnos! {
     EDESTADDRREQ: "no destination address",
     EHOSTUNREACH: "no route to that host",
     EINPROGRESS: "the connection is being made",
+    EINTR: "a signal came before the call was done",
     EINVAL: "that makes no sense for this socket now",
     EISCONN: "the socket is connected already",
     EMFILE: "too many open file descriptors",

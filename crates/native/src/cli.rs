@@ -1,10 +1,10 @@
 //! The arguments of the `sockscope` command.
 
-#[cfg(target_os = "linux")]
-use crate::commands::tun;
 use crate::commands::{
     completions, diff, import, packetdrill, presets, replay, run, serve, show, sim, swarm,
 };
+#[cfg(target_os = "linux")]
+use crate::commands::{tun, watch};
 use crate::end;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -44,6 +44,9 @@ enum Command {
     /// Put our stack on a TUN device, where the programs of this machine can talk to it
     #[cfg(target_os = "linux")]
     Tun(tun::Args),
+    /// Run any program and watch what it does with sockets
+    #[cfg(target_os = "linux")]
+    Watch(watch::Args),
     /// List the scenarios that come along
     Presets(presets::Args),
     /// Show a trace that was recorded
@@ -80,6 +83,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         #[cfg(target_os = "linux")]
         Command::Tun(args) => tun::tun(&args),
+        #[cfg(target_os = "linux")]
+        Command::Watch(args) => watch::watch(&args),
         Command::Sim(args) => sim::sim(&args),
         Command::Presets(args) => presets::list(&args),
         Command::Show(args) => show::show(&args),

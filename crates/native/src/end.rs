@@ -7,15 +7,41 @@ use std::process::ExitCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// All went well.
-    Success = 0,
+    Success,
     /// It went wrong while it ran, and that was said already.
-    Failure = 1,
+    Failure,
     /// An expectation does not hold.
-    Unexpected = 3,
+    Unexpected,
     /// The time limit was reached.
-    TimedOut = 124,
+    TimedOut,
     /// Somebody pressed Ctrl-C.
-    Interrupted = 130,
+    Interrupted,
+    /// As the program that was run: with its code.
+    #[cfg(target_os = "linux")]
+    Program(u8),
+    /// As the program that was run: by a signal.
+    #[cfg(target_os = "linux")]
+    Killed(i32),
+}
+
+impl End {
+    fn code(self) -> u8 {
+        match self {
+            End::Success => 0,
+            End::Failure => 1,
+            End::Unexpected => 3,
+            End::TimedOut => 124,
+            End::Interrupted => 130,
+            #[cfg(target_os = "linux")]
+            End::Program(code) => code,
+            #[cfg(target_os = "linux")]
+            End::Killed(signal) => {
+                crate::watch::die(signal);
+                // It did not take effect: as a shell would tell it.
+                128 + signal as u8
+            }
+        }
+    }
 }
 
 /// Arguments that make no sense, found after they were parsed.
@@ -32,7 +58,7 @@ impl std::error::Error for Usage {}
 /// The exit code for an outcome; what went wrong is said here.
 pub(crate) fn code(outcome: anyhow::Result<End>) -> ExitCode {
     match outcome {
-        Ok(end) => ExitCode::from(end as u8),
+        Ok(end) => ExitCode::from(end.code()),
         Err(error) if is_closed_output(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

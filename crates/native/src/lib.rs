@@ -6,4 +6,8 @@ pub mod driver;
 mod end;
 pub mod record;
 #[cfg(target_os = "linux")]
+mod sockopt;
+#[cfg(target_os = "linux")]
 pub mod tun;
+#[cfg(target_os = "linux")]
+pub mod watch;

@@ -122,6 +122,14 @@ pub fn sentence(history: &History, n: usize) -> String {
         | Kind::Duplicated { .. }
         | Kind::Corrupted { .. }
         | Kind::Delivered { .. } => on_link(history, host, event),
+        Kind::Shared { with, .. } => {
+            format!(
+                "{host} has this socket in common with {}: inherited, or handed over.",
+                history.name(*with)
+            )
+        }
+        Kind::Joined { .. } => format!("{host} is here from now on."),
+        Kind::Omitted { what, count } => words::omitted(*what, *count),
         Kind::Intervened { action } => intervened(history, action),
         Kind::Ended { outcome } => ended(*outcome).into(),
         kind => socket(host, kind),
@@ -205,6 +213,8 @@ fn socket(host: &str, kind: &Kind) -> String {
         Kind::Buffered { send, recv, .. } => {
             format!("{host}'s socket holds {send} bytes to send and {recv} bytes to take.")
         }
+        Kind::Duplicate { fd, .. } => format!("{host} has a descriptor more for its socket: {fd}."),
+        Kind::Info { info, .. } => format!("The system tells of {host}'s connection: {}.", words::info(info)),
         Kind::Released { fd, .. } => format!("{host} lets go of descriptor {fd}."),
         Kind::Removed { .. } => format!("{host}'s socket is gone."),
         _ => String::new(),

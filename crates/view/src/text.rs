@@ -4,8 +4,9 @@ use crate::history::{CallLife, History, Hop, HopEnd, Journey};
 use crate::story;
 use crate::words;
 use sockscope_core::program::Call;
+use sockscope_core::tcp::TcpInfo;
 use sockscope_core::time::{Span, Time};
-use sockscope_core::trace::{Kind, LinkDrop, Node, NodeKind};
+use sockscope_core::trace::{Clock, Kind, LinkDrop, Node, NodeKind, Sock};
 
 /// The whole history as a ladder of text, `width` characters wide or a little less, 60 at least.
 ///
@@ -28,7 +29,7 @@ pub fn ladder(history: &History, width: usize) -> String {
     let mut last: Option<Time> = None;
     for row in rows(history) {
         let Some(line) = lanes.line(history, &row) else { continue };
-        let time = if last == Some(row.at) { String::new() } else { words::span(row.at - Time::ZERO) };
+        let time = if last == Some(row.at) { String::new() } else { clock(history, row.at) };
         if last.is_some_and(|last| row.at.since(last) > Span::from_millis(500)) {
             out += &lanes.cut(row.at.since(last.unwrap_or(Time::ZERO)));
         }
@@ -47,6 +48,17 @@ pub fn ladder(history: &History, width: usize) -> String {
 }
 
 const WIDTH_OF_TIME: usize = 9;
+
+/// A time as it stands at the edge: on a real machine nothing happens at a round time, and microseconds count.
+fn clock(history: &History, at: Time) -> String {
+    match history.header().clock {
+        Clock::Virtual => words::span(at - Time::ZERO),
+        Clock::Monotonic | Clock::Capture => {
+            let micros = at.as_nanos() / 1_000;
+            format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+        }
+    }
+}
 
 /// A line of the ladder.
 struct Row<'a> {
@@ -76,6 +88,10 @@ fn rows(history: &History) -> Vec<Row<'_>> {
             }
             Kind::State { to, .. } if history.is_inferred(n) => Some(note(format!("· ({to})"))),
             Kind::State { to, .. } => Some(note(format!("· {to}"))),
+            Kind::Info { sock, info } if is_news(history, node, *sock, n, info) => {
+                Some(note(format!("· {}", words::info(info))))
+            }
+            Kind::Omitted { what, count } => Some(note(format!("! {}", words::omitted(*what, *count)))),
             Kind::Opened { listener: Some(_), .. } => Some(note("· a socket for this connection".into())),
             Kind::Discarded { packet, why, .. } => {
                 let what = history
@@ -97,6 +113,13 @@ fn rows(history: &History) -> Vec<Row<'_>> {
         rows.extend(what.map(|what| Row { at: event.at, what }));
     }
     rows
+}
+
+/// Whether a sample of `TCP_INFO` tells of more than another round-trip time.
+fn is_news(history: &History, node: Node, sock: Sock, n: usize, info: &TcpInfo) -> bool {
+    let counts = |info: &TcpInfo| (info.state, info.snd_cwnd, info.total_retrans, info.retransmits);
+    let before = history.socket(node, sock).and_then(|life| life.info.before(n));
+    before.is_none_or(|before| counts(before) != counts(info))
 }
 
 /// A call as a line; with its outcome, where that came at once.

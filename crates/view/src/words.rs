@@ -2,8 +2,9 @@
 
 use crate::history::{Journey, PacketKind};
 use sockscope_core::program::{Call, Notice};
+use sockscope_core::tcp::TcpInfo;
 use sockscope_core::time::Span;
-use sockscope_core::trace::{Discard, LinkDrop};
+use sockscope_core::trace::{Discard, LinkDrop, Omission};
 use sockscope_core::wire::{Body, Flags, IcmpKind, Packet};
 use std::net::SocketAddr;
 
@@ -122,6 +123,33 @@ pub fn notice(notice: &Notice) -> String {
         Notice::Option(option) => option.to_string(),
         Notice::Ready(fds) => format!("{} ready", fds.len()),
         Notice::Failed(errno) => errno.name().into(),
+    }
+}
+
+/// What `TCP_INFO` tells, as far as it fits a line.
+///
+/// ```
+/// use sockscope_core::{tcp::{State, TcpInfo}, time::Span};
+/// let info = TcpInfo { state: State::Established, rtt: Span::from_micros(45), snd_cwnd: 10, ..TcpInfo::default() };
+/// assert_eq!(sockscope_view::words::info(&info), "ESTABLISHED, rtt 45 µs, cwnd 10");
+/// ```
+pub fn info(info: &TcpInfo) -> String {
+    let mut text = format!("{}, rtt {}, cwnd {}", info.state, span(info.rtt), info.snd_cwnd);
+    if info.total_retrans > 0 {
+        text += &format!(", {} sent again", info.total_retrans);
+    }
+    if info.retransmits > 0 {
+        text += &format!(", {} time-outs in a row", info.retransmits);
+    }
+    text
+}
+
+/// What a trace does not hold, as a sentence.
+pub fn omitted(what: Omission, count: u64) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    match what {
+        Omission::Bytes => format!("{count} byte{s} more are not kept."),
+        Omission::Calls => format!("{count} call{s} on sockets that a trace has no word for are left out."),
     }
 }
 

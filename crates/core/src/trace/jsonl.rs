@@ -89,13 +89,14 @@ pub fn read(mut input: impl BufRead) -> Result<Reading, ReadError> {
     };
     fill(1, &mut text)?;
     let mut trace = Trace { header: header(&text)?, events: Vec::new() };
+    let mut nodes = trace.header.nodes.len();
     for line in 2.. {
         if fill(line, &mut text)? == 0 {
             break;
         }
         match serde_json::from_slice::<Event>(&text) {
             Ok(event) => {
-                check(&trace, &event).map_err(|cause| ReadError::BrokenLine { line, cause })?;
+                check(&trace, &mut nodes, &event).map_err(|cause| ReadError::BrokenLine { line, cause })?;
                 trace.events.push(event);
             }
             Err(_) if text.trim_ascii().is_empty() => {}
@@ -122,19 +123,28 @@ fn header(text: &[u8]) -> Result<Header, ReadError> {
     serde_json::from_slice(text).map_err(wrong)
 }
 
-/// Whether the event fits the header and the events before it.
-fn check(trace: &Trace, event: &Event) -> Result<(), String> {
+/// Whether the event fits the header and the events before it; `nodes` is how many nodes there are so far.
+fn check(trace: &Trace, nodes: &mut usize, event: &Event) -> Result<(), String> {
     let next = EventId(trace.events.len() as u32);
-    let (nodes, links) = (trace.header.nodes.len(), trace.header.links.len());
+    let links = trace.header.links.len();
     if event.n != next {
         return Err(format!("it has number {} where {next} follows", event.n));
     }
     if let Some(cause) = event.cause.filter(|cause| *cause >= event.n) {
         return Err(format!("its cause, event {cause}, comes after it"));
     }
-    let to = if let Kind::Captured(passage) = &event.kind { passage.to } else { None };
-    if let Some(node) = event.node.into_iter().chain(to).find(|node| usize::from(node.0) >= nodes) {
-        return Err(format!("it is at node {node}, but the header lists {nodes}"));
+    if matches!(event.kind, Kind::Joined { .. })
+        && event.node.is_some_and(|node| usize::from(node.0) == *nodes)
+    {
+        *nodes += 1;
+    }
+    let named = match &event.kind {
+        Kind::Captured(passage) => passage.to,
+        Kind::Shared { with, .. } => Some(*with),
+        _ => None,
+    };
+    if let Some(node) = event.node.into_iter().chain(named).find(|node| usize::from(node.0) >= *nodes) {
+        return Err(format!("it is at node {node}, but there are {nodes} so far"));
     }
     if let Some(link) = link_of(&event.kind).filter(|link| usize::from(link.0) / 2 >= links) {
         return Err(format!("it is on link {}, but the header lists {links} both ways", link.0));
@@ -244,7 +254,7 @@ mod tests {
                 format!("{header}\n{second}\n"),
                 "line 2: not an event of this trace: it has number 1 where 0 follows",
             ),
-            (format!("{header}\n{elsewhere}\n"), "it is at node 9, but the header lists 1"),
+            (format!("{header}\n{elsewhere}\n"), "it is at node 9, but there are 1 so far"),
         ] {
             let error = read(text.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");

@@ -1,8 +1,8 @@
 //! Everything that can happen, layer by layer.
 
-use super::{Node, Sock, Task};
+use super::{Node, NodeInfo, Sock, Task};
 use crate::program::{Call, Fd, Notice, SocketKind};
-use crate::tcp::{Reason, State, Timer, Trigger, Variables};
+use crate::tcp::{Reason, State, TcpInfo, Timer, Trigger, Variables};
 use crate::time::{Span, Time};
 use crate::wire::{Packet, PacketId};
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,22 @@ pub enum Kind {
         /// Bytes in the receive buffer that the program can take.
         recv: u32,
     },
+    /// A descriptor more stands for a socket of this program: by `dup()`, or out of a message (`SCM_RIGHTS`).
+    Duplicate {
+        /// The socket.
+        sock: Sock,
+        /// The new descriptor.
+        fd: Fd,
+    },
+    /// The socket is one that another program has too: it was inherited by `fork()`, or handed over.
+    Shared {
+        /// The socket.
+        sock: Sock,
+        /// The program that had it first.
+        with: Node,
+        /// The same socket there.
+        of: Sock,
+    },
     /// The program let go of its descriptor; a TCP connection may live on.
     Released {
         /// The socket.
@@ -154,6 +170,13 @@ pub enum Kind {
         sock: Sock,
         /// Its variables.
         variables: Box<Variables>,
+    },
+    /// What the system tells of a connection when it is asked (`TCP_INFO`): a sample, not a change.
+    Info {
+        /// The socket.
+        sock: Sock,
+        /// What it told.
+        info: Box<TcpInfo>,
     },
     /// A timer was set, or set anew.
     TimerSet {
@@ -282,6 +305,19 @@ pub enum Kind {
     },
 
     // Control.
+    /// A node that the header does not list: a program that began, or a peer that was met, while the trace was being
+    /// written. The node of the event is its number, the next that is free.
+    Joined {
+        /// What the header would have said of it.
+        info: Box<NodeInfo>,
+    },
+    /// Something happened that the trace does not hold.
+    Omitted {
+        /// What.
+        what: Omission,
+        /// How many of them.
+        count: u64,
+    },
     /// Somebody changed the course of the run.
     Intervened {
         /// How.
@@ -347,11 +383,14 @@ impl Kind {
             | Kind::Backlog { .. }
             | Kind::Accepted { .. }
             | Kind::Buffered { .. }
+            | Kind::Duplicate { .. }
+            | Kind::Shared { .. }
             | Kind::Released { .. }
             | Kind::Removed { .. } => Layer::Socket,
             Kind::State { .. }
             | Kind::Rule { .. }
             | Kind::Variables { .. }
+            | Kind::Info { .. }
             | Kind::TimerSet { .. }
             | Kind::TimerStopped { .. }
             | Kind::TimerFired { .. } => Layer::Tcp,
@@ -365,7 +404,9 @@ impl Kind {
             | Kind::Duplicated { .. }
             | Kind::Corrupted { .. }
             | Kind::Delivered { .. } => Layer::Link,
-            Kind::Intervened { .. } | Kind::Ended { .. } => Layer::Control,
+            Kind::Joined { .. } | Kind::Omitted { .. } | Kind::Intervened { .. } | Kind::Ended { .. } => {
+                Layer::Control
+            }
         }
     }
 }
@@ -416,6 +457,16 @@ pub enum LinkDrop {
     Expired,
     /// No way leads to the destination.
     NoRoute,
+}
+
+/// What a recorder had to leave out of a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Omission {
+    /// Bytes of the call or notice that caused this, beyond those that the recorder keeps of one.
+    Bytes,
+    /// Calls on sockets for which the trace has no word.
+    Calls,
 }
 
 /// A change to the course of a run, made from outside.

@@ -14,7 +14,7 @@ pub mod packed;
 pub use event::{Event, EventId, Node, Sock, Task};
 pub use header::{Clock, FORMAT, Header, LinkInfo, NodeInfo, NodeKind, Source, SourceStep};
 pub use jsonl::hash;
-pub use kind::{Discard, Intervention, Kind, Layer, LinkDrop, LinkId, Outcome, Passage};
+pub use kind::{Discard, Intervention, Kind, Layer, LinkDrop, LinkId, Omission, Outcome, Passage};
 pub use log::{Cx, Log};
 
 use serde::{Deserialize, Serialize};

@@ -18,3 +18,5 @@ pub(crate) mod swarm;
 mod trace;
 #[cfg(target_os = "linux")]
 pub(crate) mod tun;
+#[cfg(target_os = "linux")]
+pub(crate) mod watch;

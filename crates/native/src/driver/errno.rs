@@ -12,12 +12,12 @@ macro_rules! table {
 
 table! {
     EACCES EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF ECONNABORTED ECONNREFUSED ECONNRESET
-    EDESTADDRREQ EHOSTUNREACH EINPROGRESS EINVAL EISCONN EMFILE EMSGSIZE ENETUNREACH ENOBUFS ENOPROTOOPT ENOTCONN ENOTSOCK
+    EDESTADDRREQ EHOSTUNREACH EINPROGRESS EINTR EINVAL EISCONN EMFILE EMSGSIZE ENETUNREACH ENOBUFS ENOPROTOOPT ENOTCONN ENOTSOCK
     EOPNOTSUPP EPIPE ETIMEDOUT
 }
 
 /// The name of an operating system error; EIO for one that has no name here.
-pub(super) fn name(error: &io::Error) -> Errno {
+pub(crate) fn name(error: &io::Error) -> Errno {
     let found = |code| NAMES.iter().find(|(number, _)| *number == code).map(|(_, errno)| *errno);
     error.raw_os_error().and_then(found).unwrap_or(Errno::EIO)
 }

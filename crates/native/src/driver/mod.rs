@@ -43,6 +43,11 @@ mod watch;
 pub use board::Run;
 pub use port::free_port;
 
+#[cfg(target_os = "linux")]
+pub(crate) use errno::name as errno_name;
+#[cfg(target_os = "linux")]
+pub(crate) use socket::{RECV_FLAGS, SEND_FLAGS};
+
 use self::descriptors::Descriptors;
 use self::running::Running;
 use serde::Serialize;

@@ -98,27 +98,32 @@ pub(super) fn duration(span: Span) -> Duration {
     Duration::from_nanos(span.as_nanos())
 }
 
+/// The flags of `send()` with their bits in `sys/socket.h`.
+pub(crate) const SEND_FLAGS: [(SendFlags, libc::c_int); 6] = [
+    (SendFlags::OOB, libc::MSG_OOB),
+    (SendFlags::DONTWAIT, libc::MSG_DONTWAIT),
+    (SendFlags::MORE, libc::MSG_MORE),
+    (SendFlags::EOR, libc::MSG_EOR),
+    (SendFlags::FASTOPEN, libc::MSG_FASTOPEN),
+    (SendFlags::NOSIGNAL, libc::MSG_NOSIGNAL),
+];
+
+/// The flags of `recv()` with their bits in `sys/socket.h`.
+pub(crate) const RECV_FLAGS: [(RecvFlags, libc::c_int); 5] = [
+    (RecvFlags::PEEK, libc::MSG_PEEK),
+    (RecvFlags::DONTWAIT, libc::MSG_DONTWAIT),
+    (RecvFlags::WAITALL, libc::MSG_WAITALL),
+    (RecvFlags::OOB, libc::MSG_OOB),
+    (RecvFlags::TRUNC, libc::MSG_TRUNC),
+];
+
 fn send_flags(flags: SendFlags) -> net::SendFlags {
-    let pairs = [
-        (SendFlags::OOB, libc::MSG_OOB),
-        (SendFlags::DONTWAIT, libc::MSG_DONTWAIT),
-        (SendFlags::MORE, libc::MSG_MORE),
-        (SendFlags::EOR, libc::MSG_EOR),
-        (SendFlags::FASTOPEN, libc::MSG_FASTOPEN),
-    ];
     // Rust programs are not to be ended by SIGPIPE.
-    net::SendFlags::from_bits_retain(bits(&pairs, |flag| flags.has(flag)) | libc::MSG_NOSIGNAL as u32)
+    net::SendFlags::from_bits_retain(bits(&SEND_FLAGS, |flag| flags.has(flag)) | libc::MSG_NOSIGNAL as u32)
 }
 
 fn recv_flags(flags: RecvFlags) -> net::RecvFlags {
-    let pairs = [
-        (RecvFlags::PEEK, libc::MSG_PEEK),
-        (RecvFlags::DONTWAIT, libc::MSG_DONTWAIT),
-        (RecvFlags::WAITALL, libc::MSG_WAITALL),
-        (RecvFlags::OOB, libc::MSG_OOB),
-        (RecvFlags::TRUNC, libc::MSG_TRUNC),
-    ];
-    net::RecvFlags::from_bits_retain(bits(&pairs, |flag| flags.has(flag)))
+    net::RecvFlags::from_bits_retain(bits(&RECV_FLAGS, |flag| flags.has(flag)))
 }
 
 /// The bits of `sys/socket.h` for those flags that are set.

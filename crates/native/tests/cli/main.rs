@@ -11,3 +11,5 @@ mod serve;
 mod sim;
 mod support;
 mod swarm;
+#[cfg(target_os = "linux")]
+mod watch;

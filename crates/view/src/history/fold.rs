@@ -5,11 +5,19 @@ use super::{
     TaskLife, Waiting,
 };
 use sockscope_core::program::{Call, Notice};
-use sockscope_core::tcp::{Reason, State, Variables};
-use sockscope_core::trace::{Event, Kind, Node, Passage, Sock, Task};
+use sockscope_core::tcp::{Reason, State, TcpInfo, Variables};
+use sockscope_core::trace::{Event, Kind, Node, NodeInfo, Passage, Sock, Task};
 use sockscope_core::wire::{Flags, Packet, PacketId};
 
 impl History {
+    pub(super) fn fold_control(&mut self, node: Node, kind: &Kind) {
+        let Kind::Joined { info } = kind else { return };
+        match self.header.nodes.get_mut(usize::from(node.0)) {
+            Some(known) => *known = NodeInfo::clone(info),
+            None => self.header.nodes.push(NodeInfo::clone(info)),
+        }
+    }
+
     pub(super) fn fold_task(&mut self, n: usize, node: Node, event: &Event) {
         match &event.kind {
             Kind::Started { task, program, parent } => self.tasks.push(TaskLife {
@@ -56,7 +64,7 @@ impl History {
             self.by_sock.insert((node, *sock), self.sockets.len());
             self.sockets.push(life);
         }
-        if let Kind::Accepted { sock, fd } = kind {
+        if let Kind::Accepted { sock, fd } | Kind::Duplicate { sock, fd } = kind {
             self.descriptors.insert((node, *fd), *sock);
         }
         if let Kind::Released { fd, .. } = kind {
@@ -81,12 +89,13 @@ impl History {
                 }
             }
             Kind::Backlog { syn, accept, .. } => life.waiting.set(n, Waiting { syn: *syn, accept: *accept }),
-            Kind::Accepted { fd, .. } => life.fd.set(n, Some(*fd)),
+            Kind::Accepted { fd, .. } | Kind::Duplicate { fd, .. } => life.fd.set(n, Some(*fd)),
             Kind::Buffered { send, recv, .. } => {
                 life.buffers.set(n, Buffers { send: *send, recv: *recv });
                 life.fullest = life.fullest.max(*recv);
             }
-            Kind::Released { .. } => life.fd.set(n, None),
+            Kind::Released { fd, .. } if life.fd.last() == Some(&Some(*fd)) => life.fd.set(n, None),
+            Kind::Shared { with, of, .. } => life.shared = Some((*with, *of)),
             Kind::Removed { .. } => life.removed = Some(n),
             _ => {}
         }
@@ -97,6 +106,7 @@ impl History {
         match kind {
             Kind::State { to, .. } => life.state.set(n, *to),
             Kind::Variables { variables, .. } => life.variables.set(n, Variables::clone(variables)),
+            Kind::Info { info, .. } => life.info.set(n, TcpInfo::clone(info)),
             Kind::TimerSet { timer, due, .. } => life.set_timer(n, *timer, Some(*due)),
             Kind::TimerStopped { timer, .. } | Kind::TimerFired { timer, .. } => {
                 life.set_timer(n, *timer, None)
@@ -289,11 +299,14 @@ pub fn socket_of(kind: &Kind) -> Option<Sock> {
         | Kind::Backlog { sock, .. }
         | Kind::Accepted { sock, .. }
         | Kind::Buffered { sock, .. }
+        | Kind::Duplicate { sock, .. }
+        | Kind::Shared { sock, .. }
         | Kind::Released { sock, .. }
         | Kind::Removed { sock }
         | Kind::State { sock, .. }
         | Kind::Rule { sock, .. }
         | Kind::Variables { sock, .. }
+        | Kind::Info { sock, .. }
         | Kind::TimerSet { sock, .. }
         | Kind::TimerStopped { sock, .. }
         | Kind::TimerFired { sock, .. } => Some(*sock),

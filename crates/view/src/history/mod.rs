@@ -171,6 +171,7 @@ impl History {
     pub fn push(&mut self, event: Event) {
         let n = self.events.len();
         let node = event.node.unwrap_or(Node(0));
+        self.fold_control(node, &event.kind);
         self.fold_task(n, node, &event);
         self.fold_socket(n, node, &event.kind);
         self.fold_tcp(n, node, &event.kind);

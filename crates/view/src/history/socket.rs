@@ -3,7 +3,7 @@
 use super::Changes;
 use serde::Serialize;
 use sockscope_core::program::{Fd, SocketKind};
-use sockscope_core::tcp::{State, Timer, Variables};
+use sockscope_core::tcp::{State, TcpInfo, Timer, Variables};
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Node, Sock};
 use std::net::SocketAddr;
@@ -39,6 +39,10 @@ pub struct SocketLife {
     pub fullest: u32,
     /// The control block of TCP.
     pub variables: Changes<Variables>,
+    /// What the system told of its connection, each time that it was asked: on real sockets.
+    pub info: Changes<TcpInfo>,
+    /// The program, and its socket there, that this one was inherited or handed over from.
+    pub shared: Option<(Node, Sock)>,
     /// Its timers that run, with the time they run out.
     pub timers: Changes<Vec<(Timer, Time)>>,
     /// The event that removed it.
@@ -89,6 +93,8 @@ impl SocketLife {
             buffers: Changes::default(),
             fullest: 0,
             variables: Changes::default(),
+            info: Changes::default(),
+            shared: None,
             timers: Changes::default(),
             removed: None,
         }

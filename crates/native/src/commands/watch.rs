@@ -1,0 +1,88 @@
+//! `sockscope watch`: any program, and what it does with sockets.
+
+use super::output;
+use crate::end::End;
+use crate::record::Recorder;
+use crate::watch::{self, Ending, Options, Report};
+use anyhow::{Context, Result};
+use clap::Args as ClapArgs;
+use sockscope_core::trace;
+use sockscope_view::history::History;
+use sockscope_view::text;
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, Seek};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  sockscope watch -- curl -s http://127.0.0.1:8000/      its output, then what it did, as a ladder
+  sockscope watch -o run.jsonl -- python3 server.py      then: sockscope show run.jsonl
+  sockscope watch -- sh -c 'nc -l 12000 & sleep 1; echo hello | nc -N 127.0.0.1 12000'
+
+The program has the terminal to itself, its exit code is that of this command, and its death by a signal too. Threads
+and every process that comes from it are watched as well. Set-user-ID programs run without their privilege.";
+
+/// Arguments of `sockscope watch`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Write the trace to this file, line by line [default: a ladder on the standard error, when all is over]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Keep so many bytes of what one call sends or receives
+    #[arg(long, value_name = "N", default_value_t = 65_536)]
+    bytes: u32,
+    /// Stop at every system call instead of filtering them in the kernel: slow, but the program outlives a watcher that is
+    /// killed (otherwise its next calls on sockets fail)
+    #[arg(long)]
+    every_call: bool,
+    /// The program, and its arguments
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+pub(crate) fn watch(args: &Args) -> Result<End> {
+    let words: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
+    let (file, name) = match &args.output {
+        Some(path) => (output::create(path)?, path.display().to_string()),
+        None => (scratch()?, "the trace".to_owned()),
+    };
+    let to = file.try_clone()?;
+    let recorder = Recorder::new(&watch::header(&words.join(" ")), Box::new(to));
+    let recorder = Arc::new(recorder.with_context(|| format!("cannot write {name}"))?);
+    let options = Options { bytes: args.bytes as usize, every_call: args.every_call };
+    let Report { ending, missed } = watch::watch(&args.command, &recorder, options)?;
+    for line in missed {
+        eprintln!("note: not seen: {line}");
+    }
+    if args.output.is_none() {
+        ladder(file)?;
+    }
+    Ok(match ending {
+        Ending::Exit(code) => End::Program(code),
+        Ending::Signal(signal) => End::Killed(signal),
+    })
+}
+
+/// A file that nobody else sees.
+fn scratch() -> Result<File> {
+    let path = std::env::temp_dir().join(format!("sockscope-{}.jsonl", std::process::id()));
+    let opened = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
+    let file = opened.with_context(|| format!("cannot write {}", path.display()))?;
+    std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    Ok(file)
+}
+
+/// What happened, for people: the standard output is the program's.
+fn ladder(mut file: File) -> Result<()> {
+    file.rewind()?;
+    let history = History::of(trace::read(BufReader::new(file))?.trace);
+    if history.tasks().is_empty() {
+        eprintln!("note: it made no call on a socket of TCP or UDP");
+    } else {
+        eprint!("{}", text::ladder(&history, 100));
+    }
+    Ok(())
+}
