@@ -5,18 +5,6 @@ use sockscope_packetdrill::{Outcome, Profile, Script, Settings, run};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Scripts that show what is not there yet.
-const AWAITED: &[&str] = &[
-    "fast-open/cookie-is-asked-for.linux",
-    "fast-open/cookie-is-asked-for.rfc",
-    "fast-open/data-not-taken.linux",
-    "fast-open/data-not-taken.rfc",
-    "fast-open/data-on-the-syn.linux",
-    "fast-open/data-on-the-syn.rfc",
-    "fast-open/listener-takes-data.linux",
-    "probes/closed-window-is-probed.linux",
-];
-
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("the folder is there") {
         let path = entry.expect("it can be read").path();
@@ -31,10 +19,6 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 /// The profile that the name of a script confines it to.
 fn only(path: &Path) -> Option<&str> {
     Path::new(path.file_stem()?).extension()?.to_str()
-}
-
-fn is_awaited(path: &Path) -> bool {
-    AWAITED.iter().any(|name| path.ends_with(format!("{name}.pkt")))
 }
 
 /// Why a script does not pass.
@@ -62,12 +46,7 @@ fn every_script_passes_in_its_profiles() {
         let meant = [Profile::Rfc, Profile::Linux]
             .into_iter()
             .filter(|profile| only(path).is_none_or(|name| name == profile.name()));
-        let troubles: Vec<String> = meant.filter_map(|profile| trouble(path, profile)).collect();
-        match (is_awaited(path), troubles.is_empty()) {
-            (true, true) => failing.push(format!("{} passes: it is awaited no more", path.display())),
-            (true, false) => {}
-            (false, _) => failing.extend(troubles),
-        }
+        failing.extend(meant.filter_map(|profile| trouble(path, profile)));
     }
     assert!(failing.is_empty(), "{} scripts are not as told:\n{}", failing.len(), failing.join("\n"));
 }

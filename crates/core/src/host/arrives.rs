@@ -138,7 +138,9 @@ impl Host {
         let (Role::Connection(connection), Some(parent)) = (&socket.role, socket.parent) else {
             return false;
         };
+        // A fast one is in that queue already.
         connection.state() == State::SynReceived
+            && !connection.is_fast()
             && !segment.flags.has(Flags::RST)
             && self.welcome(parent).accept_queue_is_full()
     }

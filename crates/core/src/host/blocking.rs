@@ -82,6 +82,8 @@ impl Host {
         match blocked.attempt(self, cx) {
             // `close` is done, but waits until all is acknowledged.
             Ok(_) if blocked.lingers(self) && waits && blocked.may_wait(cx) => Err(blocked),
+            // So does a send that connects: until the handshake is over.
+            Ok(_) if blocked.opens(self) && waits && blocked.may_wait(cx) => Err(blocked),
             Ok(notice) => Ok(notice),
             Err(Errno::EAGAIN | Errno::EINPROGRESS) if waits && blocked.may_wait(cx) => Err(blocked),
             Err(error) => Ok(blocked.give_up(error)),
@@ -130,6 +132,15 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Whether a connection that a send began has not come about yet.
+    fn is_opening_fast(&self, sock: Sock) -> bool {
+        let role = self.sockets.get(sock).map(|socket| &socket.role);
+        let Some(Role::Connection(connection)) = role else { return false };
+        connection.state() == State::SynSent && connection.opens_by_send()
+    }
+}
+
 impl Blocked {
     /// What the program asked.
     pub fn call(&self) -> &Call {
@@ -152,6 +163,9 @@ impl Blocked {
         let named = self.call.fd().and_then(|fd| host.descriptors.get(fd).ok());
         if named != self.sock || self.has_lost_one(host) {
             return Some(Notice::Failed(Errno::EBADF));
+        }
+        if self.opens(host) && self.may_wait(cx) {
+            return None;
         }
         match self.attempt(host, cx) {
             Ok(notice) => Some(notice),
@@ -178,6 +192,11 @@ impl Blocked {
     /// Whether this is a `close` that has something to wait for.
     fn lingers(&self, host: &Host) -> bool {
         matches!(self.call, Call::Close { .. }) && self.sock.is_some_and(|sock| host.is_closing(sock))
+    }
+    /// Whether this is a send that connects, and the handshake goes on.
+    fn opens(&self, host: &Host) -> bool {
+        matches!(self.call, Call::Send { .. } | Call::SendTo { .. })
+            && self.sock.is_some_and(|sock| host.is_opening_fast(sock))
     }
     /// The answer where there is no more waiting: what was done so far, or why nothing was.
     fn give_up(&mut self, error: Errno) -> Notice {

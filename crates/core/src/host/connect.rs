@@ -29,12 +29,16 @@ impl Host {
             Role::Idle => {}
             Role::Listener(_) => return Err(Errno::EISCONN),
             Role::Connection(connection) => match connection.state() {
+                State::SynSent if connection.waits_for_data() => return Err(Errno::EISCONN),
                 State::SynSent | State::SynReceived => return Err(Errno::EALREADY),
                 State::Closed => connection.take_error().map_or(Ok(()), Err)?,
                 _ => return Err(Errno::EISCONN),
             },
         }
         self.revive(sock);
+        if self.connects_fast(sock) {
+            return self.connect_with_cookie(sock, to, cx);
+        }
         self.connect_stream(sock, to, cx)?;
         Err(Errno::EINPROGRESS)
     }

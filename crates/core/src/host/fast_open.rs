@@ -1,12 +1,13 @@
 //! Fast open in the host (RFC 7413 §4.1): the cookies that servers gave us, and those that we give.
 
 use super::Host;
+use super::socket::Role;
 use crate::errno::Errno;
 use crate::keyed_hash::sip_hash;
 use crate::payload::Payload;
 use crate::program::{OptionName, SendFlags, SocketOption};
 use crate::seq::Seq;
-use crate::tcp::{Connection, FastOpenOutcome};
+use crate::tcp::{Connection, FastOpenOutcome, State};
 use crate::time::Time;
 use crate::trace::{Cx, Sock};
 use crate::wire::{Cookie, Segment};
@@ -35,7 +36,12 @@ impl Host {
     /// Whether a send on an unconnected stream socket connects it, with the data on the SYN where there is a cookie.
     pub(super) fn sends_fast(&self, sock: Sock, flags: SendFlags) -> bool {
         let asked = matches!(self.sockets[sock].options.get(OptionName::FastOpen), Some(SocketOption::FastOpen(n)) if n > 0);
-        self.config.tcp.fast_open_client && (asked || flags.has(SendFlags::FASTOPEN))
+        asked && self.config.tcp.fast_open_client || flags.has(SendFlags::FASTOPEN)
+    }
+    /// Whether `connect` waits for the first data.
+    pub(super) fn connects_fast(&self, sock: Sock) -> bool {
+        let asked = self.sockets[sock].options.has(SocketOption::FastOpenConnect(true));
+        self.config.tcp.fast_open_client && asked
     }
     /// `sendto()` that connects; how much of `data` was taken.
     pub(super) fn connect_fast(
@@ -46,18 +52,47 @@ impl Host {
         flags: SendFlags,
         cx: &mut Cx,
     ) -> Result<u32, Errno> {
-        let offer = match self.cookies.0.get(&to.ip()) {
+        if !self.config.tcp.fast_open_client {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        let (offer, linux) = (self.offer_to(to.ip()), flags.has(SendFlags::FASTOPEN));
+        let mut taken = 0;
+        self.connect_stream_with(sock, to, cx, |connection, cx| {
+            connection.open_fast(offer);
+            taken = if linux {
+                connection.send_on_syn(data)
+            } else {
+                // As on FreeBSD: what finds no room on the SYN, or no cookie, waits for the end of the handshake.
+                connection.send_early();
+                connection.send(data, flags, cx).unwrap_or(0)
+            };
+        })?;
+        if taken == 0 && linux { Err(Errno::EINPROGRESS) } else { Ok(taken as u32) }
+    }
+    /// `connect()` with `TCP_FASTOPEN_CONNECT`: done at once where there is a cookie, and the SYN waits for the first data.
+    pub(super) fn connect_with_cookie(
+        &mut self,
+        sock: Sock,
+        to: SocketAddr,
+        cx: &mut Cx,
+    ) -> Result<(), Errno> {
+        let offer = self.offer_to(to.ip());
+        let waits = offer.is_some_and(|(cookie, _)| !cookie.is_request());
+        self.connect_stream_with(sock, to, cx, |connection, _| {
+            connection.open_fast(offer);
+            if waits {
+                connection.wait_for_data();
+            }
+        })?;
+        if waits { Ok(()) } else { Err(Errno::EINPROGRESS) }
+    }
+    /// What a SYN to this server offers: its cookie, or the request for one; nothing where the path refuses them.
+    fn offer_to(&self, server: IpAddr) -> Option<(Cookie, Option<u16>)> {
+        match self.cookies.0.get(&server) {
             Some(Known::Cookie(cookie, mss)) => Some((*cookie, Some(*mss))),
             Some(Known::Refuses) => None,
             None => Some((Cookie::REQUEST, None)),
-        };
-        let mut taken = 0;
-        self.connect_stream_with(sock, to, cx, |connection, cx| {
-            // Where the path refuses the option the data waits for the end of the handshake all the same.
-            connection.open_fast(offer);
-            taken = connection.send(data, flags, cx).unwrap_or(0) as u32;
-        })?;
-        Ok(taken)
+        }
     }
     /// Takes note of what a connection learned of its server.
     pub(super) fn note_cookie(&mut self, server: IpAddr, outcome: FastOpenOutcome) {
@@ -73,22 +108,48 @@ impl Host {
     }
     /// §4.1.2: a listener's answer to the fast open option of a SYN.
     pub(super) fn welcome_fast(&self, parent: Sock, child: &mut Connection, syn: &Segment, cx: &mut Cx) {
-        let waits = matches!(self.sockets[parent].options.get(OptionName::FastOpen), Some(SocketOption::FastOpen(n)) if n > 0);
-        let Some(offered) = syn.options.fast_open else { return };
-        if !waits || !self.config.tcp.fast_open_server {
+        let most = match self.sockets[parent].options.get(OptionName::FastOpen) {
+            _ if !self.config.tcp.fast_open_server => return,
+            Some(SocketOption::FastOpen(most)) => most as usize,
+            _ if self.config.tcp.fast_open_everywhere => usize::MAX,
+            _ => return,
+        };
+        if self.early_children(parent) >= most {
             return;
         }
-        let good = self.cookie_for(child.remote().ip()).in_experiment(offered.experimental);
+        let trusted = !self.config.tcp.fast_open_needs_cookie;
+        if trusted && !syn.payload.is_empty() {
+            return child.take_data_of_syn(syn, cx);
+        }
+        let Some(offered) = syn.options.fast_open else { return };
+        let good = self.cookie_for(child.remote().ip(), child.local().ip());
+        let good = good.in_experiment(offered.experimental);
         if offered == good {
             child.take_data_of_syn(syn, cx);
         } else {
             child.grant_cookie(good);
         }
     }
-    /// The cookie of a client: nobody else can make it, and nobody else gets it.
-    fn cookie_for(&self, client: IpAddr) -> Cookie {
-        let hash = sip_hash(self.secret, &octets(client));
-        Cookie::new(&hash.to_be_bytes()).unwrap_or_default()
+    /// §5.1: connections that a program may use although their handshakes are not over; a listener bounds them.
+    fn early_children(&self, parent: Sock) -> usize {
+        let early = |child: &Sock| match &self.sockets[*child].role {
+            Role::Connection(connection) => connection.is_fast() && connection.state() == State::SynReceived,
+            _ => false,
+        };
+        match &self.sockets[parent].role {
+            Role::Listener(welcome) => welcome.children().into_iter().filter(early).count(),
+            _ => 0,
+        }
+    }
+    /// The cookie of a client: nobody else can make it, and nobody else gets it. As Linux makes it.
+    fn cookie_for(&self, client: IpAddr, server: IpAddr) -> Cookie {
+        let hash = sip_hash(self.fast_open_key, &[octets(client), octets(server)].concat());
+        Cookie::new(&hash.to_le_bytes()).unwrap_or_default()
+    }
+    /// The key of the fast open cookies that listeners give from now on (`net.ipv4.tcp_fastopen_key`); at first it is drawn
+    /// from the seed.
+    pub fn set_fast_open_key(&mut self, key: [u64; 2]) {
+        self.fast_open_key = key;
     }
     /// RFC 6528 §3: an initial sequence number, `M + F(localip, localport, remoteip, remoteport, secretkey)`. `M` is a
     /// clock with ticks of 4 µs; `F` keeps strangers from guessing.

@@ -43,7 +43,7 @@ impl Welcome {
     fn syn_queue_is_full(&self) -> bool {
         self.syn.len() >= self.backlog as usize
     }
-    fn children(&self) -> Vec<Sock> {
+    pub(super) fn children(&self) -> Vec<Sock> {
         self.syn.iter().chain(&self.accept).copied().collect()
     }
     fn show(&self, sock: Sock, cx: &mut Cx) {

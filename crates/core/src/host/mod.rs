@@ -84,6 +84,8 @@ pub struct Host {
     outbox: Outbox,
     /// What makes our cookies and sequence numbers hard to guess.
     secret: [u64; 2],
+    /// What fast open cookies of our listeners are made with.
+    fast_open_key: [u64; 2],
     /// Fast open cookies that servers gave us.
     cookies: fast_open::Cookies,
     /// Sockets to which something happened, in the order in which it did.
@@ -93,6 +95,7 @@ pub struct Host {
 impl Host {
     /// A host without sockets. Hosts with the same `seed` and different nodes draw different numbers.
     pub fn new(config: HostConfig, seed: u64) -> Host {
+        let secret = secret(&mut Rng::new(seed, Purpose::Secret(config.node.0.into())));
         Host {
             rng: Rng::new(seed, Purpose::Host(u32::from(config.node.0))),
             outbox: Outbox::new(config.node, config.ttl),
@@ -103,7 +106,8 @@ impl Host {
             udp: Bindings::default(),
             tcp: Bindings::default(),
             timers: BTreeSet::new(),
-            secret: secret(&mut Rng::new(seed, Purpose::Secret(config.node.0.into()))),
+            secret,
+            fast_open_key: secret,
             cookies: fast_open::Cookies::default(),
             config,
             ready: Vec::new(),

@@ -78,11 +78,15 @@ impl Host {
     ///
     /// # Errors
     /// EBADF, ENOPROTOOPT (the option is not one of this kind of socket, or cannot be set), EINVAL (the value is out of
-    /// its range, or it is too late to set it).
+    /// its range, or it is too late to set it), EOPNOTSUPP (fast open where the host does not do that).
     pub fn set_option(&mut self, fd: Fd, option: SocketOption, cx: &mut Cx) -> Result<(), Errno> {
         let sock = self.descriptors.get(fd)?;
         let socket = self.entry(sock);
         check(socket, option)?;
+        if option == SocketOption::FastOpenConnect(true) && !self.config.tcp.fast_open_client {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        let socket = self.entry(sock);
         socket.options.set(option);
         match (&mut socket.role, option) {
             (Role::Udp(udp), SocketOption::ReceiveBuffer(bytes)) => udp.set_limit(bytes),
@@ -151,7 +155,6 @@ impl Host {
             OptionName::QuickAck => SocketOption::QuickAck(false),
             OptionName::FastOpen => SocketOption::FastOpen(0),
             OptionName::FastOpenConnect => SocketOption::FastOpenConnect(false),
-            OptionName::DeferAccept => SocketOption::DeferAccept(None),
             name => return self.tcp_config(sock).get(name),
         })
     }

@@ -7,7 +7,7 @@ use super::socket::Role;
 use crate::errno::Errno;
 use crate::payload::Payload;
 use crate::program::{Fd, RecvFlags, SendFlags, SocketKind};
-use crate::tcp::Reason;
+use crate::tcp::{Reason, State};
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::{Body, Datagram};
 use std::net::SocketAddr;
@@ -33,7 +33,9 @@ impl Host {
     /// socket is bound first, to a free port on every interface.
     ///
     /// # Errors
-    /// As [`send`](Host::send), and EAFNOSUPPORT, ENETUNREACH, EINVAL (port 0).
+    /// As [`send`](Host::send), EOPNOTSUPP (`MSG_FASTOPEN` where the host does not do that), EALREADY (and a handshake goes
+    /// on), EINPROGRESS (`MSG_FASTOPEN` without a cookie: the handshake has begun, and nothing was
+    /// taken), and EAFNOSUPPORT, ENETUNREACH, EINVAL (port 0).
     pub fn send_to(
         &mut self,
         fd: Fd,
@@ -51,6 +53,11 @@ impl Host {
             Role::Idle if self.sends_fast(sock, flags) => {
                 let to = somewhere(self.meant(sock, to, Errno::ENETUNREACH)?);
                 self.connect_fast(sock, data, to, flags, cx)
+            }
+            Role::Connection(connection)
+                if flags.has(SendFlags::FASTOPEN) && connection.state() == State::SynSent =>
+            {
+                Err(Errno::EALREADY)
             }
             _ => self.send_stream(sock, data, flags, cx),
         }

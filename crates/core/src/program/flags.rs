@@ -73,8 +73,8 @@ flags! {
     OOB = 0, "oob", "The last byte is urgent (RFC 9293 §3.8.5).";
     DONTWAIT = 1, "dont_wait", "Take what there is room for now; EAGAIN where there is none.";
     MORE = 2, "more", "More follows: a part of a segment waits for it (as `TCP_CORK`, for this call).";
-    EOR = 3, "eor", "The last byte ends a record: nothing that is sent later goes into the same segment. On the simulated host without effect.";
-    FASTOPEN = 4, "fast_open", "Connect, with the data on the SYN (RFC 7413).";
+    EOR = 3, "eor", "The last byte ends a record: nothing that is sent later goes into the same segment.";
+    FASTOPEN = 4, "fast_open", "Connect, with the data on the SYN (RFC 7413); without a cookie for the server it asks for one, and waits or fails with EINPROGRESS.";
     NOSIGNAL = 5, "no_signal", "No SIGPIPE. Programs here are never sent signals: it changes nothing.";
 }
 

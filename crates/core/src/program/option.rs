@@ -72,8 +72,8 @@ options! {
     UserTimeout(Option<Span>), "TCP_USER_TIMEOUT", "How long sent data may stay unacknowledged before the connection ends (RFC 5482).";
     Congestion(CongestionControl), "TCP_CONGESTION", "The congestion control algorithm.";
     FastOpen(u32), "TCP_FASTOPEN", "A listener takes data on a SYN (RFC 7413); so many such connections may wait, zero: none.";
-    FastOpenConnect(bool), "TCP_FASTOPEN_CONNECT", "`connect` waits for the first send, whose data goes on the SYN (RFC 7413, Linux). Kept by the simulated host, without effect.";
-    DeferAccept(Option<Span>), "TCP_DEFER_ACCEPT", "`accept` tells of a connection when its first data is there, or after this time (Linux). Kept by the simulated host, without effect.";
+    FastOpenConnect(bool), "TCP_FASTOPEN_CONNECT", "`connect` waits for the first send, whose data goes on the SYN (RFC 7413, Linux); without a cookie it does not wait, and asks for one.";
+    DeferAccept(Option<Span>), "TCP_DEFER_ACCEPT", "`accept` tells of a connection when its first data is there, or after this time (Linux).";
     UnsentLowWater(u32), "TCP_NOTSENT_LOWAT", "The socket is writable while fewer unsent bytes than this wait; zero: no bound (Linux).";
     LingerTime(Option<Span>), "TCP_LINGER2", "How long a closed connection waits in FIN-WAIT-2; none: it leaves at once (Linux).";
     NoOptions(bool), "TCP_NOOPT", "Send no TCP options (FreeBSD).";

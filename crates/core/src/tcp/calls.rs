@@ -20,6 +20,7 @@ impl Connection {
         self.take_error().map_or(Ok(()), Err)?;
         match self.state {
             State::SynSent | State::SynReceived if self.sends_early() => {}
+            State::SynSent if self.waits_for_data() => return Ok(self.send_on_syn(data)),
             State::SynSent | State::SynReceived => return Err(Errno::EAGAIN),
             State::Established | State::CloseWait if !self.snd.fin => {}
             _ => return Err(Errno::EPIPE),
@@ -34,6 +35,12 @@ impl Connection {
         self.send_buffer.push(data.slice(0, n));
         self.snd.end += n as u32;
         self.snd.more = flags.has(SendFlags::MORE);
+        if !self.snd.more {
+            self.snd.push = self.snd.end;
+        }
+        if flags.has(SendFlags::EOR) && n > 0 && n == data.len() {
+            self.end_record();
+        }
         if flags.has(SendFlags::OOB) && n > 0 {
             self.sent_urgently();
         }
@@ -113,7 +120,8 @@ impl Connection {
     /// True where `send` has something to tell: room, or an error.
     pub fn writable(&self) -> bool {
         match self.state {
-            State::SynSent | State::SynReceived => false,
+            State::SynReceived if self.is_fast() => self.send_room() > 0,
+            State::SynSent | State::SynReceived => self.waits_for_data(),
             State::Established | State::CloseWait if !self.snd.fin => self.send_room() > 0,
             _ => true,
         }
@@ -150,7 +158,19 @@ impl Connection {
     fn send_room(&self) -> u32 {
         // Two windows: one in flight, and one to follow it at once.
         let wanted = self.congestion.cwnd.saturating_mul(2).min(self.config.send_buffer_max);
-        self.config.send_buffer.max(wanted).min(MOST).saturating_sub(self.send_buffer.len())
+        let room = self.config.send_buffer.max(wanted).min(MOST).saturating_sub(self.send_buffer.len());
+        room.min(self.room_for_unsent())
+    }
+    /// `TCP_NOTSENT_LOWAT`: beside what can leave now, no more than so many octets wait.
+    fn room_for_unsent(&self) -> u32 {
+        match self.config.interface.unsent_low_water {
+            0 => u32::MAX,
+            most => {
+                let now = (self.snd.una + self.snd.wnd).past(self.snd.nxt);
+                let now = now.min(self.congestion.cwnd.saturating_sub(self.pipe()));
+                most.saturating_add(now).saturating_sub(self.unsent())
+            }
+        }
     }
     fn at_end_of_stream(&self) -> bool {
         let peer_may_send = matches!(

@@ -98,6 +98,9 @@ pub struct Config {
     pub data_retries: u32,
     /// Longest time between two probes of a closed window (RFC 9293 §3.8.6.1).
     pub max_persist: Span,
+    /// Probes of a closed window carry no text, and a number that the peer has acknowledged, as keep-alives do; else one
+    /// octet, as RFC 9293 §3.8.6.1 has it.
+    pub probe_without_text: bool,
     /// Maximum segment lifetime; TIME-WAIT lasts two of them (RFC 9293 §3.4.2).
     pub msl: Span,
     /// Initial congestion window in segments (RFC 5681 §3.1, RFC 6928).
@@ -141,6 +144,10 @@ pub struct Config {
     pub fast_open_client: bool,
     /// Listeners that want it take data on a SYN (RFC 7413).
     pub fast_open_server: bool,
+    /// Every listener wants it, also one that has not set `TCP_FASTOPEN`.
+    pub fast_open_everywhere: bool,
+    /// Only from clients that show a cookie (RFC 7413 §4.1.2); else from everybody.
+    pub fast_open_needs_cookie: bool,
     /// After so many retransmissions a SYN asks for ECN no more (RFC 3168 §6.1.1.1).
     pub ecn_syn_retries: u32,
     /// What the program hears of a reset after both FINs; `None`: nothing, as in RFC 9293 §3.10.7.4.
@@ -236,6 +243,7 @@ impl Config {
             syn_ack_retries: 7,
             data_retries: 8,
             max_persist: Span::from_secs(60),
+            probe_without_text: false,
             msl: Span::from_secs(120),
             initial_window: 10,
             slow_start_exit: SlowStartExit::Loss,
@@ -256,6 +264,8 @@ impl Config {
             syn_cookies: SynCookies::Never,
             fast_open_client: true,
             fast_open_server: true,
+            fast_open_everywhere: false,
+            fast_open_needs_cookie: true,
             ecn_syn_retries: 1,
             reset_in_closing: None,
             reset_in_close_wait: Errno::ECONNRESET,
@@ -297,6 +307,7 @@ impl Config {
             syn_ack_retries: 5,
             data_retries: 15,
             max_persist: Span::from_secs(120),
+            probe_without_text: true,
             msl: Span::from_secs(30),
             icmp_ends_opening: IcmpPolicy::All,
             min_path_mtu: 552,

@@ -7,6 +7,7 @@ use super::keep_alive::Silence;
 use super::rack::Rack;
 use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
+use super::records::Records;
 use super::recovery::Recovery;
 use super::rto::Rto;
 use super::sack::SackList;
@@ -76,6 +77,8 @@ pub struct Connection {
     pub(super) fast_open: FastOpen,
     /// Urgent data, once there was some.
     pub(super) urgent: Option<Box<Urgent>>,
+    /// Ends of records, once there was one.
+    pub(super) records: Option<Box<Records>>,
     pub(super) timers: Timers,
     pub(super) owed: Owed,
     /// Retransmissions since the last ACK of something new.
@@ -135,6 +138,8 @@ pub(super) struct SendSpace {
     pub(super) more: bool,
     /// What is before this does not wait any more, although the socket is corked.
     pub(super) pushed: Seq,
+    /// Past the last octet of the last send that did not say that more follows: a segment that ends here is pushed.
+    pub(super) push: Seq,
 }
 
 /// Receive sequence space (RFC 9293 §3.3.1, figure 4). `RCV.UP` is kept with what is [urgent](Urgent).
@@ -172,6 +177,8 @@ pub(super) struct Owed {
     pub(super) tail_schedule: bool,
     /// Text went out for the first time since the connection was last drained.
     pub(super) used: bool,
+    /// The ACK of our SYN,ACK came, and was not taken yet (`TCP_DEFER_ACCEPT`).
+    pub(super) deferred: bool,
     /// Since when suspicious segments are counted, and how many of them were answered.
     pub(super) challenged: Option<(Time, u32)>,
 }
@@ -222,6 +229,7 @@ impl Connection {
                 small: iss,
                 end: iss + 1,
                 pushed: iss,
+                push: iss,
                 peer_mss: mss,
                 mss,
                 ..SendSpace::default()
@@ -242,6 +250,7 @@ impl Connection {
             marks: Marks::default(),
             fast_open: FastOpen::default(),
             urgent: None,
+            records: None,
             timers: Timers::default(),
             config,
             owed: Owed::default(),

@@ -1,6 +1,7 @@
 //! TCP fast open (RFC 7413): data on the SYN, for clients that the server has seen before and given a cookie.
 
 use super::{Connection, Reason, State};
+use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use crate::time::Time;
 use crate::trace::Cx;
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct FastOpen {
     /// The program may send before the handshake is over.
     early: bool,
+    /// The SYN waits for the first data.
+    waits: bool,
     /// The cookie of our SYN, or the request for one.
     offer: Option<Cookie>,
     /// Past the data that went out on our first SYN.
@@ -22,6 +25,8 @@ pub(super) struct FastOpen {
     grant: Option<Cookie>,
     /// The data of the peer's SYN was taken.
     taken: bool,
+    /// A SYN carried data, and the other end took it.
+    given: bool,
 }
 
 /// What a client learned of a server.
@@ -36,15 +41,38 @@ pub enum FastOpenOutcome {
 }
 
 impl Connection {
-    /// §4.2.1, before the SYN is taken from [`next_segment`](Connection::next_segment): the program may send although the
-    /// handshake has not begun. Where there is an offer, the SYN carries that cookie, and the data with it, or asks for
-    /// a cookie; the server's MSS is what it was the last time.
+    /// §4.2.1, before the SYN is taken from [`next_segment`](Connection::next_segment): where there is an offer, the SYN
+    /// carries that cookie, and data with it, or asks for a cookie; the server's MSS is what it was the last time.
     pub fn open_fast(&mut self, offer: Option<(Cookie, Option<u16>)>) {
-        self.fast_open.early = true;
         self.fast_open.offer = offer.map(|(cookie, _)| cookie);
         if let Some((_, Some(mss))) = offer {
             self.snd.peer_mss = mss.into();
         }
+    }
+    /// The program may send although the handshake has not begun; what finds no room on the SYN waits for its end.
+    pub fn send_early(&mut self) {
+        self.fast_open.early = true;
+    }
+    /// The SYN waits until the program sends (`TCP_FASTOPEN_CONNECT`).
+    pub fn wait_for_data(&mut self) {
+        self.fast_open.waits = true;
+    }
+    /// Whether it does.
+    pub fn waits_for_data(&self) -> bool {
+        self.fast_open.waits
+    }
+    /// Whether a send began the connection that the program cannot use before the handshake is over.
+    pub fn opens_by_send(&self) -> bool {
+        self.fast_open.offer.is_some() && !self.fast_open.early && !self.fast_open.waits
+    }
+    /// The data of the SYN: as much of it as there is room for beside a cookie, and none where there is no cookie.
+    pub fn send_on_syn(&mut self, data: &Payload) -> usize {
+        self.fast_open.waits = false;
+        let taken = data.slice(0, (self.syn_room() as usize).min(data.len()));
+        self.snd.end += taken.len() as u32;
+        self.snd.push = self.snd.end;
+        self.send_buffer.push(taken.clone());
+        taken.len()
     }
     /// What the server said to it; told once.
     pub fn take_fast_open_outcome(&mut self) -> Option<FastOpenOutcome> {
@@ -59,11 +87,16 @@ impl Connection {
         let fits = syn.payload.len().min(self.rcv.wnd as usize);
         self.rule(Reason::DataOnSyn, cx);
         self.fast_open.taken = true;
+        self.fast_open.given = fits > 0;
         if fits > 0 {
             self.rcv.nxt += fits as u32;
             self.rcv.wnd -= fits as u32;
             self.receive_buffer.push(syn.payload.slice(0, fits));
         }
+    }
+    /// Whether a SYN carried data that was taken.
+    pub(super) fn syn_had_data(&self) -> bool {
+        self.fast_open.given
     }
     /// True for a connection that a program may use before its handshake is over.
     pub fn is_fast(&self) -> bool {
@@ -74,6 +107,10 @@ impl Connection {
         self.fast_open.taken || self.fast_open.early
     }
 
+    /// Our SYN,ACK is out, and its peer is one that we trust: data may follow at once.
+    pub(super) fn sends_before_handshake(&self) -> bool {
+        self.fast_open.taken && self.snd.nxt != self.snd.iss
+    }
     /// The option of our SYN or SYN,ACK. A SYN that has to go again goes without: it may have been dropped for that.
     pub(super) fn fast_open_option(&self) -> Option<Cookie> {
         match self.state {
@@ -81,13 +118,16 @@ impl Connection {
             _ => self.fast_open.grant,
         }
     }
-    /// The sequence numbers of our SYN: with a cookie, and the first time, also those of data that fits beside `options`.
-    pub(super) fn syn_range(&self, options: &Options) -> SeqRange {
+    /// The sequence numbers of our SYN: with a cookie, and the first time, also those of data that fits beside the options.
+    pub(super) fn syn_range(&self) -> SeqRange {
+        let text = if self.state == State::SynSent { self.syn_room() } else { 0 };
+        SeqRange::new(self.snd.iss, 1 + text.min(self.send_buffer.len()))
+    }
+    /// How much data our SYN carries, whatever its options: none without a cookie.
+    fn syn_room(&self) -> u32 {
         let cookie = self.fast_open_option().filter(|cookie| !cookie.is_request());
         let mss = self.snd.peer_mss.min(self.config.mss.into());
-        let room = mss.saturating_sub(options.len() as u32).min(self.send_buffer.len());
-        let text = if self.state == State::SynSent && cookie.is_some() { room } else { 0 };
-        SeqRange::new(self.snd.iss, 1 + text)
+        cookie.map_or(0, |_| mss.saturating_sub(Options::MOST as u32))
     }
     /// Our SYN goes out for the first time, as far as this. Its data may be acknowledged apart from it.
     pub(super) fn syn_went_out(&mut self, range: SeqRange, now: Time) {
@@ -100,7 +140,7 @@ impl Connection {
     }
     /// §4.2.1, on time-out: data that went out on a SYN in vain waits until the handshake is over.
     pub(super) fn withdraw_data_of_syn(&mut self) {
-        if self.snd.syn && self.snd.nxt != self.snd.iss {
+        if self.state == State::SynSent && self.snd.nxt != self.snd.iss {
             self.snd.nxt = self.snd.iss + 1;
             self.sent.withdraw(self.snd.nxt);
         }
@@ -119,6 +159,7 @@ impl Connection {
             self.snd.nxt = text.end;
         }
         let accepted = syn_ack.ack.after(self.snd.iss + 1);
+        self.fast_open.given = accepted;
         let cookie = syn_ack.options.fast_open.filter(Cookie::is_well_formed);
         let mss = syn_ack.options.mss.unwrap_or(536);
         self.fast_open.outcome = Some(match cookie {

@@ -77,6 +77,8 @@ pub struct Agreed {
     pub window_scale: bool,
     /// Explicit congestion notification (RFC 3168).
     pub ecn: bool,
+    /// Data on a SYN was taken (RFC 7413).
+    pub data_on_syn: bool,
 }
 
 impl Connection {
@@ -115,6 +117,7 @@ impl Connection {
                 sack: self.sack_permitted,
                 window_scale: self.rcv.shift.is_some(),
                 ecn: self.marks.on,
+                data_on_syn: self.syn_had_data(),
             },
         }
     }

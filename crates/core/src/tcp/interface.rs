@@ -22,6 +22,8 @@ pub struct Interface {
     pub reset_unread: bool,
     /// An IPv6 socket takes no IPv4 packets unless the program says otherwise (`IPV6_V6ONLY`). RFC 3493 §5.3 has it off.
     pub only_v6: bool,
+    /// A handshake is over only when the first data comes with its ACK, or after this time (`TCP_DEFER_ACCEPT`, Linux).
+    pub defer_accept: Option<Span>,
     /// `SO_RCVBUF` and `SO_SNDBUF` are told so many times as large as they were set: Linux counts the memory that
     /// packets take beside their bytes, and doubles.
     pub buffer_factor: u32,
@@ -37,6 +39,7 @@ impl Interface {
         accepted_non_blocking: false,
         reset_unread: true,
         only_v6: false,
+        defer_accept: None,
         buffer_factor: 1,
     };
     /// As on Linux 6.

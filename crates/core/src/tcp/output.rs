@@ -13,7 +13,7 @@ impl Connection {
     /// The next segment to send now, and the rule that makes us send it. Call it until there is none after each
     /// change: only then do timers run and does the trace know the variables.
     pub fn next_segment(&mut self, cx: &mut Cx) -> Option<(Segment, Reason)> {
-        let next = self.wants_reset().or_else(|| {
+        let next = self.wants_reset().or_else(|| self.wants_probe_without_text(cx)).or_else(|| {
             let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
             match wanted.or_else(|| self.wants_tail_probe()).or_else(|| self.wants_new_data()) {
                 Some((range, reason)) => Some((self.transmit(range, cx), reason)),
@@ -47,10 +47,10 @@ impl Connection {
             State::SynReceived => Reason::SynAckOfListen,
             _ => return None,
         };
-        if self.snd.nxt != self.snd.iss {
+        if self.snd.nxt != self.snd.iss || self.waits_for_data() {
             return None;
         }
-        let range = self.syn_range(&self.syn_options(None));
+        let range = self.syn_range();
         Some((range, if range.len() > 1 { Reason::SynWithData } else { reason }))
     }
     /// What is presumed lost goes first, as far as both windows reach; new octets may fill its last segment.
@@ -69,16 +69,25 @@ impl Connection {
     }
     /// §3.8.6.1: the persist timer ran out. One octet beyond a closed window, or what fits into a small one.
     fn wants_probe(&self) -> Option<(SeqRange, Reason)> {
-        if !self.owed.probe {
+        if !self.owed.probe || self.probes_without_text() {
             return None;
         }
         let range = self.piece(self.snd.una, self.snd.una + self.snd.wnd.max(1));
         let reason = if self.snd.wnd == 0 { Reason::WindowProbe } else { Reason::SmallWindow };
         (!range.is_empty()).then_some((range, reason))
     }
+    fn probes_without_text(&self) -> bool {
+        self.config.probe_without_text && self.snd.wnd == 0 && self.flight() == 0
+    }
+    /// A probe as Linux sends it: the peer must answer a number that it has acknowledged. An urgent pointer goes with it.
+    fn wants_probe_without_text(&mut self, cx: &Cx) -> Option<(Segment, Reason)> {
+        let wanted = self.owed.probe && self.probes_without_text();
+        self.owed.probe &= !wanted;
+        wanted.then(|| (self.segment(self.snd.una - 1, Flags::ACK, Payload::EMPTY, cx), Reason::WindowProbe))
+    }
     fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
         let resend_first = self.sent.lost() > 0 && self.recovery.frto != Frto::Probing;
-        if self.snd.syn || resend_first {
+        if self.snd.syn && !self.sends_before_handshake() || resend_first {
             return None;
         }
         let room = self.congestion.cwnd.saturating_sub(self.pipe());
@@ -104,10 +113,11 @@ impl Connection {
         let full = range.len() >= self.text_room();
         let everything = range.end.at_or_after(self.snd.end);
         let half_a_window = range.len() >= self.snd.max_wnd / 2;
-        let may_be_small =
-            self.flight() == 0 || self.config.no_delay || self.config.minshall && !self.small_in_flight();
+        let may_be_small = self.flight() == u32::from(self.snd.syn)
+            || self.config.no_delay
+            || self.config.minshall && !self.small_in_flight();
         let corked = (self.config.cork || self.snd.more) && range.end.after(self.snd.pushed);
-        let pushed = everything && (self.snd.fin || self.is_urgent());
+        let pushed = everything && (self.snd.fin || self.is_urgent()) || self.ends_record(range.end);
         full || pushed || (may_be_small && !corked && (everything || half_a_window))
     }
     /// What holds a small segment back in Minshall's variant of Nagle's algorithm.
@@ -138,7 +148,8 @@ impl Connection {
     /// What one segment from `from` on can carry without going past `until`: at most a full segment of text, and the FIN where it
     /// follows. Empty where there is nothing.
     pub(super) fn piece(&self, from: Seq, until: Seq) -> SeqRange {
-        let text_end = self.snd.end.earlier(from + self.text_room()).earlier(until).later(from);
+        let record = self.record_end(from);
+        let text_end = record.earlier(from + self.text_room()).earlier(until).later(from);
         let fin = self.snd.fin && text_end == self.snd.end && until.after(text_end);
         SeqRange { start: from, end: text_end + u32::from(fin) }
     }
@@ -146,16 +157,17 @@ impl Connection {
     fn transmit(&mut self, range: SeqRange, cx: &mut Cx) -> Segment {
         let first_time = !range.start.before(self.snd.nxt) && !self.owed.probe;
         let again = range.start.before(self.snd.nxt);
+        let syn = self.snd.syn && range.start == self.snd.iss;
         if again {
             self.sent.sent_again(range, cx.now);
             self.recovery.undo.sent_again(cx.now);
             self.totals.resent = self.totals.resent.saturating_add(1);
             self.totals.bytes_resent += u64::from(range.len());
         } else {
-            if range.len() < self.text_room() {
+            if range.len() < self.text_room() && !syn {
                 self.snd.small = range.end;
             }
-            if self.snd.syn {
+            if syn {
                 self.syn_went_out(range, cx.now);
             } else {
                 self.sent.sent(range, cx.now);
@@ -169,8 +181,11 @@ impl Connection {
         if self.owed.tail_probe {
             self.tail_probe_went_out(again);
         }
-        self.owed.probe = false;
-        if self.snd.syn { self.syn(range, cx) } else { self.text(range, first_time, cx) }
+        // What waited for more, and for its time, is pushed.
+        if std::mem::take(&mut self.owed.probe) && range.end == self.snd.end {
+            self.snd.push = range.end;
+        }
+        if syn { self.syn(range, cx) } else { self.text(range, first_time, cx) }
     }
     fn syn(&mut self, range: SeqRange, cx: &Cx) -> Segment {
         let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };
@@ -210,10 +225,10 @@ impl Connection {
         if range.end.after(self.snd.end) {
             flags = flags.with(Flags::FIN);
         }
-        if range.end.at_or_after(self.snd.end) && range.start != self.snd.end {
+        let text = SeqRange { start: range.start, end: range.end.earlier(self.snd.end).later(range.start) };
+        if !text.is_empty() && (text.end == self.snd.push || self.ends_record(text.end)) {
             flags = flags.with(Flags::PSH);
         }
-        let text = SeqRange { start: range.start, end: range.end.earlier(self.snd.end).later(range.start) };
         let flags = self.mark(flags, text, first_time);
         let offset = self.send_buffer.len() - (self.snd.end - range.start);
         self.segment(range.start, flags, self.send_buffer.payload(offset, range.len()), cx)

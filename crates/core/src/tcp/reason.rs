@@ -48,7 +48,7 @@ reasons! {
     TailLossProbe, "RFC 8985 §7.3", "Two round trips without an ACK: a probe asks whether the last segments were lost.";
     RecoveryData, "RFC 6937 §3", "In recovery new data goes out in proportion to what arrives.";
     LimitedTransmit, "RFC 3042 §2", "A duplicate ACK says that a segment has left the network: a new one may enter it.";
-    WindowProbe, "RFC 9293 §3.8.6.1", "The peer's window is closed: one byte asks whether it opened.";
+    WindowProbe, "RFC 9293 §3.8.6.1", "The peer's window is closed: a probe asks whether it opened.";
     SmallWindow, "RFC 9293 §3.8.6.2.1", "The peer's window stayed small: what fits is sent after all.";
     WindowOpened, "RFC 9293 §3.8.6.1", "The peer's window opened: what the probe carried in vain goes again, and what waits.";
     WindowUpdate, "RFC 9293 §3.8.6.2.2", "The program read enough to offer a larger window.";
@@ -75,6 +75,7 @@ reasons! {
     SynArrived, "RFC 9293 §3.10.7.3", "The peer's SYN: its initial sequence number is known.";
     SynAckArrived, "RFC 9293 §3.10.7.3", "The peer's SYN, and with it the ACK of ours: the connection stands.";
     CookieReturned, "RFC 4987 §3.6", "The ACK brings back a cookie of ours: the connection stands, though nobody knew of it.";
+    AcceptDeferred, "Linux: TCP_DEFER_ACCEPT", "The handshake would be over, but the program waits for the first data: the ACK is dropped.";
     NoSyn, "RFC 9293 §3.10.7.3", "Without a SYN there is nothing to begin with: dropped.";
     NoAck, "RFC 9293 §3.10.7.4", "Every segment of a connection carries an ACK: one without is dropped.";
     AckOfNothingSent, "RFC 9293 §3.10.7.4", "The ACK is for octets that were never sent, or for long ago.";

@@ -26,6 +26,7 @@ impl Config {
                 self.mss = self.mss.min(u16::try_from(bytes).unwrap_or(u16::MAX))
             }
             SocketOption::Congestion(algorithm) => self.congestion = algorithm,
+            SocketOption::DeferAccept(span) => self.interface.defer_accept = span,
             SocketOption::UnsentLowWater(bytes) => self.interface.unsent_low_water = bytes,
             SocketOption::NoOptions(on) => self.no_options = on,
             _ => {}
@@ -49,6 +50,7 @@ impl Config {
             OptionName::Cork => SocketOption::Cork(self.cork),
             OptionName::MaxSegment => SocketOption::MaxSegment(u32::from(self.mss)),
             OptionName::Congestion => SocketOption::Congestion(self.congestion),
+            OptionName::DeferAccept => SocketOption::DeferAccept(self.interface.defer_accept),
             OptionName::UnsentLowWater => SocketOption::UnsentLowWater(self.interface.unsent_low_water),
             OptionName::NoOptions => SocketOption::NoOptions(self.no_options),
             _ => return None,

@@ -43,7 +43,9 @@ impl Connection {
         }
         if self.snd.syn {
             self.withdraw_data_of_syn();
-            self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::Retransmission);
+            if !self.is_deferred() {
+                self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::Retransmission);
+            }
         } else {
             self.enter_loss(cx);
         }

@@ -102,6 +102,9 @@ impl OptionLayout {
 }
 
 impl Options {
+    /// The options of a header take at most so many bytes.
+    pub const MOST: usize = MOST;
+
     /// True where the header carries none.
     pub fn is_empty(&self) -> bool {
         *self == Options { layout: self.layout, ..Options::default() }

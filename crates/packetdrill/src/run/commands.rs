@@ -65,6 +65,10 @@ impl Run {
         for setting in settings {
             let (name, value) = setting.as_ref().split_once('=').unwrap_or((setting.as_ref(), ""));
             let name = name.trim_start_matches("/proc/sys/").replace('/', ".");
+            if let Some(key) = sysctl::fast_open_key(value).filter(|_| name == "net.ipv4.tcp_fastopen_key") {
+                self.kernel.host.set_fast_open_key(key);
+                continue;
+            }
             sysctl::set(self.kernel.host.config_mut(), &name, value)?;
             if FORGET_COOKIES.contains(&(&name[..], value)) {
                 self.kernel.host.forget_cookies();

@@ -20,6 +20,8 @@ pub(super) struct Observed {
     /// As it stands in the header.
     pub(super) live_seq: u32,
     pub(super) live_stamp: Option<u32>,
+    /// It was several segments.
+    pub(super) joined: bool,
 }
 
 impl Observed {
@@ -42,6 +44,7 @@ impl Observed {
             options: options(&bytes, remote_offset, endpoint),
             live_seq: segment.seq.get(),
             live_stamp: segment.options.timestamps.map(|(val, _)| val),
+            joined: false,
         }
     }
     /// Takes in a segment that follows on this one at once: together they are what a large segment of the script is.
@@ -53,6 +56,7 @@ impl Observed {
         if follows {
             self.len += next.len;
             self.flags = next.flags;
+            self.joined = true;
         }
         follows
     }

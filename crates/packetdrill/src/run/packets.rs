@@ -182,11 +182,18 @@ impl Run {
     fn next_of(&mut self, at: usize, due: Due) -> Result<(Time, Packet), Stop> {
         let endpoint = &self.endpoints[at];
         let (local, remote, stream) = (endpoint.local, endpoint.remote, endpoint.stream);
-        let is_meant = move |packet: &Packet| is_between(packet, local, remote, stream);
+        // Before the socket has an address its packets are those of no other.
+        let others = self.endpoints.iter().filter(|other| local.is_none() && other.local.is_some());
+        let others: Vec<_> = others.map(|other| (other.local, other.remote, other.stream)).collect();
+        let is_meant = move |packet: &Packet| {
+            let other =
+                others.iter().any(|(local, remote, stream)| is_between(packet, *local, *remote, *stream));
+            is_between(packet, local, remote, stream) && !other
+        };
         let patience = if due.any { EVER } else { LATE };
         let limit = due.to + self.tolerance(due) + patience;
-        self.kernel.advance_until_sent(limit, is_meant);
-        self.kernel.next_sent(is_meant).ok_or_else(|| {
+        self.kernel.advance_until_sent(limit, &is_meant);
+        self.kernel.next_sent(&is_meant).ok_or_else(|| {
             let other = self.pending_other();
             Stop::instead(format!("nothing was sent{other}"), "nothing".to_owned())
         })

@@ -46,6 +46,7 @@ impl Profile {
             Profile::FreeBsd => &[("FreeBSD", "")],
             Profile::Linux => &[
                 ("Linux", ""),
+                ("TFO_COOKIE", "3021b9d889017eeb"),
                 ("CODE", "host_unreachable"),
                 ("CMSG_LEVEL_IP", "SOL_IP"),
                 ("CMSG_TYPE_RECVERR", "IP_RECVERR"),

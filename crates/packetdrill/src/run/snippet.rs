@@ -144,8 +144,9 @@ fn of(info: &TcpInfo, field: &str) -> Option<i64> {
             Phase::Loss => 4,
         },
         "options" => {
-            let Agreed { timestamps, sack, window_scale, ecn } = info.options;
-            i64::from(timestamps) | i64::from(sack) << 1 | i64::from(window_scale) << 2 | i64::from(ecn) << 3
+            let Agreed { timestamps, sack, window_scale, ecn, data_on_syn } = info.options;
+            let bits = [timestamps, sack, window_scale, ecn, false, data_on_syn];
+            bits.iter().rev().fold(0, |bits, bit| bits << 1 | i64::from(*bit))
         }
         _ => return None,
     })

@@ -3,7 +3,7 @@
 use super::Stop;
 use sockscope_core::host::HostConfig;
 use sockscope_core::program::CongestionControl;
-use sockscope_core::tcp::{Config, EcnPolicy, IcmpPolicy, SynCookies};
+use sockscope_core::tcp::{Config, EcnPolicy, IcmpPolicy, IdleRestart, SynCookies};
 use sockscope_core::time::Span;
 
 /// What the Linux suite sets before each script.
@@ -14,6 +14,11 @@ pub(super) const LINUX_DEFAULTS: &[&str] = &[
     "net.ipv4.tcp_syn_retries=5",
     "net.ipv4.tcp_synack_retries=5",
     "net.ipv4.tcp_congestion_control=cubic",
+    "net.ipv4.tcp_slow_start_after_idle=0",
+    "net.ipv4.tcp_ecn=0",
+    "net.ipv4.tcp_fastopen=0x70403",
+    "net.ipv4.tcp_fastopen_key=a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4",
+    "net.ipv4.tcp_syncookies=1",
 ];
 
 const SETTINGS: &[(&str, Set)] = &[
@@ -60,6 +65,11 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.ipv4.tcp_sack", |tcp, n| tcp.sack = first(n) != 0),
     ("net.ipv4.tcp_fastopen", |tcp, n| {
         (tcp.fast_open_client, tcp.fast_open_server) = (first(n) & 1 != 0, first(n) & 2 != 0);
+        tcp.fast_open_everywhere = first(n) & 0x400 != 0;
+        tcp.fast_open_needs_cookie = first(n) & 0x200 == 0;
+    }),
+    ("net.ipv4.tcp_slow_start_after_idle", |tcp, n| {
+        tcp.idle_restart = if first(n) == 0 { IdleRestart::Keep } else { IdleRestart::Halve };
     }),
     ("net.ipv4.tcp_invalid_ratelimit", |tcp, n| tcp.trust.challenge_interval = millis(first(n))),
     ("net.ipv4.ip_no_pmtu_disc", |tcp, n| tcp.path_mtu_discovery = first(n) == 0),
@@ -73,6 +83,7 @@ const FIXED: &[(&str, &str)] = &[("net.inet.tcp.blackhole", "0"), ("net.inet.tcp
 
 /// Settings of what the host does not do at all: it neither paces nor joins segments.
 const WITHOUT_EFFECT: &[&str] = &[
+    "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
     "net.ipv4.tcp_min_tso_segs",
     "net.ipv4.tcp_tso_win_divisor",
     "net.ipv4.tcp_pacing_ss_ratio",
@@ -100,6 +111,14 @@ pub(super) fn set(config: &mut HostConfig, name: &str, value: &str) -> Result<()
     if fixed { Ok(()) } else { Err(unsupported()) }
 }
 
+/// A key of fast open cookies, as Linux writes it: four words in hexadecimal.
+pub(super) fn fast_open_key(value: &str) -> Option<[u64; 2]> {
+    let words: Option<Vec<u64>> = value.split('-').map(|word| u64::from_str_radix(word, 16).ok()).collect();
+    match words?[..] {
+        [a, b, c, d] => Some([b << 32 | a, d << 32 | c]),
+        _ => None,
+    }
+}
 /// Never, always, or where the peer asks for it.
 fn ecn(n: i64) -> EcnPolicy {
     match n {

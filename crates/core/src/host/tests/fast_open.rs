@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tcp::Reason;
-use crate::wire::{Body, Segment};
+use crate::wire::{Body, Flags, Segment};
 
 /// A network whose host 1 listens for fast opens, and its address.
 fn server(net: &mut Net) -> (Fd, SocketAddr) {
@@ -11,14 +11,15 @@ fn server(net: &mut Net) -> (Fd, SocketAddr) {
     let port = net.hosts[1].local_name(listener).unwrap().port();
     (listener, SocketAddr::new([10, 0, 0, 2].into(), port))
 }
-/// Host 0 sends `text` to an address, and connects by that.
+/// Host 0 sends `text` to an address, and connects by that; without a cookie it sends when the handshake is over.
 fn send(net: &mut Net, to: SocketAddr, text: &str) -> Fd {
-    net.on(0, |host, cx| {
-        let fd = host.socket(SocketKind::Stream, Family::Inet, cx).unwrap();
-        let sent = host.send_to(fd, &text.into(), to, SendFlags::FASTOPEN, cx);
-        assert_eq!(sent, Ok(text.len() as u32));
-        fd
-    })
+    let fd = net.tcp(0);
+    let sent = net.on(0, |host, cx| host.send_to(fd, &text.into(), to, SendFlags::FASTOPEN, cx));
+    match sent {
+        Err(Errno::EINPROGRESS) => assert_eq!(net.send(0, fd, text), Ok(text.len() as u32)),
+        sent => assert_eq!(sent, Ok(text.len() as u32)),
+    }
+    fd
 }
 /// The segments that were sent so far, each with its reason.
 fn segments(net: &Net) -> Vec<(Reason, Segment)> {
@@ -104,6 +105,62 @@ fn who_gets_no_cookie_asks_no_more_until_it_is_forgotten() {
     for _ in 0..3 {
         let (server, _) = net.on(1, |host, cx| host.accept(listener, cx)).unwrap();
         assert_eq!(net.recv(1, server), Ok("hello".into()), "the data arrives all the same");
+    }
+}
+
+/// Linux: `connect` is done before anything was sent, and the SYN takes the first data along.
+#[test]
+fn connect_waits_for_data_where_there_is_a_cookie() {
+    let mut net = Net::new(2);
+    let (listener, to) = server(&mut net);
+    for (cookie, connected) in [(false, Err(Errno::EINPROGRESS)), (true, Ok(()))] {
+        let client = net.tcp(0);
+        net.set(0, client, SocketOption::FastOpenConnect(true));
+        let before = segments(&net).len();
+        assert_eq!(net.connect(0, client, &to.to_string()), connected);
+        assert_eq!(segments(&net).len() == before, cookie, "nothing is sent yet");
+        assert_eq!(net.connect(0, client, &to.to_string()), Err(Errno::EISCONN));
+        assert!(net.hosts[0].readiness(client).unwrap().writable);
+        assert_eq!(net.send(0, client, "hello"), Ok(5));
+        assert_eq!(segments(&net)[before].1.payload.is_empty(), !cookie);
+        let (server, _) = net.accept(1, listener).unwrap();
+        assert_eq!(net.recv(1, server), Ok("hello".into()));
+        assert_eq!(net.hosts[0].tcp_info(client).unwrap().options.data_on_syn, cookie);
+    }
+}
+
+/// RFC 7413 §5.1: a flood of forged SYNs ends where the listener says.
+#[test]
+fn a_listener_bounds_the_connections_that_begin_early() {
+    let mut net = Net::new(2);
+    let (listener, to) = server(&mut net);
+    net.set(1, listener, SocketOption::FastOpen(2));
+    send(&mut net, to, "the cookie");
+    net.accept(1, listener).unwrap();
+    net.loses = |packet| matches!(&packet.body, Body::Tcp(it) if it.flags.has(Flags::SYN.with(Flags::ACK)));
+    for _ in 0..3 {
+        send(&mut net, to, "data");
+    }
+    assert_eq!(net.backlog(1), Some((1, 2)), "the third has to shake hands");
+}
+
+#[test]
+fn a_blocking_send_that_connects_waits_for_the_handshake() {
+    let mut net = Net::new(2);
+    let (listener, to) = server(&mut net);
+    for _ in 0..2 {
+        let fd = net.tcp(0);
+        let data = Payload::from("hello");
+        net.loses =
+            |packet| matches!(&packet.body, Body::Tcp(it) if it.flags.has(Flags::SYN.with(Flags::ACK)));
+        let call = Call::SendTo { fd, data, to, flags: SendFlags::FASTOPEN };
+        let mut blocked = net.call(0, call).unwrap_err();
+        assert_eq!(net.retry(0, &mut blocked), None);
+        net.loses = |_| false;
+        net.wait(Span::from_secs(4));
+        assert_eq!(net.retry(0, &mut blocked), Some(Notice::Sent(5)));
+        let (server, _) = net.accept(1, listener).unwrap();
+        assert_eq!(net.recv(1, server), Ok("hello".into()));
     }
 }
 

@@ -43,6 +43,11 @@ impl Connection {
     /// SYN-RECEIVED: "If SND.UNA < SEG.ACK =< SND.NXT, then enter ESTABLISHED state and continue processing", else reset.
     fn check_ack_of_syn(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
         if segment.ack.after(self.snd.una) && segment.ack.at_or_before(self.snd.nxt) {
+            if self.defers(segment) {
+                self.rule(Reason::AcceptDeferred, cx);
+                self.owed.deferred = true;
+                return Check::Break(());
+            }
             self.transition(Trigger::AckOfSyn, cx);
             self.take_text_of_syn(cx);
             self.move_window(segment);
@@ -94,6 +99,7 @@ impl Connection {
         self.send_buffer.drop_front(text);
         self.totals.bytes_acked += u64::from(text);
         self.snd.una = ack;
+        self.forget_records();
         self.stop_timer(Timer::UserTimeout, cx);
         self.attempts = 0;
         self.owed.tail_schedule = true;

@@ -21,6 +21,7 @@ impl Connection {
         }
         self.rule(Reason::ResetArrived, cx);
         self.error = match self.state {
+            State::SynReceived if self.is_fast() => Some(Errno::ECONNRESET),
             State::SynReceived => self.active.then_some(Errno::ECONNREFUSED),
             State::CloseWait => Some(self.config.reset_in_close_wait),
             State::Closing | State::LastAck => self.config.reset_in_closing.or(self.error),
