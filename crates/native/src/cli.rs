@@ -1,7 +1,7 @@
 //! The arguments of the `sockscope` command.
 
 use crate::commands::{
-    completions, diff, import, packetdrill, presets, replay, run, serve, show, sim, swarm,
+    completions, diff, import, packetdrill, presets, proxy, replay, run, serve, show, sim, swarm,
 };
 #[cfg(target_os = "linux")]
 use crate::commands::{tun, watch};
@@ -47,6 +47,8 @@ enum Command {
     /// Run any program and watch what it does with sockets
     #[cfg(target_os = "linux")]
     Watch(watch::Args),
+    /// Stand between real programs as a network that misbehaves
+    Proxy(proxy::Args),
     /// List the scenarios that come along
     Presets(presets::Args),
     /// Show a trace that was recorded
@@ -85,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Tun(args) => tun::tun(&args),
         #[cfg(target_os = "linux")]
         Command::Watch(args) => watch::watch(&args),
+        Command::Proxy(args) => proxy::proxy(&args),
         Command::Sim(args) => sim::sim(&args),
         Command::Presets(args) => presets::list(&args),
         Command::Show(args) => show::show(&args),

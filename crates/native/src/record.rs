@@ -67,6 +67,11 @@ impl Recorder {
         tape.failure.take().map_or(flushed, Err)
     }
 
+    /// Whether events go anywhere.
+    pub fn is_on(&self) -> bool {
+        self.tape().to.is_some()
+    }
+
     /// Nanoseconds since the run began.
     pub fn elapsed_nanos(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)

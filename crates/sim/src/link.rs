@@ -132,6 +132,15 @@ impl Link {
             self.queued = 0;
         }
     }
+    /// Does something else to packets that are offered from now on. The draws go on where they are.
+    pub fn set_impairment(&mut self, impairment: Impairment) {
+        if impairment.rate.is_some() != self.impairment.rate.is_some() {
+            // Only a rate makes a queue.
+            self.queue.clear();
+            self.queued = 0;
+        }
+        self.impairment = impairment;
+    }
     /// Switches the faults off: what is offered from now on arrives once, whole, and after the same delay.
     pub fn calm(&mut self) {
         self.impairment = Impairment {
@@ -305,6 +314,18 @@ mod tests {
         assert_eq!(first.leaves, Time::ZERO + MILLISECOND * 100);
         assert_eq!((second.leaves, second.queue), (Time::ZERO + MILLISECOND * 200, 200));
         assert_eq!((later.leaves, later.queue), (Time::ZERO + MILLISECOND * 400, 100));
+    }
+
+    #[test]
+    fn a_rate_that_comes_and_goes_leaves_no_queue() {
+        let slow = Impairment { rate: Some(8_000), queue: Room::Bytes(250), ..Impairment::default() };
+        let mut link = link(slow);
+        (0..2).for_each(|_| drop(passage(offer(&mut link, 0, 100))));
+        link.set_impairment(Impairment::default());
+        assert_eq!(passage(offer(&mut link, 1, 100)).queue, 100);
+        link.set_impairment(slow);
+        (2..4).for_each(|ms| drop(passage(offer(&mut link, ms, 100))));
+        assert_eq!(offer(&mut link, 5, 100), Verdict::Refused(LinkDrop::QueueFull));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `sockscope tun`: our stack on a TUN device, face to face with the kernel's.
 
-use super::launch::{Wish, launches, name_and_value};
+use super::launch::{Wish, launches};
+use super::link::LinkWords;
 use super::{interrupt, output, run};
 use crate::driver::{Launch, Report};
 use crate::end::{End, Usage};
@@ -13,9 +14,8 @@ use serde::de::DeserializeOwned;
 use sockscope_core::program::CongestionControl;
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Event, Node, jsonl};
-use sockscope_sim::impairment::Knobs;
 use sockscope_sim::scenario::{Host, Limits, Link, Profile, Program};
-use sockscope_sim::units::{Length, Probability, QueueSize, Rate, Seed};
+use sockscope_sim::units::{Length, Seed};
 use sockscope_sim::{Scenario, World};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -66,13 +66,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "0")]
     seed: Seed,
     #[command(flatten)]
-    link: Words,
-    /// What differs on the way to our stack, such as loss=5%
-    #[arg(long, value_name = "WORD=VALUE", value_parser = name_and_value)]
-    there: Vec<(String, String)>,
-    /// What differs on the way to the kernel
-    #[arg(long, value_name = "WORD=VALUE", value_parser = name_and_value)]
-    back: Vec<(String, String)>,
+    link: LinkWords,
     /// Write a trace to this file, line by line
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -84,62 +78,9 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// What the link does to packets both ways, in the words of scenario files.
-#[derive(Debug, ClapArgs)]
-struct Words {
-    /// How long a packet is on the wire [default: 0ms]
-    #[arg(long, value_name = "TIME")]
-    delay: Option<Length>,
-    /// So much more or less than the delay
-    #[arg(long, value_name = "TIME")]
-    jitter: Option<Length>,
-    /// The chance that a packet is lost, such as 2%
-    #[arg(long, value_name = "CHANCE")]
-    loss: Option<Probability>,
-    /// The chance that a packet arrives twice
-    #[arg(long, value_name = "CHANCE")]
-    duplicate: Option<Probability>,
-    /// The chance that later packets overtake a packet
-    #[arg(long, value_name = "CHANCE")]
-    reorder: Option<Probability>,
-    /// How much longer such a packet takes [default: the delay or 10ms, whichever is longer]
-    #[arg(long, value_name = "TIME")]
-    reorder_by: Option<Length>,
-    /// The chance that a bit of a packet is flipped
-    #[arg(long, value_name = "CHANCE")]
-    corrupt: Option<Probability>,
-    /// Bits a second, such as 10mbit [default: no limit]
-    #[arg(long)]
-    rate: Option<Rate>,
-    /// What waits where a rate is set: packets, such as 20, or bytes, such as 64kB [default: 100]
-    #[arg(long)]
-    queue: Option<QueueSize>,
-    /// The longest packet in bytes, on the link and on the device [default: 1500]
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(68..=65535))]
-    mtu: Option<u32>,
-}
-
-impl Words {
-    fn knobs(&self) -> Knobs {
-        let Words { delay, jitter, loss, duplicate, reorder, reorder_by, corrupt, rate, queue, mtu } = *self;
-        let delay = delay.or(Some(Length(Span::ZERO)));
-        Knobs { delay, jitter, loss, duplicate, reorder, reorder_by, corrupt, rate, queue, mtu }
-    }
-}
-
 /// A word of scenario files.
 fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_value(text.into()).map_err(|error| error.to_string())
-}
-
-/// The words of `--there` or `--back`.
-fn knobs(option: &str, words: &[(String, String)]) -> Result<Knobs> {
-    let value = |(word, value): &(String, String)| {
-        let value = value.parse::<u32>().map_or_else(|_| value.as_str().into(), Into::into);
-        (word.clone(), value)
-    };
-    let object: serde_json::Map<String, serde_json::Value> = words.iter().map(value).collect();
-    serde_json::from_value(object.into()).map_err(|error| anyhow!(Usage(format!("{option}: {error}"))))
 }
 
 pub(crate) fn tun(args: &Args) -> Result<End> {
@@ -224,7 +165,7 @@ fn places(args: &Args) -> String {
 fn scenario(args: &Args, mut launches: Vec<Launch>) -> Result<Scenario> {
     // Whoever serves comes first.
     launches.reverse();
-    let both = args.link.knobs();
+    let [both, there, back] = args.link.knobs()?;
     let program = |launch: Launch| Program {
         host: OURS.to_owned(),
         at: Length(Span::ZERO),
@@ -252,12 +193,7 @@ fn scenario(args: &Args, mut launches: Vec<Launch>) -> Result<Scenario> {
         hosts: vec![kernel, ours],
         switches: Vec::new(),
         routers: Vec::new(),
-        links: vec![Link {
-            between: [KERNEL.into(), OURS.into()],
-            both,
-            there: knobs("--there", &args.there)?,
-            back: knobs("--back", &args.back)?,
-        }],
+        links: vec![Link { between: [KERNEL.into(), OURS.into()], both, there, back }],
         programs: launches.into_iter().map(program).collect(),
         interventions: Vec::new(),
     })
@@ -274,7 +210,7 @@ fn open(args: &Args, namespace: &Namespace) -> Result<Tun> {
             let once = if address.ip.is_ipv6() { "nodad" } else { "" };
             namespace.ip(&format!("address add {address} dev {device} {once}"))?;
         }
-        let mtu = args.link.mtu.unwrap_or(1500);
+        let mtu = args.link.mtu().unwrap_or(1500);
         namespace.ip(&format!("link set {device} mtu {mtu} addrgenmode none up"))?;
     }
     Ok(tun)

@@ -30,7 +30,7 @@
 
 mod board;
 mod descriptors;
-mod errno;
+pub(crate) mod errno;
 mod options;
 mod port;
 mod resolve;

@@ -5,6 +5,7 @@ mod ending;
 mod import;
 mod packetdrill;
 mod peers;
+mod proxy;
 mod replay;
 mod run;
 mod serve;

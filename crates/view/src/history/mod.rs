@@ -132,7 +132,14 @@ impl History {
     }
     /// The host that a packet is for.
     pub fn destination(&self, journey: &Journey) -> Option<Node> {
-        journey.to.map(|(node, _)| node).or_else(|| self.host_of(journey.packet.dst))
+        let by_address = self.host_of(journey.packet.dst);
+        // Ends of one address lie apart where a link is between them.
+        let beyond =
+            || crate::topology::link_ends(&self.header, journey.hops.last()?.link).map(|(_, end)| end);
+        journey.to.map(|(node, _)| node).or_else(|| match by_address {
+            Some(node) if node == journey.from => beyond().or(by_address),
+            other => other,
+        })
     }
     /// The names of the points where packets were captured.
     pub fn points(&self) -> &[String] {
