@@ -7,7 +7,7 @@ use super::{
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::tcp::{Reason, State, TcpInfo, Variables};
 use sockscope_core::trace::{Event, Kind, Node, NodeInfo, Passage, Sock, Task};
-use sockscope_core::wire::{Flags, Packet, PacketId};
+use sockscope_core::wire::{Flags, Packet, PacketId, Segment};
 
 impl History {
     pub(super) fn fold_control(&mut self, node: Node, kind: &Kind) {
@@ -239,7 +239,7 @@ impl History {
                     to: to.map(|to| (to, *to_sock)),
                     cut: *cut,
                 };
-                journey.original = self.seen_before(&journey);
+                journey.original = self.original(&journey);
                 self.by_packet.insert(packet.id, self.journeys.len());
                 self.journeys.push(journey);
             }
@@ -247,26 +247,30 @@ impl History {
         }
     }
 
-    /// The first captured packet of which `journey` repeats octets.
-    fn seen_before(&mut self, journey: &Journey) -> Option<PacketId> {
+    /// The first packet of which `journey` repeats octets: whatever the sender calls it, octets before those reached so
+    /// far were sent before.
+    fn original(&mut self, journey: &Journey) -> Option<PacketId> {
         let (sock, segment) = (journey.sock?, journey.segment()?);
         let range = segment.seq_range();
-        let begins = segment.flags.has(Flags::SYN);
-        let reached = self.reached.entry((journey.from, sock)).or_insert(range.start);
-        let repeats = range.start.before(*reached);
-        *reached = if begins { range.end } else { reached.later(range.end) };
-        let first = self.journeys.iter().find(|earlier| repeats && journey.repeats(earlier));
-        first.map(|first| first.packet.id)
-    }
-
-    /// The first packet of which `journey` repeats octets. Only resent ones are looked at twice.
-    fn original(&self, journey: &Journey) -> Option<PacketId> {
-        let again = matches!(
-            journey.reason,
-            Reason::Retransmission | Reason::FastRetransmit | Reason::PartialAck | Reason::WindowProbe
-        );
-        let first = self.journeys.iter().find(|earlier| again && journey.repeats(earlier));
-        first.map(|first| first.packet.id)
+        let journeys = &self.journeys;
+        let carried = |place: &usize| journeys[*place].segment().map(Segment::seq_range).unwrap_or_default();
+        let firsts = self.firsts.entry((journey.from, sock)).or_default();
+        let last = firsts.last().map_or(range, carried);
+        if firsts.is_empty() || range.start.at_or_after(last.end) {
+            firsts.extend((!range.is_empty()).then_some(journeys.len()));
+            return None;
+        }
+        let after = firsts.partition_point(|first| carried(first).start.at_or_before(range.start));
+        let first =
+            after.checked_sub(1).map(|i| firsts[i]).filter(|first| journey.repeats(&journeys[*first]));
+        if first.is_none() && segment.flags.has(Flags::SYN) {
+            // Another connection begins in the same place.
+            *firsts = vec![journeys.len()];
+        } else if range.end.after(last.end) && range.start.at_or_after(last.start) {
+            // It leads on beyond what it repeats.
+            firsts.push(journeys.len());
+        }
+        first.map(|first| journeys[first].packet.id)
     }
 
     /// Which copy a host speaks of: the one whose delivery led to the event, or was the last there.

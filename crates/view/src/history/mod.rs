@@ -15,7 +15,6 @@ pub use task::{CallEnd, CallLife, TaskLife};
 use packet::Initial;
 use serde::Serialize;
 use sockscope_core::program::Fd;
-use sockscope_core::seq::Seq;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Event, EventId, Header, Kind, Node, NodeKind, Sock, Task, Trace};
 use sockscope_core::wire::PacketId;
@@ -61,8 +60,8 @@ pub struct History {
     descriptors: BTreeMap<(Node, Fd), Sock>,
     initial: Initial,
     points: Vec<String>,
-    /// How far each captured stream has come: where it ends so far.
-    reached: BTreeMap<(Node, Sock), Seq>,
+    /// The packets that carried octets of each stream for the first time, in the order of these: their places.
+    firsts: BTreeMap<(Node, Sock), Vec<usize>>,
 }
 
 impl History {
@@ -79,7 +78,7 @@ impl History {
             descriptors: BTreeMap::new(),
             initial: Initial::default(),
             points: Vec::new(),
-            reached: BTreeMap::new(),
+            firsts: BTreeMap::new(),
         }
     }
     /// The history of a whole trace.
