@@ -53,7 +53,7 @@ export async function alone(browser, site, attributes, options = {}) {
   const opened = await open(browser, "about:blank", options);
   const body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A figure</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<main><h1>A figure</h1><sock-scope ${attributes}></sock-scope></main><script type="module" src="sockscope.js"></script>`;
+<main><h1>A page</h1><h2>A figure</h2><sock-scope ${attributes}></sock-scope></main><script type="module" src="sockscope.js"></script>`;
   await opened.page.route("**/alone.html", (route) => route.fulfill({ contentType: "text/html", body }));
   await opened.page.goto(`${site.address}alone.html`);
   return opened;

@@ -2,8 +2,11 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { alone, browse, figure, serve } from "./site.mjs";
 
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let site, browser;
 
 before(async () => {
@@ -55,3 +58,59 @@ test("the state machine follows the run", async () => {
   assert.deepEqual(troubles, []);
   await close();
 });
+
+test("the window and the graphs tell the numbers of the moment, of the connection that is chosen", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="tcp-three-clients" view="window" at="0.5"`);
+  const scope = await figure(page);
+  const title = () => scope.locator("svg.stage .row-name").first().textContent();
+  const choice = scope.locator(".choice select");
+  assert.equal(await choice.locator("option").count(), 6, "both directions of three connections");
+  const client = await title();
+  assert.match(client, /client-\d sends/);
+  await choice.selectOption({ index: 3 });
+  assert.match(await title(), /sends/);
+  assert.notEqual(await title(), client);
+  const una = () => scope.locator("svg.stage .tile-value").first().textContent();
+  await scope.evaluate((element) => { element.position = 0; });
+  assert.match(await una(), /^–/);
+  await scope.evaluate((element) => { element.position = 1; });
+  assert.match(await una(), /^\d/);
+  await scope.getByRole("tab", { name: "Graphs" }).click();
+  assert.equal(await choice.evaluate((select) => select.selectedIndex), 3, "the choice stays");
+  assert.match(await scope.locator("svg.stage").textContent(), /cwnd [\d\u202f]+/);
+  await scope.locator("svg.stage .g-segment[data-packet]").first().click({ force: true });
+  assert.ok(await scope.getByRole("region", { name: "Packet" }).isVisible());
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a cursor moves in well under a frame, however long the run is", async () => {
+  const { page, close } = await alone(browser, site, `preset="file-transfer" controls="transport"`);
+  const scope = await figure(page);
+  for (const view of ["states", "window", "graphs"]) {
+    const time = await scope.evaluate((element, view) => {
+      element.setAttribute("view", view);
+      element.position = 0;
+      const start = performance.now();
+      for (let i = 0; i < 100; i++) element.position = ((i * 37) % 100) / 100;
+      return (performance.now() - start) / 100;
+    }, view);
+    console.log(`    ${view}: ${time.toFixed(2)} ms a jump`);
+  }
+  await close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no picture has an accessibility fault in ${colorScheme}`, async () => {
+    const { page, close } = await alone(browser, site, `preset="tcp-upper" at="0.5"`, { colorScheme });
+    const scope = await figure(page);
+    await page.evaluate(axe);
+    for (const tab of await scope.getByRole("tab").all()) {
+      await tab.click();
+      const { violations } = await page.evaluate(() => window.axe.run());
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
+      assert.deepEqual(told, [], await tab.textContent());
+    }
+    await close();
+  });
+}

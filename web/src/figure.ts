@@ -1,6 +1,6 @@
 // <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows.
 //
-// Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network, states);
+// Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network, states, window, graphs);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
 // controls (all, transport, none); programs (all, none).
 
@@ -133,15 +133,26 @@ export class SockScope extends HTMLElement {
     const view = this.getAttribute("view") ?? "both";
     const { box, network, stage, tabs } = this.parts;
     try {
-      this.figure.choose(view);
+      this.figure.choose(view, Math.max(this.parts.choice.selectedIndex, 0));
     } catch (error) {
       return this.fail(error);
     }
+    this.offer(this.figure.choices(), this.parts.choice);
     box.toggleAttribute("hidden", !["both", "ladder"].includes(view));
     network.toggleAttribute("hidden", !["both", "network"].includes(view));
     stage.toggleAttribute("hidden", ["both", "ladder", "network"].includes(view));
     tabs.show(view);
     this.resize();
+  }
+
+  /** Lists what can be drawn; what was chosen stays so, also in another view and in another run. */
+  private offer(choices: string[], select: HTMLSelectElement): void {
+    const chosen = select.selectedIndex;
+    if (choices.length > 0) {
+      select.replaceChildren(...choices.map((choice) => new Option(choice)));
+      select.selectedIndex = Math.min(Math.max(chosen, 0), choices.length - 1);
+    }
+    select.parentElement?.toggleAttribute("hidden", choices.length < 2);
   }
 
   private resize(): void {
@@ -177,6 +188,7 @@ export class SockScope extends HTMLElement {
         parts.card.close();
         this.show(figure.set_parameter(action.knob, action.value));
         parts.knobs.show(figure.parameters());
+        this.offer(figure.choices(), parts.choice);
     }
   }
 
@@ -241,6 +253,7 @@ class Parts {
   readonly ladder: SVGSVGElement;
   readonly network: SVGSVGElement;
   readonly stage: SVGSVGElement;
+  readonly choice: HTMLSelectElement;
   readonly tabs: Tabs;
   readonly story: HTMLElement;
   readonly trouble: HTMLElement;
@@ -257,6 +270,8 @@ class Parts {
     this.ladder = find(".ladder");
     this.network = find(".network");
     this.stage = find(".stage");
+    this.choice = find(".choice select");
+    this.choice.addEventListener("change", () => scope.setAttribute("view", scope.getAttribute("view") ?? "both"));
     this.tabs = new Tabs(find(".views"), find(".pictures"), (view) => scope.setAttribute("view", view));
     this.story = find(".story");
     this.trouble = find(".trouble");

@@ -52,6 +52,7 @@ const knobs = `
 
 const VIEWS = [
   ["both", "Wires and ladder"], ["ladder", "Ladder"], ["network", "Wires"], ["states", "States"],
+  ["window", "Window"], ["graphs", "Graphs"],
 ];
 
 const views = `
@@ -69,6 +70,7 @@ export const TEMPLATE = `
         <svg class="ladder-head" data-view="ladder-head" aria-hidden="true"></svg>
         <svg class="ladder" data-view="ladder" role="img"></svg>
       </div>
+      <label class="choice">Connection <select></select></label>
       <svg class="stage" data-view="stage" role="img"></svg>
       <div class="card" role="region" aria-label="Packet" hidden></div>
     </div>

@@ -217,3 +217,31 @@ pub fn span(span: Span) -> String {
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{whole}{point}{fraction} {name}")
 }
+
+/// A number with its thousands apart.
+///
+/// ```
+/// assert_eq!(sockscope_view::words::grouped(1_073_741_824), "1\u{202f}073\u{202f}741\u{202f}824");
+/// ```
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The first of 1, 2, 5, 10, 20, 50 … that is not less than `least`: a step for the ticks of a scale.
+///
+/// ```
+/// use sockscope_view::words::round_step;
+/// assert_eq!((round_step(0.4), round_step(3.0), round_step(130.0)), (1.0, 5.0, 200.0));
+/// ```
+pub fn round_step(least: f64) -> f64 {
+    let steps = (0..16).flat_map(|power| [1.0, 2.0, 5.0].map(|factor| factor * 10_f64.powi(power)));
+    steps.into_iter().find(|step| *step >= least).unwrap_or(1e16)
+}

@@ -48,6 +48,8 @@ pub struct Figure {
     ladder: LadderDrawing,
     network: NetworkDrawing,
     view: View,
+    /// Which connection it draws, of those that it may draw.
+    choice: usize,
     /// Where the other pictures are drawn, and the one that is seen.
     stage: Element,
     picture: Option<PictureDrawing>,
@@ -83,6 +85,7 @@ impl Figure {
             ladder: LadderDrawing::new([head, ladder], &history, width)?,
             network: NetworkDrawing::new(network, &history, width)?,
             view: View::default(),
+            choice: 0,
             stage,
             picture: None,
             width,
@@ -103,14 +106,21 @@ impl Figure {
         self.lay_out()
     }
 
-    /// Shows other pictures: `both`, `ladder`, `network` or `states`. What is not seen costs nothing.
+    /// Shows another view: see the attribute `view`; and of what can be drawn there the one that stands at a place of
+    /// [`choices`](Figure::choices). What is not seen costs nothing. It is drawn when the figure is laid out next.
     ///
     /// # Errors
     /// There is no such view.
-    pub fn choose(&mut self, view: &str) -> Result<(), Refusal> {
+    pub fn choose(&mut self, view: &str, choice: usize) -> Result<(), Refusal> {
         self.view = view.parse()?;
+        self.choice = choice;
         self.picture = None;
         Ok(())
+    }
+
+    /// What can be drawn in this view: connections, each direction of its own; nothing where it shows everything.
+    pub fn choices(&self) -> Vec<String> {
+        self.view.choices(&self.history)
     }
 
     /// Says between which heights of the ladder the reader looks: only what is near them is painted.
@@ -269,7 +279,7 @@ impl Figure {
     fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
         self.ladder.lay_out(&self.history, self.width)?;
         self.network.lay_out(&self.history, self.width)?;
-        let picture = self.view.picture(&self.history, self.width);
+        let picture = self.view.picture(&self.history, self.choice, self.width);
         match (&mut self.picture, picture) {
             (Some(drawing), Some(picture)) => drawing.lay_out(picture)?,
             (none, picture) => {

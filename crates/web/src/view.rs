@@ -1,8 +1,11 @@
 //! Which pictures a figure shows.
 
+use sockscope_view::flow::Flow;
+use sockscope_view::graphs::Graphs;
 use sockscope_view::history::History;
 use sockscope_view::picture::Picture;
 use sockscope_view::states::States;
+use sockscope_view::window::Window;
 use std::str::FromStr;
 
 /// What a figure shows.
@@ -17,19 +20,29 @@ pub(crate) enum View {
     Network,
     /// The state machine of TCP.
     States,
+    /// The window over the byte stream of a connection.
+    Window,
+    /// A connection over time.
+    Graphs,
 }
+
+/// Every view by its name.
+const NAMES: [(&str, View); 6] = [
+    ("both", View::Both),
+    ("ladder", View::Ladder),
+    ("network", View::Network),
+    ("states", View::States),
+    ("window", View::Window),
+    ("graphs", View::Graphs),
+];
 
 impl FromStr for View {
     type Err = String;
 
     fn from_str(name: &str) -> Result<View, String> {
-        Ok(match name {
-            "both" => View::Both,
-            "ladder" => View::Ladder,
-            "network" => View::Network,
-            "states" => View::States,
-            _ => return Err(format!("there is no view {name}: both, ladder, network or states")),
-        })
+        let found = NAMES.iter().find(|(known, _)| *known == name).map(|(_, view)| *view);
+        let known = || NAMES.map(|(name, _)| name).join(", ");
+        found.ok_or_else(|| format!("there is no view {name}; there are {}", known()))
     }
 }
 
@@ -42,11 +55,24 @@ impl View {
     pub(crate) fn has_network(self) -> bool {
         matches!(self, View::Both | View::Network)
     }
-    /// The picture that fills the figure instead of these.
-    pub(crate) fn picture(self, history: &History, width: f64) -> Option<Box<dyn Picture>> {
+    /// What can be chosen to be drawn: the directions of connections, where the view draws one of them.
+    pub(crate) fn choices(self, history: &History) -> Vec<String> {
+        match self {
+            View::Window | View::Graphs => Flow::all(history).iter().map(|flow| flow.name(history)).collect(),
+            View::Both | View::Ladder | View::Network | View::States => Vec::new(),
+        }
+    }
+    /// The picture that fills the figure instead of these, of what was chosen.
+    pub(crate) fn picture(self, history: &History, choice: usize, width: f64) -> Option<Box<dyn Picture>> {
+        let flow = || {
+            let flows = Flow::all(history);
+            flows.get(choice).or(flows.first()).copied()
+        };
         match self {
             View::Both | View::Ladder | View::Network => None,
             View::States => Some(Box::new(States::new(history, width))),
+            View::Window => Some(Box::new(Window::new(history, flow(), width))),
+            View::Graphs => Some(Box::new(Graphs::new(history, flow(), width))),
         }
     }
 }

@@ -6,12 +6,15 @@ use anyhow::{Context, Result, bail};
 use clap::{Args as ClapArgs, ValueEnum};
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Node, Trace, jsonl, packed};
+use sockscope_view::flow::Flow;
+use sockscope_view::graphs::Graphs;
 use sockscope_view::history::History;
 use sockscope_view::ladder::{Future, Ladder, Options};
 use sockscope_view::network::Network;
 use sockscope_view::picture::Picture;
 use sockscope_view::scene::Scene;
 use sockscope_view::states::States;
+use sockscope_view::window::Window;
 use sockscope_view::{pcapng, svg, tcpdump, text};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -25,6 +28,9 @@ pub(crate) struct Form {
     /// Which picture [with --format svg; default: ladder]
     #[arg(long, value_enum)]
     view: Option<View>,
+    /// Of the views window and graphs: the socket that sends, by its letter [default: the one that sends most]
+    #[arg(long, value_name = "LETTER")]
+    socket: Option<String>,
     /// The moment of the picture, from the start of the run, such as 1.2s [default: the end]
     #[arg(long, value_name = "TIME")]
     at: Option<Span>,
@@ -64,6 +70,10 @@ enum View {
     Network,
     /// The state machine of TCP, and where each connection stands
     States,
+    /// The window that slides over the byte stream, what is in flight, and what has arrived
+    Window,
+    /// Sequence numbers, windows and round-trip times over time
+    Graphs,
 }
 
 impl Form {
@@ -107,20 +117,33 @@ impl Form {
             || Usage(format!("--host {name}: there is no such host: there are {}", names.join(", ")));
         Ok(Some(found.ok_or_else(unknown)?))
     }
-    fn picture(&self, history: &History, width: f64) -> Scene {
+    /// The connection to draw, and which direction of it.
+    fn flow(&self, history: &History) -> Result<Option<Flow>> {
+        let flows = Flow::all(history);
+        let Some(letter) = &self.socket else { return Ok(flows.first().copied()) };
+        let names: Vec<String> = flows.iter().map(|flow| flow.name(history)).collect();
+        let found = names.iter().position(|name| name.split(' ').next() == Some(letter));
+        let unknown =
+            || Usage(format!("--socket {letter}: no such socket sends: there are {}", names.join("; ")));
+        Ok(Some(flows[found.ok_or_else(unknown)?]))
+    }
+    fn picture(&self, history: &History, width: f64) -> Result<Scene> {
         let moment = self.at.map_or(history.end(), |at| history.at(Time::ZERO + at));
-        match self.view.unwrap_or(View::Ladder) {
+        Ok(match self.view.unwrap_or(View::Ladder) {
             View::Ladder => {
                 let ladder = Ladder::new(history, Options { width });
                 self.at.map_or_else(|| ladder.scene().clone(), |_| ladder.scene_at(moment, Future::Dim))
             }
             View::Network => Network::new(history, width).scene(history, moment),
             View::States => States::new(history, width).scene_at(history, moment),
-        }
+            View::Window => Window::new(history, self.flow(history)?, width).scene_at(history, moment),
+            View::Graphs => Graphs::new(history, self.flow(history)?, width).scene_at(history, moment),
+        })
     }
     fn bytes(&self, trace: Trace) -> Result<Vec<u8>> {
-        if (self.view.is_some() || self.at.is_some()) && self.format() != Format::Svg {
-            bail!(Usage("--view and --at are for pictures: add --format svg".to_owned()));
+        let of_pictures = self.view.is_some() || self.at.is_some() || self.socket.is_some();
+        if of_pictures && self.format() != Format::Svg {
+            bail!(Usage("--view, --at and --socket are for pictures: add --format svg".to_owned()));
         }
         let width = |default| self.width.unwrap_or(default);
         let history = History::of(trace);
@@ -137,7 +160,7 @@ impl Form {
                 jsonl::write_parts(history.header(), history.events(), &mut packed)?;
                 packed.finish()?
             }
-            Format::Svg => svg::paint(&self.picture(&history, width(800).into())).into_bytes(),
+            Format::Svg => svg::paint(&self.picture(&history, width(800).into())?).into_bytes(),
             Format::Pcapng => pcapng::write(&history, point),
             Format::Tcpdump => tcpdump::lines(&history, point).into_bytes(),
         })
