@@ -38,28 +38,28 @@ const INTACT: &[&str] = &["1048576 bytes, every one as sent"];
 
 pub(crate) const CASES: &[Case] = &[
     served(
-        run("udp-upper-server", &["PORT"], &[]),
+        run("udp-upper-server", &[HOST, "PORT"], &[]),
         &[
             run("udp-upper-client", &[HOST, "PORT", "hello"], &["HELLO"]),
             run("udp-upper-client", &[HOST, "PORT", "a second one"], &["A SECOND ONE"]),
         ],
     ),
     served(
-        run("tcp-upper-server", &["PORT"], &[]),
+        run("tcp-upper-server", &[HOST, "PORT"], &[]),
         &[
             run("tcp-upper-client", &[HOST, "PORT", "hello"], &["HELLO"]),
             run("tcp-upper-client", &[HOST, "PORT", "a second one"], &["A SECOND ONE"]),
         ],
     ),
     served(
-        run("tcp-upper-server-threads", &["PORT"], &[]),
+        run("tcp-upper-server-threads", &[HOST, "PORT"], &[]),
         &[
             run("tcp-slow-client", &[HOST, "PORT", "slowly", "20"], &["SLOWLY"]),
             run("tcp-retry-client", &[HOST, "PORT", "hello", "20"], &["HELLO"]),
         ],
     ),
     served(
-        run("udp-upper-server", &["PORT"], &[]),
+        run("udp-upper-server", &[HOST, "PORT"], &[]),
         &[
             run("udp-connected-client", &[HOST, "PORT", "hello"], &["HELLO"]),
             run("udp-retry-client", &[HOST, "PORT", "hello", "5000", "3"], &["HELLO"]),
@@ -70,28 +70,28 @@ pub(crate) const CASES: &[Case] = &[
         run("udp-retry-client", &[HOST, "PORT", "hello", "20", "2"], &["no reply", "no reply", "gave up"]),
     ]),
     served(
-        run("half-close-server", &["PORT"], &[]),
+        run("half-close-server", &[HOST, "PORT"], &[]),
         &[run("half-close-client", &[HOST, "PORT", "to the end"], &["TO THE END"])],
     ),
     // The reset is an error that the server does not handle: it ends.
     to_the_end(
-        run("half-close-server", &["PORT"], &[]),
+        run("half-close-server", &[HOST, "PORT"], &[]),
         &[run("tcp-abort-client", &[HOST, "PORT", "20"], &[])],
     ),
     to_the_end(
-        run("slow-reader", &["PORT", "65536", "1"], &["end of the stream"]),
+        run("slow-reader", &[HOST, "PORT", "65536", "1"], &["end of the stream"]),
         &[run("fast-writer", &[HOST, "PORT", "262144"], &["262144 bytes are in the hands of TCP"])],
     ),
     to_the_end(
-        run("file-receiver", &["PORT", "1048576"], INTACT),
+        run("file-receiver", &[HOST, "PORT", "1048576"], INTACT),
         &[run("file-sender", &[HOST, "PORT", "1048576"], &[])],
     ),
     to_the_end(
-        run("file-exchange-server", &["PORT", "1048576"], INTACT),
+        run("file-exchange-server", &[HOST, "PORT", "1048576"], INTACT),
         &[run("file-exchange-client", &[HOST, "PORT", "1048576"], INTACT)],
     ),
     served(
-        run("dns-server", &["PORT", "www.example.com", "192.0.2.80"], &[]),
+        run("dns-server", &[HOST, "PORT", "www.example.com", "192.0.2.80"], &[]),
         &[
             run("dns-client", &[HOST, "PORT", "WWW.example.com"], &["192.0.2.80"]),
             run("dns-client", &[HOST, "PORT", "mail.example.com"], &["no such name"]),

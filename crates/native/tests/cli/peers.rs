@@ -35,7 +35,9 @@ impl Drop for Peer {
 
 /// A library server in Python, once it can be reached.
 fn python_server(program: &str, port: u16) -> Peer {
-    let peer = Peer(Command::new("python3").arg(python(program)).arg(port.to_string()).spawn().unwrap());
+    let peer = Peer(
+        Command::new("python3").arg(python(program)).args(["127.0.0.1", &port.to_string()]).spawn().unwrap(),
+    );
     let up = |_: &u32| match program.starts_with("tcp") {
         // A connection that sends nothing: the server reads its end and goes on.
         true => TcpStream::connect(("127.0.0.1", port)).is_ok(),

@@ -2,7 +2,7 @@ import sys
 from socket import *
 from struct import pack
 
-port, name, address = sys.argv[1:]
+interface, port, name, address = sys.argv[1:]
 
 
 def answer(question):
@@ -20,7 +20,7 @@ def answer(question):
 
 
 server = socket(AF_INET, SOCK_DGRAM)  #: socket
-server.bind(("", int(port)))  #: bind
+server.bind((interface, int(port)))  #: bind
 
 while True:
     question, client = server.recvfrom(512)  #: recvfrom

@@ -24,12 +24,12 @@ fn answer(question: &[u8], name: &str, address: Ipv4Addr) -> Vec<u8> {
 
 fn main() -> Result<()> {
     let args: Vec<String> = args().collect();
-    let [_, port, name, address] = &args[..] else {
-        panic!("usage: PORT NAME ADDRESS");
+    let [_, interface, port, name, address] = &args[..] else {
+        panic!("usage: INTERFACE PORT NAME ADDRESS");
     };
     let address = address.parse().expect("ADDRESS is an IPv4 address");
 
-    let server = UdpSocket::bind(format!("0.0.0.0:{port}"))?; //: socket bind
+    let server = UdpSocket::bind(format!("{interface}:{port}"))?; //: socket bind
     let mut buffer = [0; 512];
     loop {
         let (n, client) = server.recv_from(&mut buffer)?; //: recvfrom

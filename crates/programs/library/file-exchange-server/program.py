@@ -2,7 +2,8 @@ import sys
 from socket import *
 from threading import Thread
 
-port, size = map(int, sys.argv[1:])
+interface = sys.argv[1]
+port, size = map(int, sys.argv[2:])
 
 
 def pattern(size):
@@ -17,7 +18,7 @@ def send(connection):
 
 welcome = socket(AF_INET, SOCK_STREAM)  #: socket
 welcome.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  #: reuse
-welcome.bind(("", port))  #: bind
+welcome.bind((interface, port))  #: bind
 welcome.listen()  #: listen
 connection, client = welcome.accept()  #: accept
 

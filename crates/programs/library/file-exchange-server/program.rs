@@ -18,12 +18,12 @@ fn send(mut connection: &TcpStream, size: usize) -> Result<()> {
 
 fn main() -> Result<()> {
     let args: Vec<String> = args().collect();
-    let [_, port, size] = &args[..] else {
-        panic!("usage: PORT SIZE");
+    let [_, interface, port, size] = &args[..] else {
+        panic!("usage: INTERFACE PORT SIZE");
     };
     let size = size.parse().expect("SIZE is a number of bytes");
 
-    let address = format!("0.0.0.0:{port}");
+    let address = format!("{interface}:{port}");
     let welcome = TcpListener::bind(address)?; //: socket reuse bind listen
     let (connection, _client) = welcome.accept()?; //: accept
 

@@ -1,7 +1,8 @@
 import sys
 from socket import *
 
-port, size = map(int, sys.argv[1:])
+interface = sys.argv[1]
+port, size = map(int, sys.argv[2:])
 
 
 def pattern(size):
@@ -11,7 +12,7 @@ def pattern(size):
 
 welcome = socket(AF_INET, SOCK_STREAM)  #: socket
 welcome.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  #: reuse
-welcome.bind(("", port))  #: bind
+welcome.bind((interface, port))  #: bind
 welcome.listen()  #: listen
 
 connection, client = welcome.accept()  #: accept

@@ -3,9 +3,12 @@ use std::io::{Read, Result, Write};
 use std::net::TcpListener;
 
 fn main() -> Result<()> {
-    let port = args().nth(1).expect("usage: PORT");
+    let args: Vec<String> = args().collect();
+    let [_, interface, port] = &args[..] else {
+        panic!("usage: INTERFACE PORT");
+    };
 
-    let address = format!("0.0.0.0:{port}");
+    let address = format!("{interface}:{port}");
     let welcome = TcpListener::bind(address)?; //: socket reuse bind listen
 
     loop {

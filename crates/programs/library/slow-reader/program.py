@@ -2,11 +2,12 @@ import sys
 from socket import *
 from time import sleep
 
-port, size, pause = map(int, sys.argv[1:])
+interface = sys.argv[1]
+port, size, pause = map(int, sys.argv[2:])
 
 welcome = socket(AF_INET, SOCK_STREAM)  #: socket
 welcome.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  #: reuse
-welcome.bind(("", port))  #: bind
+welcome.bind((interface, port))  #: bind
 welcome.listen()  #: listen
 
 connection, client = welcome.accept()  #: accept

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 fn main() -> Result<()> {
     let args: Vec<String> = args().collect();
-    let [_, port, bytes, pause] = &args[..] else {
-        panic!("usage: PORT BYTES PAUSE");
+    let [_, interface, port, bytes, pause] = &args[..] else {
+        panic!("usage: INTERFACE PORT BYTES PAUSE");
     };
     let bytes = bytes.parse().expect("BYTES is a number");
     let pause = pause.parse().expect("PAUSE is milliseconds");
 
-    let address = format!("0.0.0.0:{port}");
+    let address = format!("{interface}:{port}");
     let welcome = TcpListener::bind(address)?; //: socket reuse bind listen
 
     let (mut connection, _client) = welcome.accept()?; //: accept

@@ -2,7 +2,7 @@ import sys
 from socket import *
 from threading import Thread
 
-port = int(sys.argv[1])
+interface, port = sys.argv[1], int(sys.argv[2])
 
 
 def serve(connection):
@@ -13,7 +13,7 @@ def serve(connection):
 
 welcome = socket(AF_INET, SOCK_STREAM)  #: socket
 welcome.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  #: reuse
-welcome.bind(("", port))  #: bind
+welcome.bind((interface, port))  #: bind
 welcome.listen()  #: listen
 
 while True:

@@ -1,12 +1,12 @@
 import sys
 from socket import *
 
-port = int(sys.argv[1])
+interface, port = sys.argv[1], int(sys.argv[2])
 
 welcome = socket(AF_INET, SOCK_STREAM)  #: socket
 # So that it can start again while old connections are in TIME-WAIT.
 welcome.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  #: reuse
-welcome.bind(("", port))  #: bind
+welcome.bind((interface, port))  #: bind
 welcome.listen()  #: listen
 
 while True:

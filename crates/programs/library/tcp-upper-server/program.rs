@@ -3,10 +3,13 @@ use std::io::{Read, Result, Write};
 use std::net::TcpListener;
 
 fn main() -> Result<()> {
-    let port = args().nth(1).expect("usage: PORT");
+    let args: Vec<String> = args().collect();
+    let [_, interface, port] = &args[..] else {
+        panic!("usage: INTERFACE PORT");
+    };
 
     // Makes the socket, sets SO_REUSEADDR, binds and listens.
-    let address = format!("0.0.0.0:{port}");
+    let address = format!("{interface}:{port}");
     let welcome = TcpListener::bind(address)?; //: socket reuse bind listen
 
     let mut buffer = [0; 2048];

@@ -1,11 +1,11 @@
 import sys
 from socket import *
 
-port = int(sys.argv[1])
+interface, port = sys.argv[1], int(sys.argv[2])
 
 server = socket(AF_INET, SOCK_DGRAM)  #: socket
-# "" is every interface of this host.
-server.bind(("", port))  #: bind
+# 0.0.0.0 is every interface of this host.
+server.bind((interface, port))  #: bind
 
 while True:
     # client is the sender's address: (IP address, port number).

@@ -3,10 +3,13 @@ use std::io::Result;
 use std::net::UdpSocket;
 
 fn main() -> Result<()> {
-    let port = args().nth(1).expect("usage: PORT");
+    let args: Vec<String> = args().collect();
+    let [_, interface, port] = &args[..] else {
+        panic!("usage: INTERFACE PORT");
+    };
 
     // 0.0.0.0 is every interface of this host.
-    let server = UdpSocket::bind(format!("0.0.0.0:{port}"))?; //: socket bind
+    let server = UdpSocket::bind(format!("{interface}:{port}"))?; //: socket bind
 
     let mut buffer = [0; 2048];
     loop {

@@ -63,5 +63,5 @@ fn the_library_says_what_it_has() {
     assert!(error.starts_with("program: the library has no \"udp\"; it has udp-upper-client"), "{error}");
     let args = [("prot".to_owned(), 1.into())].into();
     let error = Program::library("udp-upper-server", &args).unwrap_err().to_string();
-    assert_eq!(error, "args.prot: udp-upper-server has no such parameter; it has port");
+    assert_eq!(error, "args.prot: udp-upper-server has no such parameter; it has interface, port");
 }
