@@ -36,6 +36,21 @@ fn the_first_difference_is_named_with_code_3() {
 }
 
 #[test]
+fn the_code_of_an_end_is_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.jsonl");
+    sockscope(&format!("run tcp --record {}", file.display())).assert().success();
+    let text = fs::read_to_string(&file).unwrap();
+    let ended = text.replacen(r#""exited":{"task":1,"code":0}"#, r#""exited":{"task":1,"code":7}"#, 1);
+    assert_ne!(ended, text);
+    fs::write(&file, ended).unwrap();
+    sockscope(&format!("replay {}", file.display()))
+        .assert()
+        .code(3)
+        .stderr(contains(r#""code":7"#).and(contains(r#""code":0"#)));
+}
+
+#[test]
 fn a_trace_that_makes_no_sense_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.jsonl");

@@ -7,6 +7,9 @@ use sockscope_core::trace::{Event, Kind, Node, Task, Trace};
 use sockscope_programs::{Program, ProgramError, ProgramSpec};
 use std::collections::{BTreeMap, VecDeque};
 
+/// Codes above this are those of programs that a signal ended, as shells say it.
+const STOPPED: u8 = 128;
+
 /// Feeds each program of a trace the notices that it was told, and compares the calls. `None`: all the same. This
 /// works for traces of real sockets too.
 ///
@@ -75,6 +78,7 @@ impl Replay {
                 Ok(None)
             }
             Kind::Call { task, .. } => Ok(self.compare(*task, event)),
+            Kind::Exited { task, code } => Ok(self.compare_end(*task, *code, event)),
             Kind::Notice { task, notice } => self.tell(*task, notice, event),
             _ => Ok(None),
         }
@@ -89,6 +93,20 @@ impl Replay {
                 Kind::Call { task, step: running.program.step(), call: Box::new(running.call.clone()) };
             Event { kind, ..event.clone() }
         });
+        let same = got.as_ref() == Some(event);
+        (!same).then(|| Divergence { at: event.n, expected: Some(event.clone()), got })
+    }
+    /// A program ends with the code that it asked for, and when it asked for it; or somebody has stopped it.
+    fn compare_end(&self, task: Task, code: u8, event: &Event) -> Option<Divergence> {
+        if code > STOPPED {
+            return None;
+        }
+        let got = match self.tasks.get(&task).map(|running| &running.call) {
+            Some(Call::Exit { code }) => {
+                Some(Event { kind: Kind::Exited { task, code: *code }, ..event.clone() })
+            }
+            _ => None,
+        };
         let same = got.as_ref() == Some(event);
         (!same).then(|| Divergence { at: event.n, expected: Some(event.clone()), got })
     }
