@@ -54,7 +54,9 @@ fn landmark(history: &History, event: &Event) -> Option<Landmark> {
         Kind::State { to: State::Established | State::TimeWait, .. } => Some(Landmark::Always),
         Kind::State { to: State::Closed, from, .. } if *from != State::Listen => Some(Landmark::Always),
         Kind::Notice { notice, .. } => matches!(**notice, Notice::Failed(_)).then_some(Landmark::Always),
-        Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } => Some(Landmark::Always),
+        Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } | Kind::Omitted { .. } => {
+            Some(Landmark::Always)
+        }
         _ => None,
     }
 }

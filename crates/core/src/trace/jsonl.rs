@@ -96,7 +96,8 @@ pub fn read(mut input: impl BufRead) -> Result<Reading, ReadError> {
         }
         match serde_json::from_slice::<Event>(&text) {
             Ok(event) => {
-                check(&trace, &mut nodes, &event).map_err(|cause| ReadError::BrokenLine { line, cause })?;
+                check(&trace.header, &mut nodes, trace.events.len(), &event)
+                    .map_err(|cause| ReadError::BrokenLine { line, cause })?;
                 trace.events.push(event);
             }
             Err(_) if text.trim_ascii().is_empty() => {}
@@ -105,6 +106,17 @@ pub fn read(mut input: impl BufRead) -> Result<Reading, ReadError> {
         }
     }
     Ok(Reading { trace, cut_off: None })
+}
+
+/// Reads one line more of a trace that has `before` events already, for traces that are read while they are written. The
+/// header lists the nodes that have joined since, too.
+///
+/// # Errors
+/// Why the line is no event, or none that may follow.
+pub fn event(line: &[u8], header: &Header, before: usize) -> Result<Event, String> {
+    let event = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    check(header, &mut header.nodes.len(), before, &event)?;
+    Ok(event)
 }
 
 fn header(text: &[u8]) -> Result<Header, ReadError> {
@@ -123,10 +135,10 @@ fn header(text: &[u8]) -> Result<Header, ReadError> {
     serde_json::from_slice(text).map_err(wrong)
 }
 
-/// Whether the event fits the header and the events before it; `nodes` is how many nodes there are so far.
-fn check(trace: &Trace, nodes: &mut usize, event: &Event) -> Result<(), String> {
-    let next = EventId(trace.events.len() as u32);
-    let links = trace.header.links.len();
+/// Whether the event fits the header and the `before` events before it; `nodes` is how many nodes there are so far.
+fn check(header: &Header, nodes: &mut usize, before: usize, event: &Event) -> Result<(), String> {
+    let next = EventId(before as u32);
+    let links = header.links.len();
     if event.n != next {
         return Err(format!("it has number {} where {next} follows", event.n));
     }

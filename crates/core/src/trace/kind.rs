@@ -467,6 +467,8 @@ pub enum Omission {
     Bytes,
     /// Calls on sockets for which the trace has no word.
     Calls,
+    /// Events from here to the end of the run: there was no room for more.
+    Events,
 }
 
 /// A change to the course of a run, made from outside.
