@@ -23,7 +23,7 @@ Exit codes:
   2    the arguments make no sense
   3    an expectation does not hold: a trace cannot be had again, a run ends otherwise
   124  the time limit was reached
-  130  interrupted with Ctrl-C
+  130  interrupted with Ctrl-C or SIGTERM
 
 Colours only where the output is a terminal; NO_COLOR switches them off.";
 

@@ -1,70 +1,118 @@
-//! Recording a run over real sockets: each event is one line, written at once, so that a killed process leaves a
-//! trace that reads.
+//! Recording a run over real sockets: each event is one line.
+//!
+//! Lines are gathered and written out at least every [`INTERVAL`], and sooner where [`BLOCK`] bytes are there. So a run
+//! that is killed leaves what happened up to then, and memory stays the same however long it runs: where the file
+//! cannot be written as fast as things happen, the programs wait. What is left out all the same is counted.
 
 use sockscope_core::time::Time;
-use sockscope_core::trace::{Event, EventId, Header, Kind, Node};
+use sockscope_core::trace::{Event, EventId, Header, Kind, Node, Omission};
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Nothing that happened longer ago than this waits to be written.
+pub const INTERVAL: Duration = Duration::from_millis(20);
+/// So many bytes are written at once.
+const BLOCK: usize = 1 << 16;
 
 /// Where the events of one run go, and the clock that stamps them.
 ///
 /// Events are numbered and stamped under one lock, so their order in the file is the order of their times.
 pub struct Recorder {
     start: Instant,
-    tape: Mutex<Tape>,
+    /// None where nothing is recorded.
+    tape: Option<Arc<Tape>>,
 }
 
 struct Tape {
+    reel: Mutex<Reel>,
+    /// There is something to write, or never will be again.
+    changed: Condvar,
+}
+
+struct Reel {
+    /// None once the trace is complete, or cannot be written any more.
     to: Option<Box<dyn Write + Send>>,
+    /// Lines that wait to be written.
+    lines: Vec<u8>,
+    /// Bytes that may still come.
+    room: u64,
     next: u32,
+    /// Events that are not in the trace although they happened before its end.
+    left_out: u64,
     failure: Option<io::Error>,
+    finished: bool,
 }
 
 impl Recorder {
     /// A recorder that writes `header` and then every event to `to`, a line each. The run's clock starts now.
     ///
     /// # Errors
-    /// Where the header cannot be written.
-    pub fn new(header: &Header, mut to: Box<dyn Write + Send>) -> io::Result<Recorder> {
-        to.write_all(&line(header)?)?;
-        Ok(Recorder::with(Some(to)))
+    /// Where the header cannot be written, or the system has no thread left.
+    pub fn new(header: &Header, to: Box<dyn Write + Send>) -> io::Result<Recorder> {
+        Recorder::limited(header, to, u64::MAX)
+    }
+
+    /// The same, but of a long run it writes only as much of the beginning as fits into about `limit` bytes.
+    ///
+    /// # Errors
+    /// As [`new`](Recorder::new).
+    pub fn limited(header: &Header, mut to: Box<dyn Write + Send>, limit: u64) -> io::Result<Recorder> {
+        let mut lines = serde_json::to_vec(header)?;
+        lines.push(b'\n');
+        to.write_all(&lines)?;
+        let room = limit.saturating_sub(lines.len() as u64);
+        lines.clear();
+        let reel = Reel { to: Some(to), lines, room, next: 0, left_out: 0, failure: None, finished: false };
+        let tape = Arc::new(Tape { reel: Mutex::new(reel), changed: Condvar::new() });
+        let writer = tape.clone();
+        thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.write_on())?;
+        Ok(Recorder { start: Instant::now(), tape: Some(tape) })
     }
 
     /// A recorder that throws everything away.
     pub fn off() -> Recorder {
-        Recorder::with(None)
+        Recorder { start: Instant::now(), tape: None }
     }
 
-    fn with(to: Option<Box<dyn Write + Send>>) -> Recorder {
-        Recorder { start: Instant::now(), tape: Mutex::new(Tape { to, next: 0, failure: None }) }
+    /// Whether it keeps anything.
+    pub fn is_on(&self) -> bool {
+        self.tape.is_some()
     }
 
     /// Appends an event; its number, where it was recorded.
     pub fn push(&self, node: Option<Node>, cause: Option<EventId>, kind: Kind) -> Option<EventId> {
-        let mut tape = self.tape();
+        let tape = self.tape.as_ref()?;
+        let mut reel = tape.reel();
         let at = Time::from_nanos(self.elapsed_nanos());
-        let n = EventId(tape.next);
-        let out = tape.to.as_mut()?;
-        let written = line(&Event { n, at, node, cause, kind }).and_then(|line| out.write_all(&line));
-        if let Err(failure) = written {
-            tape.to = None;
-            tape.failure = Some(failure);
-            return None;
+        let first = reel.lines.is_empty();
+        let n = reel.push(at, node, cause, kind)?;
+        if first {
+            tape.changed.notify_one();
         }
-        tape.next += 1;
+        if reel.lines.len() >= BLOCK {
+            reel.write();
+        }
         Some(n)
     }
 
-    /// Appends the last event and closes the trace: what still happens afterwards is not recorded.
+    /// Appends the last event and closes the trace: what still happens afterwards is not recorded. How many events are
+    /// missing, which the trace says too.
     ///
     /// # Errors
-    /// The first error that kept an event from being written.
-    pub fn finish(&self, kind: Kind) -> io::Result<()> {
-        self.push(None, None, kind);
-        let mut tape = self.tape();
-        let flushed = tape.to.take().map_or(Ok(()), |mut out| out.flush());
-        tape.failure.take().map_or(flushed, Err)
+    /// The first error that kept an event from being written; it says how many are missing.
+    pub fn finish(&self, kind: Kind) -> io::Result<u64> {
+        let Some(tape) = &self.tape else { return Ok(0) };
+        let mut reel = tape.reel();
+        let at = Time::from_nanos(self.elapsed_nanos());
+        reel.finish(at, kind);
+        tape.changed.notify_one();
+        let left_out = reel.left_out;
+        let tell = |error: io::Error| {
+            io::Error::new(error.kind(), format!("{error}; {left_out} events are missing at its end"))
+        };
+        reel.failure.take().map_or(Ok(left_out), |error| Err(tell(error)))
     }
 
     /// Whether events go anywhere.
@@ -76,15 +124,186 @@ impl Recorder {
     pub fn elapsed_nanos(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
+}
 
-    fn tape(&self) -> MutexGuard<'_, Tape> {
-        self.tape.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if let Some(tape) = &self.tape {
+            let mut reel = tape.reel();
+            reel.write();
+            reel.finished = true;
+            tape.changed.notify_one();
+        }
     }
 }
 
-/// One line of JSON with its end: one `write`, so no line is ever cut by a kill.
-fn line(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(value)?;
-    line.push(b'\n');
-    Ok(line)
+impl Tape {
+    /// Writes what has been gathered, an interval after its first line, until the trace is complete.
+    fn write_on(&self) {
+        loop {
+            let mut reel = self.reel();
+            while reel.lines.is_empty() && !reel.finished {
+                reel = self.changed.wait(reel).unwrap_or_else(PoisonError::into_inner);
+            }
+            if reel.finished {
+                return;
+            }
+            drop(reel);
+            thread::sleep(INTERVAL);
+            self.reel().write();
+        }
+    }
+
+    fn reel(&self) -> MutexGuard<'_, Reel> {
+        self.reel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reel {
+    fn push(&mut self, at: Time, node: Option<Node>, cause: Option<EventId>, kind: Kind) -> Option<EventId> {
+        if self.finished {
+            return None;
+        }
+        // What is missing is missing at the end: once something had to be left out, so is all that follows.
+        if self.to.is_none() || self.room == 0 || self.next == u32::MAX {
+            self.room = 0;
+            self.left_out += 1;
+            return None;
+        }
+        Some(self.append(at, node, cause, kind))
+    }
+
+    fn append(&mut self, at: Time, node: Option<Node>, cause: Option<EventId>, kind: Kind) -> EventId {
+        let n = EventId(self.next);
+        let before = self.lines.len();
+        // Every event has a form in JSON, and memory takes it.
+        let _ = serde_json::to_writer(&mut self.lines, &Event { n, at, node, cause, kind });
+        self.lines.push(b'\n');
+        self.room = self.room.saturating_sub((self.lines.len() - before) as u64);
+        self.next = self.next.saturating_add(1);
+        n
+    }
+
+    fn finish(&mut self, at: Time, kind: Kind) {
+        if self.finished {
+            return;
+        }
+        self.finished = true;
+        if self.to.is_none() {
+            self.left_out += 1;
+        } else if self.left_out > 0 {
+            self.append(at, None, None, Kind::Omitted { what: Omission::Events, count: self.left_out });
+        }
+        self.append(at, None, None, kind);
+        self.write();
+        let flushed = self.to.take().map_or(Ok(()), |mut to| to.flush());
+        self.failure = self.failure.take().or(flushed.err());
+    }
+
+    /// Writes what has been gathered; after an error, whatever is not written counts as left out.
+    fn write(&mut self) {
+        let Some(to) = &mut self.to else { return self.lines.clear() };
+        let mut written = 0;
+        while written < self.lines.len() {
+            let failure = match to.write(&self.lines[written..]) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(bytes) => {
+                    written += bytes;
+                    continue;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            let missing = self.lines[written..].iter().filter(|byte| **byte == b'\n').count();
+            (self.to, self.failure, self.left_out) = (None, Some(failure), self.left_out + missing as u64);
+            break;
+        }
+        self.lines.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::header;
+    use sockscope_core::trace::{Outcome, Task, jsonl};
+
+    /// A disk with room for so many bytes, whose content others can read.
+    #[derive(Clone)]
+    struct Disk(Arc<Mutex<Vec<u8>>>, usize);
+
+    impl Disk {
+        fn new(room: usize) -> Disk {
+            Disk(Arc::default(), room)
+        }
+        fn content(&self) -> Vec<u8> {
+            self.0.lock().unwrap().clone()
+        }
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut content = self.0.lock().unwrap();
+            let fits = bytes.len().min(self.1 - content.len());
+            if fits == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            content.extend_from_slice(&bytes[..fits]);
+            Ok(fits)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn event(n: u32) -> Kind {
+        Kind::Exited { task: Task(n), code: 0 }
+    }
+    const END: Kind = Kind::Ended { outcome: Outcome::Done };
+    const EVENTS: u32 = 5_000;
+
+    #[test]
+    fn what_does_not_fit_into_the_limit_is_counted_in_the_trace() {
+        let disk = Disk::new(usize::MAX);
+        let header = header("long", &[]).unwrap();
+        let recorder = Recorder::limited(&header, Box::new(disk.clone()), 20_000).unwrap();
+        for n in 0..EVENTS {
+            recorder.push(None, None, event(n));
+        }
+        let left_out = recorder.finish(END).unwrap();
+        assert_eq!(recorder.push(None, None, event(0)), None, "nothing comes after the end");
+        let trace = jsonl::read(&disk.content()[..]).unwrap().trace;
+        let [kept @ .., missing, ended] = &trace.events[..] else { panic!("{} events", trace.events.len()) };
+        assert_eq!((&missing.kind, &ended.kind), (&Kind::Omitted { what: Omission::Events, count: left_out }, &END));
+        assert_eq!(kept.len() as u64 + left_out, u64::from(EVENTS));
+        assert!(kept.iter().zip(0..).all(|(kept, n)| kept.kind == event(n)), "the beginning is whole");
+    }
+
+    #[test]
+    fn what_a_full_disk_did_not_take_is_counted() {
+        let disk = Disk::new(100_000);
+        let recorder = Recorder::new(&header("long", &[]).unwrap(), Box::new(disk.clone())).unwrap();
+        for n in 0..EVENTS {
+            recorder.push(None, None, event(n));
+        }
+        let error = recorder.finish(END).unwrap_err();
+        let reading = jsonl::read(&disk.content()[..]).unwrap();
+        let missing = EVENTS as usize + 1 - reading.trace.events.len();
+        assert!(
+            error.to_string().ends_with(&format!("; {missing} events are missing at its end")),
+            "{error}"
+        );
+        assert!(reading.cut_off.is_some());
+    }
+
+    #[test]
+    fn an_event_reaches_the_file_without_another_that_pushes_it() {
+        let disk = Disk::new(usize::MAX);
+        let recorder = Recorder::new(&header("slow", &[]).unwrap(), Box::new(disk.clone())).unwrap();
+        recorder.push(None, None, event(0));
+        let written = || jsonl::read(&disk.content()[..]).unwrap().trace.events.len() == 1;
+        while !written() {
+            thread::yield_now();
+        }
+    }
 }

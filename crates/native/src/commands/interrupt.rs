@@ -1,19 +1,25 @@
-//! Ctrl-C.
+//! Ctrl-C, and SIGTERM, with which service managers say the same.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::{Context, Poll};
 use std::thread;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Catches Ctrl-C from now on: ready when it is pressed. Call it inside a tokio runtime.
+/// Catches Ctrl-C and SIGTERM from now on: ready when one of them comes. Call it inside a tokio runtime.
 pub(super) fn caught() -> io::Result<impl Future<Output = ()> + Send> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
-        interrupt.recv().await;
+        let either = |cx: &mut Context<'_>| {
+            let came = interrupt.poll_recv(cx).is_ready() || terminate.poll_recv(cx).is_ready();
+            if came { Poll::Ready(()) } else { Poll::Pending }
+        };
+        poll_fn(either).await;
     })
 }
 
-/// Calls `action` on a thread of its own when Ctrl-C is pressed.
+/// Calls `action` on a thread of its own when one of them comes.
 pub(super) fn on_interrupt(action: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let interrupted = runtime.block_on(async { caught() })?;

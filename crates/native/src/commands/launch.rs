@@ -26,7 +26,8 @@ pub(super) struct Wish {
     /// the library, or files that end in .json, where of several the last one is the client
     #[arg(required = true, value_name = "PROGRAM")]
     pub(super) programs: Vec<String>,
-    /// Where the server is [default: this machine]
+    /// Where the server is: the address that clients connect to, and that a server listens on (0.0.0.0: on every
+    /// interface, so that other machines reach it) [default: this machine alone]
     #[arg(long)]
     host: Option<String>,
     /// Port of the server [default: 12000; a free one where both ends run]
@@ -39,15 +40,15 @@ pub(super) struct Wish {
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = name_and_value)]
     parameters: Vec<(String, String)>,
     /// Run each client so many times, all at once
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=20_000))]
     clients: u16,
 }
 
 impl Wish {
-    /// The parameters that were given a value.
+    /// The parameters that were given a value, `--host` apart.
     fn values(&self) -> BTreeMap<String, String> {
         let port = self.port.map(|port| port.to_string());
-        let named = [("server", self.host.clone()), ("port", port), ("message", self.message.clone())];
+        let named = [("port", port), ("message", self.message.clone())];
         let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         named.chain(self.parameters.iter().cloned()).collect()
     }
@@ -65,16 +66,19 @@ enum Wanted {
     File(ProgramSpec),
 }
 
-/// The programs that are wished for, clients first as a picture has them. Servers are at `server` where nothing else
-/// was asked for.
-pub(super) fn launches(wish: &Wish, server: IpAddr) -> Result<Vec<Launch>> {
+/// The programs that are wished for, clients first as a picture has them. Clients go to `server` where nothing else was
+/// asked for, and servers listen there, or on `interface`.
+pub(super) fn launches(wish: &Wish, server: IpAddr, interface: Option<IpAddr>) -> Result<Vec<Launch>> {
     let mut wanted = Vec::new();
     for name in &wish.programs {
         wanted.extend(find(name)?);
     }
     let mut values = wish.values();
     check_names(wish, &values, &wanted)?;
-    values.entry("server".to_owned()).or_insert_with(|| server.to_string());
+    let host = wish.host.clone().unwrap_or_else(|| server.to_string());
+    let listens = interface.map_or_else(|| host.clone(), |interface| interface.to_string());
+    values.entry("server".to_owned()).or_insert(host);
+    values.entry("interface".to_owned()).or_insert(listens);
     if wanted.len() > 1 && !values.contains_key("port") {
         values.insert("port".to_owned(), free_port().context("no port is free")?.to_string());
     }
@@ -121,13 +125,15 @@ fn check_names(wish: &Wish, values: &BTreeMap<String, String>, wanted: &[Wanted]
         Wanted::File(_) => &[],
     });
     let known: BTreeSet<&str> = parameters.map(|parameter| parameter.name.as_str()).collect();
-    let Some(name) = values.keys().find(|name| !known.contains(name.as_str())) else { return Ok(()) };
+    let placed = known.contains("server") || known.contains("interface");
+    let host = (wish.host.is_some() && !placed).then_some("server (--host)");
+    let other = values.keys().map(String::as_str).find(|name| !known.contains(name));
+    let Some(name) = host.or(other) else { return Ok(()) };
     let has = match known.is_empty() {
         true => "it has none".to_owned(),
         false => format!("it has {}", known.into_iter().collect::<Vec<_>>().join(", ")),
     };
-    let option = if name == "server" { " (--host)" } else { "" };
-    Err(anyhow!(Usage(format!("{} has no parameter {name}{option}; {has}", wish.programs.join(" ")))))
+    Err(anyhow!(Usage(format!("{} has no parameter {name}; {has}", wish.programs.join(" ")))))
 }
 
 /// A program of the library with those values that it has parameters for.

@@ -21,7 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   sockscope run udp                            server and client over a free port of this machine
   sockscope run tcp --clients 3 --driver tokio
-  sockscope run tcp-server --port 12000        until Ctrl-C
+  sockscope run tcp-server --port 12000        until Ctrl-C; with --host 0.0.0.0 other machines reach it
   sockscope run tcp-upper-server-threads tcp-slow-client tcp-client
   sockscope run tcp-client --host example.org --port 7 --message hello
   sockscope run tcp --record run.jsonl         then: sockscope replay run.jsonl
@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Write every call and what came of it to this file, line by line
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Write at most about so many bytes; what does not fit is counted, and the run goes on
+    #[arg(long, value_name = "BYTES", requires = "record", default_value_t = u64::MAX, hide_default_value = true)]
+    record_limit: u64,
     /// End the run after this time, with exit code 124, e.g. 10s or 500ms
     #[arg(long, value_name = "TIME")]
     timeout: Option<Span>,
@@ -56,8 +59,8 @@ struct Line {
 
 pub(crate) fn run(args: &Args) -> Result<End> {
     let title = args.wish.programs.join(" ");
-    let launches = launches(&args.wish, Ipv4Addr::LOCALHOST.into())?;
-    let recorder = recorder(args.record.as_deref(), &title, &launches)?;
+    let launches = launches(&args.wish, Ipv4Addr::LOCALHOST.into(), None)?;
+    let recorder = recorder(args, &title, &launches)?;
     let lines = Arc::new(Mutex::new(Vec::new()));
     let names: Vec<String> = launches.iter().map(|launch| launch.name.clone()).collect();
     let printer = if args.json { Printer::Keep(lines.clone()) } else { Printer::Show };
@@ -104,10 +107,10 @@ impl Printer {
     }
 }
 
-fn recorder(path: Option<&Path>, title: &str, launches: &[Launch]) -> Result<Recorder> {
-    let Some(path) = path else { return Ok(Recorder::off()) };
+fn recorder(args: &Args, title: &str, launches: &[Launch]) -> Result<Recorder> {
+    let Some(path) = &args.record else { return Ok(Recorder::off()) };
     let header = driver::header(title, launches)?;
-    Recorder::new(&header, Box::new(output::create(path)?))
+    Recorder::limited(&header, Box::new(output::create(path)?), args.record_limit)
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -117,6 +120,9 @@ pub(super) fn judge(report: &Report, timeout: Option<Span>) -> End {
         if let Some(line) = complaint(ended) {
             eprintln!("error: {line}");
         }
+    }
+    if report.left_out > 0 {
+        eprintln!("note: {} events are not in the trace: there was no room for them", report.left_out);
     }
     match report.outcome {
         Outcome::Interrupted => {
@@ -152,6 +158,7 @@ fn remedy(failure: &Failure) -> &'static str {
         Errno::ETIMEDOUT | Errno::EHOSTUNREACH | Errno::ENETUNREACH => {
             "; is the host up, and is --host right?"
         }
+        Errno::EMFILE => "; raise the number of open files with ulimit -n",
         _ => "",
     }
 }

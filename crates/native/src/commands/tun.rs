@@ -19,6 +19,7 @@ use sockscope_sim::units::{Length, Seed};
 use sockscope_sim::{Scenario, World};
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,7 +86,7 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 pub(crate) fn tun(args: &Args) -> Result<End> {
     let kernel = args.address.first().context("there is no address")?.kernel().ip;
-    let launches = launches(&args.wish, kernel)?;
+    let launches = launches(&args.wish, kernel, Some(Ipv4Addr::UNSPECIFIED.into()))?;
     let mut world =
         World::new(&scenario(args, launches)?).map_err(|error| anyhow!(Usage(error.to_string())))?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -107,7 +108,7 @@ pub(crate) fn tun(args: &Args) -> Result<End> {
     })?;
     let (programs, ways) = tally.close();
     let outcome = world.outcome().context("the run has no end")?;
-    let report = Report { outcome, elapsed: world.now() - Time::ZERO, programs };
+    let report = Report { outcome, elapsed: world.now() - Time::ZERO, left_out: 0, programs };
     tell(args, &Results { report: &report, to_us: ways[0], to_kernel: ways[1], strangers })?;
     Ok(run::judge(&report, args.timeout))
 }

@@ -1,4 +1,7 @@
 //! What the tasks of a run share: who runs, who waits, and whether it is to stop.
+//!
+//! Every call passes here, so what changes with a call is counted in atomics; the lock is for what happens once in the
+//! life of a task.
 
 use super::Failure;
 use crate::record::Recorder;
@@ -8,6 +11,7 @@ use sockscope_core::time::Span;
 use sockscope_core::trace::{EventId, Kind, Node, Outcome, Task};
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,26 +22,61 @@ type Print = Box<dyn FnMut(Node, &str) -> io::Result<()> + Send>;
 pub struct Run {
     recorder: Recorder,
     print: Mutex<Print>,
+    /// Counts the calls of all tasks, modulo 2^64: where it stands still, nothing happens.
+    calls: AtomicU64,
+    /// Tasks that are in a call which waits for others.
+    waiting: AtomicUsize,
+    /// Somebody wants to hear of every task that begins to wait.
+    watched: AtomicBool,
+    stopped: AtomicBool,
     board: Mutex<Board>,
     changed: Condvar,
 }
 
+#[derive(Default)]
 struct Board {
     /// The error that closed the output.
     unprinted: Option<io::Error>,
-    tasks: BTreeMap<Task, Activity>,
     next_task: u32,
+    /// Programs that have started.
+    started: usize,
+    /// Tasks that have not ended.
+    tasks: usize,
+    /// Those of them that belong to programs which serve nobody.
+    ending: usize,
     ends: BTreeMap<Node, (u8, Option<Failure>)>,
-    moved: Instant,
     stop: Option<Outcome>,
 }
 
-struct Activity {
-    node: Node,
-    /// It is in a call that waits for others.
-    waits: bool,
-    /// It is about to end.
-    leaves: bool,
+/// The tasks of one program.
+pub(super) struct Crew {
+    pub(super) node: Node,
+    serves: bool,
+    /// Tasks that have not ended, and those of them that are about to; both change under the lock of the board.
+    tasks: AtomicUsize,
+    leaving: AtomicUsize,
+    /// Tasks that are in a call which waits for others.
+    waiting: AtomicUsize,
+    started: AtomicBool,
+    stopped: AtomicBool,
+}
+
+impl Crew {
+    /// Nobody yet. A run does not wait for the end of a program that `serves`.
+    pub(super) fn new(node: Node, serves: bool) -> Crew {
+        let (tasks, leaving, waiting, started, stopped) = Default::default();
+        Crew { node, serves, tasks, leaving, waiting, started, stopped }
+    }
+
+    /// Whether it had a task, and whether it has one.
+    pub(super) fn progress(&self) -> (bool, bool) {
+        (self.started.load(Ordering::Relaxed), self.tasks.load(Ordering::Relaxed) > 0)
+    }
+
+    /// Whether it was stopped alone.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
 }
 
 impl Run {
@@ -46,71 +85,91 @@ impl Run {
         recorder: Recorder,
         print: impl FnMut(Node, &str) -> io::Result<()> + Send + 'static,
     ) -> Arc<Run> {
-        let board = Board {
-            unprinted: None,
-            tasks: BTreeMap::new(),
-            next_task: 0,
-            ends: BTreeMap::new(),
-            moved: Instant::now(),
-            stop: None,
-        };
-        Arc::new(Run {
-            recorder,
-            print: Mutex::new(Box::new(print)),
-            board: Mutex::new(board),
-            changed: Condvar::new(),
-        })
+        let (calls, waiting, watched, stopped) = Default::default();
+        let (board, changed) = Default::default();
+        let print: Mutex<Print> = Mutex::new(Box::new(print));
+        Arc::new(Run { recorder, print, calls, waiting, watched, stopped, board, changed })
     }
 
     /// Ends the run from outside.
     pub fn stop(&self, outcome: Outcome) {
-        self.change(|board| board.stop = board.stop.or(Some(outcome)));
+        self.board().stop.get_or_insert(outcome);
+        self.stopped.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
     }
 
-    pub(super) fn stopped(&self) -> bool {
-        self.board().stop.is_some()
+    /// Whether the tasks of a program are to go no further.
+    pub(super) fn stopped(&self, crew: &Crew) -> bool {
+        self.stopped.load(Ordering::Relaxed) || crew.is_stopped()
     }
 
-    /// A new task of a node.
-    pub(super) fn enter(&self, node: Node) -> Task {
-        self.change(|board| {
-            let task = Task(board.next_task);
-            board.next_task += 1;
-            board.tasks.insert(task, Activity { node, waits: false, leaves: false });
-            task
-        })
+    /// Ends one program from outside: none of its tasks makes a further call.
+    pub(super) fn stop_crew(&self, crew: &Crew) {
+        let _board = self.board();
+        crew.stopped.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
     }
 
-    /// A task made a call; `waits` where the call waits for others.
-    pub(super) fn moved(&self, task: Task, waits: bool) {
-        self.change(|board| {
-            if let Some(activity) = board.tasks.get_mut(&task) {
-                activity.waits = waits;
+    /// A new task of a program.
+    pub(super) fn enter(&self, crew: &Crew) -> Task {
+        let mut board = self.board();
+        board.tasks += 1;
+        board.ending += usize::from(!crew.serves);
+        board.started += usize::from(!crew.started.swap(true, Ordering::Relaxed));
+        crew.tasks.fetch_add(1, Ordering::Relaxed);
+        board.next_task += 1;
+        Task(board.next_task - 1)
+    }
+
+    /// A task made a call. It waited before, or did not, and now it does, or does not: in calls that wait for others.
+    pub(super) fn moved(&self, crew: &Crew, waited: bool, waits: bool) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        match (waited, waits) {
+            (false, true) => {
+                crew.waiting.fetch_add(1, Ordering::SeqCst);
+                self.waiting.fetch_add(1, Ordering::SeqCst);
+                if self.watched.load(Ordering::SeqCst) {
+                    self.tell();
+                }
             }
-        });
+            (true, false) => {
+                crew.waiting.fetch_sub(1, Ordering::SeqCst);
+                self.waiting.fetch_sub(1, Ordering::SeqCst);
+            }
+            _ => {}
+        }
     }
 
-    /// A task of a node ended; what stays is the end that went worst.
+    /// A task of a program ended; what stays is the end that went worst.
     pub(super) fn exited(&self, node: Node, code: u8, failure: Option<Failure>) {
-        self.change(|board| {
-            if board.ends.get(&node).is_none_or(|(worst, _)| *worst < code) {
-                board.ends.insert(node, (code, failure));
-            }
-        });
+        let mut board = self.board();
+        if board.ends.get(&node).is_none_or(|(worst, _)| *worst < code) {
+            board.ends.insert(node, (code, failure));
+        }
     }
 
-    pub(super) fn leave(&self, task: Task) {
-        self.change(|board| board.tasks.remove(&task));
+    /// A task is gone, as it said before.
+    pub(super) fn leave(&self, crew: &Crew) {
+        let mut board = self.board();
+        board.tasks -= 1;
+        board.ending -= usize::from(!crew.serves);
+        crew.tasks.fetch_sub(1, Ordering::Relaxed);
+        crew.leaving.fetch_sub(1, Ordering::Relaxed);
+        if board.tasks == 0 || board.ending == 0 || self.watched.load(Ordering::SeqCst) {
+            self.changed.notify_all();
+        }
     }
 
-    /// A task is about to end; true where no other of its node goes on.
-    pub(super) fn leaves_last(&self, task: Task, node: Node) -> bool {
-        self.change(|board| {
-            if let Some(activity) = board.tasks.get_mut(&task) {
-                activity.leaves = true;
-            }
-            board.of(node).all(|activity| activity.leaves)
-        })
+    /// A task is about to end; true where no other of its program goes on.
+    pub(super) fn leaves_last(&self, crew: &Crew) -> bool {
+        let _board = self.board();
+        let leaving = crew.leaving.fetch_add(1, Ordering::Relaxed) + 1;
+        leaving == crew.tasks.load(Ordering::Relaxed)
+    }
+
+    /// Whether events are kept: where they are not, nobody need find out what they would say.
+    pub(super) fn records(&self) -> bool {
+        self.recorder.is_on()
     }
 
     pub(super) fn record(&self, node: Node, cause: Option<EventId>, kind: Kind) -> Option<EventId> {
@@ -125,62 +184,72 @@ impl Run {
         }
     }
 
-    /// Waits for a time, or until the run is stopped.
-    pub(super) fn sleep(&self, span: Span) -> Notice {
-        self.wait(Some(Instant::now() + super::socket::duration(span)), |_| false);
+    /// Waits for a time, or until the program or the run is stopped.
+    pub(super) fn sleep(&self, crew: &Crew, span: Span) -> Notice {
+        let deadline = Instant::now() + super::socket::duration(span);
+        self.wait(Some(deadline), |_| crew.is_stopped());
         Notice::Done
     }
 
-    /// Waits until the first task of a node waits for others, or it has ended.
-    pub(super) fn wait_until_waiting(&self, node: Node, deadline: Option<Instant>) {
-        self.wait(deadline, |board| board.of(node).all(|activity| activity.waits));
+    /// Waits until the tasks of a program wait for others, or have ended.
+    pub(super) fn wait_until_waiting(&self, crew: &Crew, deadline: Option<Instant>) {
+        self.watched.store(true, Ordering::SeqCst);
+        self.wait(deadline, |_| crew.waiting.load(Ordering::SeqCst) >= crew.tasks.load(Ordering::Relaxed));
+        self.watched.store(false, Ordering::SeqCst);
     }
 
-    /// Waits until the tasks of these nodes have ended, and all others have ended too or are idle; until every task
-    /// has ended where no node is named.
-    pub(super) fn wait_for_end(
-        &self,
-        ending: &[Node],
-        deadline: Option<Instant>,
-        quiet: Duration,
-    ) -> Outcome {
-        let lives_on = |activity: &Activity| !ending.is_empty() && !ending.contains(&activity.node);
-        if !self.wait(deadline, |board| board.tasks.values().all(lives_on)) {
+    /// Waits until the programs that serve nobody have ended, and all others have ended too or are idle; until every
+    /// task has ended where all of them `serve`.
+    pub(super) fn wait_for_end(&self, serve: bool, deadline: Option<Instant>, quiet: Duration) -> Outcome {
+        let over = |board: &Board| if serve { board.tasks == 0 } else { board.ending == 0 };
+        if !self.wait(deadline, over) {
             return Outcome::TimeLimit;
         }
         loop {
-            let settled = self.board().settled(quiet);
-            let later = match settled {
-                Ok(outcome) => return outcome,
-                Err(later) => deadline.map_or(later, |deadline| deadline.min(later)),
-            };
-            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            let calls = self.calls.load(Ordering::Relaxed);
+            let later = Instant::now() + quiet;
+            self.wait(Some(deadline.map_or(later, |deadline| deadline.min(later))), |board| board.tasks == 0);
+            let board = self.board();
+            if let Some(outcome) = board.stop {
+                return outcome;
+            } else if board.tasks == 0 {
+                return Outcome::Done;
+            } else if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Outcome::TimeLimit;
             }
-            self.wait(Some(later), |board| board.tasks.is_empty());
+            let still = calls == self.calls.load(Ordering::Relaxed);
+            if still && self.waiting.load(Ordering::SeqCst) == board.tasks {
+                return Outcome::Idle;
+            }
         }
+    }
+
+    /// Waits until so many programs have started and all of them have ended, or the run is stopped.
+    pub(crate) fn wait_for_all(&self, programs: usize) -> Outcome {
+        self.wait(None, |board| board.started == programs && board.tasks == 0);
+        self.board().stop.unwrap_or(Outcome::Done)
     }
 
     /// Waits until every task has ended.
     pub(super) fn wait_until_gone(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
         let mut board = self.board();
-        while !board.tasks.is_empty() {
+        while board.tasks > 0 {
             let Some(left) = deadline.checked_duration_since(Instant::now()) else { return };
             board = self.changed.wait_timeout(board, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// Writes the last event and stops every task; how long the run took.
-    pub(super) fn finish(&self, outcome: Outcome) -> anyhow::Result<Span> {
+    /// Writes the last event and stops every task; how long the run took, and how many events are not in the trace.
+    pub(super) fn finish(&self, outcome: Outcome) -> anyhow::Result<(Span, u64)> {
         let elapsed = Span::from_nanos(self.recorder.elapsed_nanos());
         let recorded = self.recorder.finish(Kind::Ended { outcome });
         self.stop(outcome);
         if let Some(error) = self.board().unprinted.take() {
             return Err(error).context("cannot write what the programs print");
         }
-        recorded.context("cannot write the trace")?;
-        Ok(elapsed)
+        let left_out = recorded.context("cannot write the trace")?;
+        Ok((elapsed, left_out))
     }
 
     /// With what code the program of a node ended, and after which failed call.
@@ -204,34 +273,13 @@ impl Run {
         true
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
-        let mut board = self.board();
-        board.moved = Instant::now();
-        let result = change(&mut board);
-        drop(board);
+    /// Wakes who waits. Holding the lock, so that nobody is missed who has looked and is about to wait.
+    fn tell(&self) {
+        let _board = self.board();
         self.changed.notify_all();
-        result
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Board {
-    /// How the run ended, or when to look again.
-    fn settled(&self, quiet: Duration) -> Result<Outcome, Instant> {
-        let now = Instant::now();
-        match self.stop {
-            Some(outcome) => Ok(outcome),
-            None if self.tasks.is_empty() => Ok(Outcome::Done),
-            None if !self.tasks.values().all(|activity| activity.waits) => Err(now + quiet),
-            None if self.moved + quiet > now => Err(self.moved + quiet),
-            None => Ok(Outcome::Idle),
-        }
-    }
-
-    fn of(&self, node: Node) -> impl Iterator<Item = &Activity> {
-        self.tasks.values().filter(move |activity| activity.node == node)
     }
 }

@@ -16,12 +16,29 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// One receive takes at most so many bytes: a whole datagram, and of a stream as much as one read is good for.
 const MOST: usize = 65_536;
+
+/// Takes what is observed about sockets, where somebody wants to know.
+#[derive(Clone, Copy)]
+pub(super) struct Witness<'a>(Option<&'a dyn Fn(Kind)>);
+
+impl<'a> Witness<'a> {
+    pub(super) fn of(tell: &'a dyn Fn(Kind)) -> Witness<'a> {
+        Witness(Some(tell))
+    }
+    pub(super) fn none() -> Witness<'a> {
+        Witness(None)
+    }
+    /// Finds out and tells what happened; does neither where nobody wants to know.
+    fn tell(self, find: impl FnOnce() -> io::Result<Kind>) -> io::Result<()> {
+        self.0.map_or(Ok(()), |tell| find().map(tell))
+    }
+}
 
 /// The open descriptors of one program, shared by its threads. Their numbers are the operating system's.
 pub(super) struct Descriptors {
@@ -37,7 +54,28 @@ struct Entry {
     bound: AtomicBool,
     /// What the program sees of `O_NONBLOCK`. With tokio the system's is always on.
     non_blocking: AtomicBool,
+    /// `SO_RCVTIMEO` and `SO_SNDTIMEO` in nanoseconds, zero for none, so that tokio need not ask for them at every wait.
+    receive_at_most: AtomicU64,
+    send_at_most: AtomicU64,
     watch: Watch,
+}
+
+/// How a call waits that cannot be done at once.
+pub(super) struct Waiting {
+    /// It does not wait, it fails.
+    pub(super) never: bool,
+    /// It waits until it can send, not until it can receive.
+    pub(super) sends: bool,
+    /// It waits so long at most.
+    pub(super) limit: Option<Duration>,
+    entry: Arc<Entry>,
+}
+
+impl Waiting {
+    /// Tokio's registration of the socket.
+    pub(super) fn watch(&self) -> io::Result<Watched> {
+        self.entry.watch.register(&self.entry.socket)
+    }
 }
 
 /// How far a call has come that did not succeed at once.
@@ -74,7 +112,7 @@ impl Descriptors {
         Descriptors { blocking, open: Mutex::default(), sockets: AtomicU32::new(0) }
     }
 
-    /// Performs a call on a socket and tells `emit` what came of it.
+    /// Performs a call on a socket and tells `witness` what came of it.
     ///
     /// # Errors
     /// The operating system's; `WouldBlock` on a non-blocking socket means: again with the same `progress`.
@@ -82,16 +120,16 @@ impl Descriptors {
         &self,
         call: &Call,
         progress: &mut Progress,
-        emit: &dyn Fn(Kind),
+        witness: Witness<'_>,
     ) -> io::Result<Notice> {
         match call {
             Call::Socket { kind, family } => {
-                let (fd, sock) = self.insert(OsSocket::open(*kind, *family)?)?;
-                emit(Kind::Opened { sock, kind: *kind, fd: Some(fd), listener: None });
+                let (fd, sock) = self.insert(OsSocket::open(*kind, *family, self.blocking)?, false);
+                witness.tell(|| Ok(Kind::Opened { sock, kind: *kind, fd: Some(fd), listener: None }))?;
                 Ok(Notice::Socket(fd))
             }
-            Call::Accept { fd } => self.accept(&*self.get(*fd)?, emit),
-            Call::Close { fd } => self.release(*fd, emit),
+            Call::Accept { fd } => self.accept(&*self.get(*fd)?, witness),
+            Call::Close { fd } => self.release(*fd, witness),
             Call::Poll { fds, timeout } => self.poll(fds, *timeout),
             Call::SetOption { fd, option: SocketOption::NonBlocking(on) } => {
                 let entry = self.get(*fd)?;
@@ -101,19 +139,19 @@ impl Descriptors {
             }
             Call::Abort { fd } => {
                 self.get(*fd)?.socket.common().set_linger(Some(Duration::ZERO))?;
-                self.release(*fd, emit)
+                self.release(*fd, witness)
             }
             _ => match call.fd() {
-                Some(fd) => self.get(fd)?.perform(call, progress, emit),
+                Some(fd) => self.get(fd)?.perform(call, progress, witness),
                 None => Err(io::Error::from_raw_os_error(libc::EINVAL)),
             },
         }
     }
 
     /// Closes whatever is open.
-    pub(super) fn close_all(&self, emit: &dyn Fn(Kind)) {
+    pub(super) fn close_all(&self, tell: impl Fn(Kind)) {
         while let Some((fd, entry)) = self.lock().pop_first() {
-            emit(Kind::Released { sock: entry.sock, fd });
+            tell(Kind::Released { sock: entry.sock, fd });
         }
     }
 
@@ -125,31 +163,21 @@ impl Descriptors {
         }
     }
 
-    /// Tokio's registration of a socket.
-    pub(super) fn watch(&self, fd: Fd) -> io::Result<Watched> {
+    /// What tokio needs to wait for a call on a socket that cannot be done at once.
+    pub(super) fn waiting(&self, call: &Call, fd: Fd) -> io::Result<Waiting> {
         let entry = self.get(fd)?;
-        entry.watch.register(&entry.socket)
-    }
-
-    /// How long a receive on the socket may wait.
-    pub(super) fn receive_timeout(&self, fd: Fd) -> io::Result<Option<Duration>> {
-        self.get(fd)?.socket.common().read_timeout()
-    }
-
-    /// How long a send or connect on the socket may wait.
-    pub(super) fn send_timeout(&self, fd: Fd) -> io::Result<Option<Duration>> {
-        self.get(fd)?.socket.common().write_timeout()
-    }
-
-    /// Whether the call fails rather than waits.
-    pub(super) fn never_waits(&self, call: &Call) -> bool {
-        let asked = match call {
-            Call::Send { flags, .. } | Call::SendTo { flags, .. } => flags.has(SendFlags::DONTWAIT),
-            Call::Recv { flags, .. } | Call::RecvFrom { flags, .. } => flags.has(RecvFlags::DONTWAIT),
-            _ => false,
+        let (asked, sends) = match call {
+            Call::Send { flags, .. } | Call::SendTo { flags, .. } => (flags.has(SendFlags::DONTWAIT), true),
+            Call::Recv { flags, .. } | Call::RecvFrom { flags, .. } => {
+                (flags.has(RecvFlags::DONTWAIT), false)
+            }
+            call => (false, matches!(call, Call::Connect { .. })),
         };
-        let entry = call.fd().and_then(|fd| self.get(fd).ok());
-        asked || entry.is_some_and(|entry| entry.non_blocking.load(Ordering::Relaxed))
+        let never = asked || entry.non_blocking.load(Ordering::Relaxed);
+        let at_most = if sends { &entry.send_at_most } else { &entry.receive_at_most };
+        let nanos = at_most.load(Ordering::Relaxed);
+        let limit = (nanos > 0).then(|| Duration::from_nanos(nanos));
+        Ok(Waiting { never, sends, limit, entry })
     }
 
     /// `poll()`, which waits in the system.
@@ -168,31 +196,31 @@ impl Descriptors {
         self.lock().get(&fd).cloned().ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))
     }
 
-    fn accept(&self, listener: &Entry, emit: &dyn Fn(Kind)) -> io::Result<Notice> {
-        let (socket, peer) = uninterrupted(|| listener.socket.accept())?;
-        let local = socket.local()?;
-        let (fd, sock) = self.insert(socket)?;
+    fn accept(&self, listener: &Entry, witness: Witness<'_>) -> io::Result<Notice> {
+        let (socket, peer) = uninterrupted(|| listener.socket.accept(self.blocking))?;
+        let socket = Arc::new(socket);
+        let (fd, sock) = self.insert(socket.clone(), true);
         let kind = SocketKind::Stream;
-        emit(Kind::Opened { sock, kind, fd: None, listener: Some(listener.sock) });
-        emit(Kind::Connected { sock, local: local.into(), remote: peer.into() });
-        emit(Kind::Accepted { sock, fd });
+        witness.tell(|| Ok(Kind::Opened { sock, kind, fd: None, listener: Some(listener.sock) }))?;
+        witness.tell(|| Ok(Kind::Connected { sock, local: socket.local()?.into(), remote: peer.into() }))?;
+        witness.tell(|| Ok(Kind::Accepted { sock, fd }))?;
         Ok(Notice::Accepted { fd, peer })
     }
 
-    fn insert(&self, socket: OsSocket) -> io::Result<(Fd, Sock)> {
-        socket.common().set_nonblocking(!self.blocking)?;
+    fn insert(&self, socket: impl Into<Arc<OsSocket>>, bound: bool) -> (Fd, Sock) {
+        let socket = socket.into();
         let fd = Fd(socket.as_raw_fd().cast_unsigned());
         let sock = Sock(self.sockets.fetch_add(1, Ordering::Relaxed));
-        let bound = AtomicBool::new(socket.peer().is_ok());
-        let (non_blocking, watch) = Default::default();
-        let entry = Entry { sock, socket: Arc::new(socket), bound, non_blocking, watch };
+        let bound = AtomicBool::new(bound);
+        let (non_blocking, receive_at_most, send_at_most, watch) = Default::default();
+        let entry = Entry { sock, socket, bound, non_blocking, receive_at_most, send_at_most, watch };
         self.lock().insert(fd, Arc::new(entry));
-        Ok((fd, sock))
+        (fd, sock)
     }
 
-    fn release(&self, fd: Fd, emit: &dyn Fn(Kind)) -> io::Result<Notice> {
+    fn release(&self, fd: Fd, witness: Witness<'_>) -> io::Result<Notice> {
         let entry = self.lock().remove(&fd).ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))?;
-        emit(Kind::Released { sock: entry.sock, fd });
+        witness.tell(|| Ok(Kind::Released { sock: entry.sock, fd }))?;
         Ok(Notice::Done)
     }
 
@@ -202,14 +230,26 @@ impl Descriptors {
 }
 
 impl Entry {
-    fn perform(&self, call: &Call, progress: &mut Progress, emit: &dyn Fn(Kind)) -> io::Result<Notice> {
+    fn perform(&self, call: &Call, progress: &mut Progress, witness: Witness<'_>) -> io::Result<Notice> {
         let socket = &self.socket;
         match call {
             Call::Bind { addr, .. } => {
                 socket.common().bind(&(*addr).into())?;
-                self.note_port(false, emit)?;
+                self.note_port(false, witness)?;
             }
-            Call::SetOption { option, .. } => socket.set_option(*option)?,
+            Call::SetOption { option, .. } => {
+                socket.set_option(*option)?;
+                let nanos = |span: Option<Span>| span.map_or(0, Span::as_nanos);
+                match *option {
+                    SocketOption::ReceiveTimeout(span) => {
+                        self.receive_at_most.store(nanos(span), Ordering::Relaxed);
+                    }
+                    SocketOption::SendTimeout(span) => {
+                        self.send_at_most.store(nanos(span), Ordering::Relaxed);
+                    }
+                    _ => {}
+                }
+            }
             Call::GetOption { name: OptionName::NonBlocking, .. } => {
                 let on = self.non_blocking.load(Ordering::Relaxed);
                 return Ok(Notice::Option(SocketOption::NonBlocking(on)));
@@ -217,14 +257,14 @@ impl Entry {
             Call::GetOption { name, .. } => return socket.option(*name).map(Notice::Option),
             Call::Listen { backlog, .. } => {
                 socket.common().listen(i32::try_from(*backlog).unwrap_or(i32::MAX))?;
-                self.note_port(true, emit)?;
-                emit(Kind::Listening { sock: self.sock, backlog: *backlog });
+                self.note_port(true, witness)?;
+                witness.tell(|| Ok(Kind::Listening { sock: self.sock, backlog: *backlog }))?;
             }
-            Call::Connect { to, .. } => self.connect(*to, progress, emit)?,
+            Call::Connect { to, .. } => self.connect(*to, progress, witness)?,
             Call::Send { data, flags, .. } => return self.send(data, *flags, progress),
             Call::SendTo { data, to, flags, .. } => {
                 let sent = uninterrupted(|| socket.send_to(data, *to, *flags))?;
-                self.note_port(true, emit)?;
+                self.note_port(true, witness)?;
                 return Ok(Notice::Sent(count(sent)));
             }
             Call::Recv { max, flags, .. } | Call::RecvFrom { max, flags, .. } if self.gathers(*flags) => {
@@ -233,14 +273,12 @@ impl Entry {
             }
             Call::Recv { max, flags, .. } => {
                 let mut buffer = buffer(*max);
-                let taken = uninterrupted(|| socket.recv(&mut buffer, *flags))?;
-                buffer.truncate(taken);
+                uninterrupted(|| socket.recv(&mut buffer, *flags))?;
                 return Ok(Notice::Received(buffer.into()));
             }
             Call::RecvFrom { max, flags, .. } => {
                 let mut buffer = buffer(*max);
-                let (taken, from) = uninterrupted(|| socket.recv_from(&mut buffer, *flags))?;
-                buffer.truncate(taken);
+                let from = uninterrupted(|| socket.recv_from(&mut buffer, *flags))?;
                 let from = from.map_or_else(|| socket.peer(), Ok)?;
                 return Ok(Notice::ReceivedFrom { data: buffer.into(), from });
             }
@@ -252,13 +290,13 @@ impl Entry {
     }
 
     /// On a non-blocking socket a second `connect` tells how the first one went: that is how a kernel ends it.
-    fn connect(&self, to: SocketAddr, progress: &mut Progress, emit: &dyn Fn(Kind)) -> io::Result<()> {
+    fn connect(&self, to: SocketAddr, progress: &mut Progress, witness: Witness<'_>) -> io::Result<()> {
         if let Err(error) = uninterrupted(|| self.socket.common().connect(&to.into())) {
             match error.raw_os_error() {
                 Some(libc::EINPROGRESS) if self.non_blocking.load(Ordering::Relaxed) => return Err(error),
                 Some(libc::EINPROGRESS) => progress.connecting = true,
                 Some(libc::EALREADY) if progress.connecting => {}
-                Some(libc::EISCONN) if progress.connecting => return self.note_peer(emit),
+                Some(libc::EISCONN) if progress.connecting => return self.note_peer(witness),
                 _ => {
                     self.watch.forget();
                     return Err(error);
@@ -266,7 +304,7 @@ impl Entry {
             }
             return Err(errno::would_block());
         }
-        self.note_peer(emit)
+        self.note_peer(witness)
     }
 
     fn send(&self, data: &[u8], flags: SendFlags, progress: &mut Progress) -> io::Result<Notice> {
@@ -290,26 +328,28 @@ impl Entry {
         let flags = if flags.has(RecvFlags::DONTWAIT) { RecvFlags::DONTWAIT } else { RecvFlags::NONE };
         loop {
             let mut buffer = buffer(max - count(progress.received.len()));
-            let taken = uninterrupted(|| self.socket.recv(&mut buffer, flags))?;
-            progress.received.extend_from_slice(&buffer[..taken]);
-            if taken == 0 || progress.received.len() == max as usize {
+            uninterrupted(|| self.socket.recv(&mut buffer, flags))?;
+            progress.received.extend_from_slice(&buffer);
+            if buffer.is_empty() || progress.received.len() == max as usize {
                 return Ok(progress.received(call));
             }
         }
     }
 
     /// Records the peer, and the local address where it was the system that chose it.
-    fn note_peer(&self, emit: &dyn Fn(Kind)) -> io::Result<()> {
-        self.note_port(true, emit)?;
-        let (local, remote) = (self.socket.local()?, self.socket.peer()?);
-        emit(Kind::Connected { sock: self.sock, local: local.into(), remote: remote.into() });
-        Ok(())
+    fn note_peer(&self, witness: Witness<'_>) -> io::Result<()> {
+        self.note_port(true, witness)?;
+        witness.tell(|| {
+            let (local, remote) = (self.socket.local()?, self.socket.peer()?);
+            Ok(Kind::Connected { sock: self.sock, local: local.into(), remote: remote.into() })
+        })
     }
 
     /// Records the local address the first time there is one to see.
-    fn note_port(&self, implicit: bool, emit: &dyn Fn(Kind)) -> io::Result<()> {
+    fn note_port(&self, implicit: bool, witness: Witness<'_>) -> io::Result<()> {
         if !self.bound.swap(true, Ordering::Relaxed) {
-            emit(Kind::Bound { sock: self.sock, local: self.socket.local()?.into(), implicit });
+            let sock = self.sock;
+            return witness.tell(|| Ok(Kind::Bound { sock, local: self.socket.local()?.into(), implicit }));
         }
         Ok(())
     }
@@ -347,7 +387,7 @@ fn direction(how: How) -> Shutdown {
 }
 
 fn buffer(max: u32) -> Vec<u8> {
-    vec![0; MOST.min(max as usize)]
+    Vec::with_capacity(MOST.min(max as usize))
 }
 
 fn count(bytes: usize) -> u32 {

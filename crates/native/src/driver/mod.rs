@@ -48,9 +48,10 @@ pub(crate) use errno::name as errno_name;
 #[cfg(target_os = "linux")]
 pub(crate) use socket::{RECV_FLAGS, SEND_FLAGS};
 
+use self::board::Crew;
 use self::descriptors::Descriptors;
-use self::running::Running;
-use serde::Serialize;
+use self::running::{Cast, Running};
+use serde::{Deserialize, Serialize};
 use sockscope_core::errno::Errno;
 use sockscope_core::program::Call;
 use sockscope_core::time::Span;
@@ -66,8 +67,12 @@ use std::time::{Duration, Instant};
 /// So long a stopped run waits for threads that the system does not let go (a slow name server, say).
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// So long the start of a client waits for the one before it to come as far as waiting for its server. Hundreds in the same
+/// instant would overflow the queue of any server, and a SYN that finds it full comes again only after a second.
+const PACE: Duration = Duration::from_millis(1);
+
 /// Who waits for the operating system.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Driver {
     /// Blocking calls on std threads, one thread a task.
@@ -119,6 +124,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// How long it took, in nanoseconds.
     pub elapsed: Span,
+    /// How many events are not in the trace although they happened: there was no room for them.
+    pub left_out: u64,
     /// The programs, in the order of their launch.
     pub programs: Vec<Ended>,
 }
@@ -202,30 +209,131 @@ impl Default for Limits {
 /// Where the system has no thread left, the trace cannot be written or the output is closed.
 pub fn drive(run: &Arc<Run>, driver: Driver, launches: &[Launch], limits: Limits) -> anyhow::Result<Report> {
     let deadline = limits.time.map(|time| Instant::now() + time);
-    let engine = Engine::new(driver)?;
-    let nodes = || (0..).map(Node).zip(launches);
-    let shared: Vec<_> = launches.iter().map(|_| Arc::new(Descriptors::new(driver == Driver::Std))).collect();
-    let start = |node: Node, launch: &Launch| {
-        let descriptors = &shared[usize::from(node.0)];
-        engine.start(Running::start(launch.program.clone(), run, node, descriptors))
-    };
-    for (node, launch) in nodes().filter(|(_, launch)| launch.serves) {
-        start(node, launch)?;
-        run.wait_until_waiting(node, deadline);
+    let stage = Stage::new(run, driver, launches)?;
+    stage.start_servers(deadline)?;
+    stage.start_clients()?;
+    let serve = launches.iter().all(|launch| launch.serves);
+    let outcome = run.wait_for_end(serve, deadline, limits.quiet);
+    stage.end(outcome)
+}
+
+/// A run whose programs are started and stopped one by one.
+pub struct Stage {
+    run: Arc<Run>,
+    engine: Engine,
+    launches: Vec<Launch>,
+    casts: Vec<Cast>,
+}
+
+impl Stage {
+    /// A run in which nothing has started. The launches are those of the [`header`] of its trace.
+    ///
+    /// # Errors
+    /// Where the system has no thread left.
+    pub fn new(run: &Arc<Run>, driver: Driver, launches: &[Launch]) -> io::Result<Stage> {
+        let engine = Engine::new(driver)?;
+        let cast = |(node, launch): (Node, &Launch)| Cast {
+            run: run.clone(),
+            crew: Arc::new(Crew::new(node, launch.serves)),
+            descriptors: Arc::new(Descriptors::new(driver == Driver::Std)),
+        };
+        let casts = (0..).map(Node).zip(launches).map(cast).collect();
+        Ok(Stage { run: run.clone(), engine, launches: launches.to_vec(), casts })
     }
-    let mut ending = Vec::new();
-    for (node, launch) in nodes().filter(|(_, launch)| !launch.serves) {
-        start(node, launch)?;
-        ending.push(node);
+
+    /// Starts the programs that serve, one after another when the one before waits, or the deadline has come.
+    ///
+    /// # Errors
+    /// Where the system has no thread left.
+    pub fn start_servers(&self, deadline: Option<Instant>) -> io::Result<()> {
+        self.nodes(true).try_for_each(|node| {
+            self.start(node)?;
+            self.run.wait_until_waiting(&self.casts[usize::from(node.0)].crew, deadline);
+            Ok(())
+        })
     }
-    let outcome = run.wait_for_end(&ending, deadline, limits.quiet);
-    let elapsed = run.finish(outcome)?;
-    engine.stop(run, &shared);
-    let ended = |(node, launch): (Node, &Launch)| {
-        let (code, failure) = run.end(node).unzip();
-        Ended { name: launch.name.clone(), code, failure: failure.flatten() }
-    };
-    Ok(Report { outcome, elapsed, programs: nodes().map(ended).collect() })
+
+    /// Starts the programs that serve nobody.
+    ///
+    /// # Errors
+    /// Where the system has no thread left.
+    pub fn start_clients(&self) -> io::Result<()> {
+        self.nodes(false).try_for_each(|node| {
+            self.start(node)?;
+            let soon = Instant::now() + PACE;
+            self.run.wait_until_waiting(&self.casts[usize::from(node.0)].crew, Some(soon));
+            Ok(())
+        })
+    }
+
+    fn nodes(&self, serve: bool) -> impl Iterator<Item = Node> {
+        let nodes = (0..).map(Node).zip(&self.launches);
+        nodes.filter(move |(_, launch)| launch.serves == serve).map(|(node, _)| node)
+    }
+
+    /// Starts the program of a node. Once: a trace has one program a node.
+    ///
+    /// # Errors
+    /// Where the system has no thread left.
+    ///
+    /// # Panics
+    /// Where there is no such node.
+    pub fn start(&self, node: Node) -> io::Result<()> {
+        let place = usize::from(node.0);
+        self.engine.start(Running::start(self.launches[place].program.clone(), self.casts[place].clone()))
+    }
+
+    /// How far the program of a node has come.
+    ///
+    /// # Panics
+    /// Where there is no such node.
+    pub fn phase(&self, node: Node) -> Phase {
+        match self.casts[usize::from(node.0)].crew.progress() {
+            (false, _) => Phase::Ready,
+            (true, true) => Phase::Running,
+            (true, false) => Phase::Ended { code: self.run.end(node).map(|(code, _)| code) },
+        }
+    }
+
+    /// Stops the program of a node: its calls end, and its sockets are closed.
+    ///
+    /// # Panics
+    /// Where there is no such node.
+    pub fn stop(&self, node: Node) {
+        let cast = &self.casts[usize::from(node.0)];
+        self.run.stop_crew(&cast.crew);
+        cast.descriptors.cut();
+    }
+
+    /// Ends the run: what still runs is stopped, and the trace is complete.
+    ///
+    /// # Errors
+    /// Where the trace cannot be written or the output is closed.
+    pub fn end(self, outcome: Outcome) -> anyhow::Result<Report> {
+        let (elapsed, left_out) = self.run.finish(outcome)?;
+        self.engine.stop(&self.run, &self.casts);
+        let ended = |(node, launch): (Node, Launch)| {
+            let (code, failure) = self.run.end(node).unzip();
+            Ended { name: launch.name, code, failure: failure.flatten() }
+        };
+        let programs = (0..).map(Node).zip(self.launches).map(ended).collect();
+        Ok(Report { outcome, elapsed, left_out, programs })
+    }
+}
+
+/// How far a program has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It has not started.
+    Ready,
+    /// It runs, or waits.
+    Running,
+    /// It is over.
+    Ended {
+        /// The code it ended with; none where the whole run was ended.
+        code: Option<u8>,
+    },
 }
 
 enum Engine {
@@ -252,17 +360,12 @@ impl Engine {
     }
 
     /// Ends what still runs.
-    fn stop(self, run: &Run, descriptors: &[Arc<Descriptors>]) {
+    fn stop(self, run: &Run, casts: &[Cast]) {
+        casts.iter().for_each(|cast| cast.descriptors.cut());
         match self {
-            Engine::Threads => {
-                descriptors.iter().for_each(|shared| shared.cut());
-                run.wait_until_gone(PATIENCE);
-            }
-            Engine::Tokio(runtime) => {
-                // A poll waits in the system.
-                descriptors.iter().for_each(|shared| shared.cut());
-                runtime.shutdown_timeout(PATIENCE);
-            }
+            Engine::Threads => run.wait_until_gone(PATIENCE),
+            // A poll waits in the system.
+            Engine::Tokio(runtime) => runtime.shutdown_timeout(PATIENCE),
         }
     }
 }

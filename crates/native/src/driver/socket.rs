@@ -1,6 +1,7 @@
 //! One socket of the operating system behind one interface, stream or datagram.
 
-use rustix::net;
+use rustix::buffer::spare_capacity;
+use rustix::net::{self, SocketFlags};
 use socket2::{Domain, SockRef, Socket, Type};
 use sockscope_core::program::{Family, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::time::Span;
@@ -16,15 +17,16 @@ pub(super) enum OsSocket {
 }
 
 impl OsSocket {
-    /// `socket()`.
-    pub(super) fn open(kind: SocketKind, family: Family) -> io::Result<OsSocket> {
+    /// `socket()`, where calls wait or do not.
+    pub(super) fn open(kind: SocketKind, family: Family, blocking: bool) -> io::Result<OsSocket> {
         let domain = match family {
             Family::Inet => Domain::IPV4,
             Family::Inet6 => Domain::IPV6,
         };
+        let open = |kind: Type| Socket::new(domain, if blocking { kind } else { kind.nonblocking() }, None);
         Ok(match kind {
-            SocketKind::Stream => OsSocket::Stream(Socket::new(domain, Type::STREAM, None)?),
-            SocketKind::Datagram => OsSocket::Datagram(Socket::new(domain, Type::DGRAM, None)?.into()),
+            SocketKind::Stream => OsSocket::Stream(open(Type::STREAM)?),
+            SocketKind::Datagram => OsSocket::Datagram(open(Type::DGRAM)?.into()),
         })
     }
 
@@ -36,10 +38,12 @@ impl OsSocket {
         }
     }
 
-    /// `accept()`.
-    pub(super) fn accept(&self) -> io::Result<(OsSocket, SocketAddr)> {
-        let (socket, peer) = self.common().accept()?;
-        Ok((OsSocket::Stream(socket), internet(peer)?))
+    /// `accept()`, of a connection on which calls wait or do not.
+    pub(super) fn accept(&self, blocking: bool) -> io::Result<(OsSocket, SocketAddr)> {
+        let waits = if blocking { SocketFlags::empty() } else { SocketFlags::NONBLOCK };
+        let (socket, peer) = net::acceptfrom_with(self, waits | SocketFlags::CLOEXEC)?;
+        let peer = peer.ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
+        Ok((OsSocket::Stream(socket.into()), SocketAddr::try_from(peer)?))
     }
 
     /// `send()`.
@@ -52,19 +56,16 @@ impl OsSocket {
         Ok(net::sendto(self, data, send_flags(flags), &to)?)
     }
 
-    /// `recv()`.
-    pub(super) fn recv(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
-        Ok(net::recv(self, buffer, recv_flags(flags))?.0)
+    /// `recv()` into the room that `buffer` has left.
+    pub(super) fn recv(&self, buffer: &mut Vec<u8>, flags: RecvFlags) -> io::Result<()> {
+        net::recv(self, spare_capacity(buffer), recv_flags(flags))?;
+        Ok(())
     }
 
-    /// `recvfrom()`; the sender of a stream is its peer.
-    pub(super) fn recv_from(
-        &self,
-        buffer: &mut [u8],
-        flags: RecvFlags,
-    ) -> io::Result<(usize, Option<SocketAddr>)> {
-        let (taken, _, from) = net::recvfrom(self, buffer, recv_flags(flags))?;
-        Ok((taken, from.and_then(|from| SocketAddr::try_from(from).ok())))
+    /// `recvfrom()` into the room that `buffer` has left; the sender of a stream is its peer.
+    pub(super) fn recv_from(&self, buffer: &mut Vec<u8>, flags: RecvFlags) -> io::Result<Option<SocketAddr>> {
+        let (_, _, from) = net::recvfrom(self, spare_capacity(buffer), recv_flags(flags))?;
+        Ok(from.and_then(|from| SocketAddr::try_from(from).ok()))
     }
 
     /// `getsockname()`.

@@ -7,9 +7,12 @@ use sockscope_core::program::{Call, Notice};
 use std::io;
 use std::thread;
 
+/// The stack of a thread. Programs are interpreted and nothing recurses, so ten thousand threads may be had.
+const STACK: usize = 1 << 18;
+
 /// Starts a program on a thread of its own.
 pub(super) fn start(running: Running) -> io::Result<()> {
-    thread::Builder::new().spawn(move || drive(running)).map(drop)
+    thread::Builder::new().stack_size(STACK).spawn(move || drive(running)).map(drop)
 }
 
 fn drive(mut running: Running) {
@@ -19,7 +22,7 @@ fn drive(mut running: Running) {
             Call::Exit { code } => return running.exit(code),
             Call::Spawn { .. } => notice(start(running.spawn()).map(|()| Notice::Done)),
             Call::Print { text } => running.print(&text),
-            Call::Sleep { span } => running.run().sleep(span),
+            Call::Sleep { span } => running.sleep(span),
             Call::Resolve { name } => resolve::look_up(&name),
             call => {
                 let mut progress = Progress::default();

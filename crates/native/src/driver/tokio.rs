@@ -1,12 +1,12 @@
 //! Programs as tokio tasks: no call blocks, each is tried again when its socket is ready.
 
-use super::descriptors::Progress;
+use super::descriptors::{Progress, Waiting};
 use super::errno;
 use super::resolve;
 use super::running::{Running, notice};
 use super::socket::duration;
 use sockscope_core::errno::Errno;
-use sockscope_core::program::{Call, Fd, Notice};
+use sockscope_core::program::{Call, Notice};
 use std::io;
 use tokio::io::Interest;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -41,7 +41,7 @@ async fn drive(mut running: Running) {
                 found.unwrap_or(Notice::Failed(Errno::ENONAME)) // only where the run is being stopped
             }
             Call::Poll { fds, timeout } => {
-                let descriptors = running.shared();
+                let descriptors = running.descriptors().clone();
                 let polled = tokio::task::spawn_blocking(move || descriptors.poll(&fds, timeout)).await;
                 notice(polled.unwrap_or_else(|_| Err(errno::would_block()))) // only where the run is being stopped
             }
@@ -54,25 +54,26 @@ async fn perform(running: &Running, call: &Call) -> io::Result<Notice> {
     let mut progress = Progress::default();
     match (running.perform(call, &mut progress), call.fd()) {
         (Err(error), Some(fd)) if error.kind() == io::ErrorKind::WouldBlock => {
-            if running.descriptors().never_waits(call) {
+            let waiting = running.descriptors().waiting(call, fd)?;
+            if waiting.never {
                 return progress.give_up(call, error);
             }
-            wait(running, call, fd, progress).await
+            wait(running, call, &waiting, progress).await
         }
         (outcome, _) => outcome,
     }
 }
 
 /// Performs the call whenever its socket is ready, until it succeeds, fails or its time is up.
-async fn wait(running: &Running, call: &Call, fd: Fd, mut progress: Progress) -> io::Result<Notice> {
-    let (interest, limit) = match call {
-        Call::Connect { .. } | Call::Send { .. } | Call::SendTo { .. } => {
-            (Interest::WRITABLE, running.descriptors().send_timeout(fd)?)
-        }
-        _ => (Interest::READABLE, running.descriptors().receive_timeout(fd)?),
-    };
+async fn wait(
+    running: &Running,
+    call: &Call,
+    waiting: &Waiting,
+    mut progress: Progress,
+) -> io::Result<Notice> {
+    let interest = if waiting.sends { Interest::WRITABLE } else { Interest::READABLE };
     let again = async {
-        let watched = running.descriptors().watch(fd)?;
+        let watched = waiting.watch()?;
         loop {
             let mut ready = watched.ready(interest | Interest::ERROR).await?;
             if let Ok(outcome) = ready.try_io(|_| running.perform(call, &mut progress)) {
@@ -80,7 +81,7 @@ async fn wait(running: &Running, call: &Call, fd: Fd, mut progress: Progress) ->
             }
         }
     };
-    let Some(limit) = limit else { return again.await };
+    let Some(limit) = waiting.limit else { return again.await };
     let outcome = time::timeout(limit, again).await;
     match outcome {
         Ok(outcome) => outcome,

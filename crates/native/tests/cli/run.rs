@@ -1,8 +1,9 @@
 //! `sockscope run`: programs, errors with their remedies, IPv6.
 
-use crate::support::{port, sockscope};
+use crate::support::{events, port, sockscope};
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
+use sockscope_core::trace::Kind;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
@@ -44,6 +45,23 @@ fn a_port_in_use_is_one_line_with_a_remedy() {
         let port = address.unwrap().port();
         let run = sockscope(&format!("run {server} --port {port}")).assert().code(1);
         run.stderr(contains(format!("bind(:{port}): EADDRINUSE"))).stderr(contains("another with --port"));
+    }
+}
+
+#[test]
+fn a_server_is_there_for_this_machine_alone_unless_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.jsonl");
+    for (host, listens) in
+        [("", "127.0.0.1"), ("--host 0.0.0.0", "0.0.0.0"), ("--host 127.0.0.2", "127.0.0.2")]
+    {
+        let line = format!("run tcp-server --port {} {host} --timeout 50ms", port());
+        sockscope(&format!("{line} --record {}", file.display())).assert().code(124);
+        let bound = events(&file).into_iter().find_map(|event| match event.kind {
+            Kind::Bound { local, .. } => Some(local.ip().to_string()),
+            _ => None,
+        });
+        assert_eq!(bound.as_deref(), Some(listens));
     }
 }
 
