@@ -4,6 +4,7 @@ pub mod cli;
 mod commands;
 pub mod driver;
 mod end;
+mod live;
 pub mod proxy;
 pub mod record;
 #[cfg(target_os = "linux")]

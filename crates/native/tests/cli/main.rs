@@ -3,6 +3,7 @@
 mod arguments;
 mod ending;
 mod import;
+mod live;
 mod packetdrill;
 mod peers;
 mod proxy;
