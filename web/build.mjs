@@ -1,5 +1,5 @@
 // Bundles the site into dist: `sockscope.js` with `sockscope.wasm` beside it, `sockscope-single.js` with the engine
-// inside it, and the first page over each of them.
+// inside it, and the first page over each of them; `live.html`, the page of `sockscope serve --live`.
 
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ const shared = {
 };
 
 await mkdir("dist/recorded", { recursive: true });
-await build({ ...shared, format: "esm", entryPoints: { sockscope: "src/main.ts" }, outdir: "dist" });
+await build({ ...shared, format: "esm", entryPoints: { sockscope: "src/main.ts", live: "src/live.ts" }, outdir: "dist" });
 await build({ ...shared, format: "iife", entryPoints: { "sockscope-single": "src/single.ts" }, outdir: "dist" });
 await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope.wasm");
 
@@ -29,6 +29,9 @@ const script = await readFile("dist/sockscope-single.js", "utf8");
 await writeFile("dist/index.html", fill(page, `<script type="module" src="sockscope.js"></script>`));
 await writeFile("dist/sockscope-single.html", fill(page, `<script>${script.replaceAll("</script", "<\\/script")}</script>`));
 
+const live = { page: await readFile("page/live.html", "utf8"), style: style + (await readFile("page/live.css", "utf8")) };
+await writeFile("dist/live.html", fill(live.page, `<script type="module" src="live.js"></script>`, live.style));
+
 for (const name of ["sockscope.js", "sockscope.wasm", "sockscope-single.js", "index.html", "sockscope-single.html"]) {
   const bytes = await readFile(`dist/${name}`);
   const [raw, gz, br] = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
@@ -36,8 +39,8 @@ for (const name of ["sockscope.js", "sockscope.wasm", "sockscope-single.js", "in
   console.log(`    ${name.padEnd(24)}${kb(raw)}${kb(gz)} gz${kb(br)} br`);
 }
 
-function fill(html, scripts) {
+function fill(html, scripts, css = style) {
   return html
-    .replace("<!-- style -->", () => `<style>\n${style}</style>`)
+    .replace("<!-- style -->", () => `<style>\n${css}</style>`)
     .replace("<!-- scripts -->", () => scripts);
 }

@@ -1,12 +1,14 @@
 // <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows.
 //
-// Attributes: preset, or scenario (JSON), or trace (address of a recorded run); view (both, ladder, network, states, window, graphs);
+// Attributes: preset, or scenario (JSON), or trace (address of a recorded run), or live (address of one that is being
+// recorded, see feed.ts); view (both, ladder, network, states, window, graphs);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
 // controls (all, transport, none); programs (all, none).
 
 import type { Status } from "../wasm/sockscope_web.js";
 import { Card } from "./card.js";
 import { engine, Figure, sceneStyle } from "./engine.js";
+import { Feed } from "./feed.js";
 import { Knobs } from "./knobs.js";
 import { Player } from "./player.js";
 import { Programs } from "./programs.js";
@@ -16,7 +18,7 @@ import { TEMPLATE } from "./template.js";
 import { Transport } from "./transport.js";
 
 /** The attributes that make the run. */
-const RUN = ["preset", "scenario", "trace", "delay", "jitter", "loss", "reorder", "duplicate", "seed"];
+const RUN = ["preset", "scenario", "trace", "live", "delay", "jitter", "loss", "reorder", "duplicate", "seed"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
 /** What stays visible above the cursor of a ladder: its head and a little of what was before. */
@@ -28,6 +30,7 @@ export class SockScope extends HTMLElement {
   private readonly tree = this.attachShadow({ mode: "open" });
   private figure: Figure | undefined;
   private parts: Parts | undefined;
+  private feed: Feed | undefined;
   private readonly sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
   private readonly size = new ResizeObserver(() => this.resize());
 
@@ -42,6 +45,7 @@ export class SockScope extends HTMLElement {
     this.sight.disconnect();
     this.size.disconnect();
     this.parts?.player.pause();
+    this.feed?.close();
     removeEventListener("beforeprint", this.unroll);
     removeEventListener("afterprint", this.look);
   }
@@ -90,21 +94,64 @@ export class SockScope extends HTMLElement {
   /** Runs what the attributes name. */
   private async load(): Promise<void> {
     if (!this.parts) return;
-    const { head, ladder, network, stage, player, programs, knobs } = this.parts;
-    player.pause();
+    this.parts.player.pause();
+    this.feed?.close();
+    const live = this.getAttribute("live");
+    if (live !== null) return this.watch(new URL(live, document.baseURI));
     try {
-      const figure = new Figure(head, ladder, network, stage, await this.options());
-      this.figure?.free();
-      this.figure = figure;
-      programs.show(figure.programs());
-      knobs.show(figure.parameters());
-      this.choose();
-      this.position = Number(this.getAttribute("at") ?? 1);
-      this.parts.trouble.hidden = true;
-      this.setAttribute("ready", "");
+      this.display(await this.options());
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Makes the run and shows it. */
+  private display(options: object): void {
+    if (!this.parts) return;
+    const { head, ladder, network, stage, programs, knobs, trouble } = this.parts;
+    const figure = new Figure(head, ladder, network, stage, options);
+    this.figure?.free();
+    this.figure = figure;
+    programs.show(figure.programs());
+    knobs.show(figure.parameters());
+    this.choose();
+    this.position = Number(this.getAttribute("at") ?? 1);
+    trouble.hidden = true;
+    this.setAttribute("ready", "");
+  }
+
+  /** Shows a run while it is recorded. Who stands around the figure hears of it through events. */
+  private watch(address: URL): void {
+    let begun = false;
+    const tell = (name: string, detail: unknown) => this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.feed = new Feed(address, {
+      lines: (text) => {
+        try {
+          if (begun) this.grow(text);
+          else this.display({ trace: text });
+          begun = true;
+        } catch (error) {
+          this.feed?.close();
+          this.fail(error);
+        }
+      },
+      state: (text) => tell("live-state", JSON.parse(text)),
+      lost: (yes) => tell("live-lost", yes),
+      over: (why) => {
+        tell("live-lost", false);
+        if (why) this.fail(new Error(why));
+      },
+    });
+  }
+
+  /** Draws what has happened since. A reader who is at the end stays there, and where he has scrolled to. */
+  private grow(lines: string): void {
+    if (!this.figure || !this.parts) return;
+    const { box, programs } = this.parts;
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    const status = this.figure.append(lines);
+    programs.update(this.figure.programs());
+    this.show(status, false, below < HEAD);
   }
 
   /** Has the engine paint what the reader sees of the ladder. */
@@ -118,7 +165,7 @@ export class SockScope extends HTMLElement {
   private readonly unroll = (): void => this.figure?.see(0, Number.MAX_SAFE_INTEGER);
 
   private async options(): Promise<object> {
-    const { preset, scenario, trace, ...parameters } = Object.fromEntries(
+    const { preset, scenario, trace, live: _, ...parameters } = Object.fromEntries(
       RUN.map((name) => [name, this.getAttribute(name) ?? undefined]),
     );
     if (trace === undefined) return { preset, scenario, parameters };
@@ -210,12 +257,12 @@ export class SockScope extends HTMLElement {
   }
 
   /** Brings everything around the pictures up to date; `told` says it aloud. */
-  private show(status: Status, told = false): void {
+  private show(status: Status, told = false, scrolls = true): void {
     if (!this.figure || !this.parts) return;
     const { box, ladder, programs, transport, story } = this.parts;
     programs.mark(status.tasks);
     box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
-    follow(box, status.cursor);
+    if (scrolls) follow(box, status.cursor);
     this.look();
     transport.show(status, this.figure.length());
     story.setAttribute("aria-live", told ? "polite" : "off");

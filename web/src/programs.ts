@@ -31,6 +31,12 @@ export class Programs {
     this.mark(this.tasks);
   }
 
+  /** Lays the texts out anew where they are others, or in another order. */
+  update(texts: ProgramText[]): void {
+    const same = texts.length === this.texts.length && texts.every((text, n) => text.name === this.texts[n]?.name);
+    if (!same) this.show(texts);
+  }
+
   /** Marks the line of every task. */
   mark(tasks: TaskLine[]): void {
     this.tasks = tasks;

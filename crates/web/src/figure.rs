@@ -9,7 +9,7 @@ use crate::run::{self, Options, Run};
 use crate::view::View;
 use serde::Serialize;
 use sockscope_core::time::Time;
-use sockscope_core::trace::EventId;
+use sockscope_core::trace::{EventId, jsonl};
 use sockscope_core::wire::PacketId;
 use sockscope_sim::Scenario;
 use sockscope_view::history::{History, Moment};
@@ -225,6 +225,25 @@ impl Figure {
         let later = over || self.moment.time > end.time;
         self.moment = if later { end } else { self.history.at(self.moment.time) };
         self.packet = None;
+        self.lay_out()
+    }
+
+    /// Goes on with a run that is recorded while it is shown: further whole lines of its trace. Who is at the end stays at
+    /// the end.
+    ///
+    /// # Errors
+    /// A line is no event of this trace.
+    pub fn append(&mut self, lines: &str) -> Result<Ts<Status>, Refusal> {
+        let at_end = self.moment == self.history.end();
+        for line in lines.lines() {
+            let (header, next) = (self.history.header(), self.history.events().len());
+            let event = jsonl::event(line.as_bytes(), header, next);
+            self.history.push(event.map_err(|cause| format!("the run, event {next}: {cause}"))?);
+        }
+        self.stops = stops(&self.history);
+        if at_end {
+            self.moment = self.history.end();
+        }
         self.lay_out()
     }
 
