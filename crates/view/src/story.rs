@@ -180,6 +180,7 @@ fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {
             }
         }
         Kind::Exited { code: 0, .. } => format!("{host}'s program ends."),
+        Kind::Exited { code, .. } if *code > 128 => format!("{host}'s program is stopped from outside."),
         Kind::Exited { code, .. } => format!("{host}'s program ends with exit code {code}."),
         _ => String::new(),
     }

@@ -94,7 +94,12 @@ fn line(history: &History, panes: &[&Source], task: &TaskLife, moment: Moment) -
 }
 
 fn ended(code: u8) -> String {
-    if code == 0 { "finished".to_owned() } else { format!("failed with exit code {code}") }
+    match code {
+        0 => "finished".to_owned(),
+        // As shells say it: a signal ended it.
+        129.. => "stopped".to_owned(),
+        _ => format!("failed with exit code {code}"),
+    }
 }
 
 /// The host's name; threads are counted.

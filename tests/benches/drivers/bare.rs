@@ -14,7 +14,8 @@ pub(crate) fn run(driver: Driver, work: Work, times: u32) -> Result<()> {
     match driver {
         Driver::Std => threads(work, times),
         Driver::Tokio => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
             runtime.block_on(async { tokio::spawn(tasks(work, times)).await })?
         }
     }

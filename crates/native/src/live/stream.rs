@@ -57,7 +57,8 @@ impl Viewer {
                 }
             }
             if self.over {
-                return Some(Event::default().event("over").data(""));
+                // Without data a browser would not hear of it.
+                return Some(Event::default().event("over").data("over"));
             }
         }
         None
