@@ -274,7 +274,10 @@ mod tests {
         assert_eq!(recorder.push(None, None, event(0)), None, "nothing comes after the end");
         let trace = jsonl::read(&disk.content()[..]).unwrap().trace;
         let [kept @ .., missing, ended] = &trace.events[..] else { panic!("{} events", trace.events.len()) };
-        assert_eq!((&missing.kind, &ended.kind), (&Kind::Omitted { what: Omission::Events, count: left_out }, &END));
+        assert_eq!(
+            (&missing.kind, &ended.kind),
+            (&Kind::Omitted { what: Omission::Events, count: left_out }, &END)
+        );
         assert_eq!(kept.len() as u64 + left_out, u64::from(EVENTS));
         assert!(kept.iter().zip(0..).all(|(kept, n)| kept.kind == event(n)), "the beginning is whole");
     }

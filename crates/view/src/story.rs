@@ -6,7 +6,7 @@ use serde::Serialize;
 use sockscope_core::program::{Call, Notice, SocketKind};
 use sockscope_core::tcp::{Reason, State, Timer};
 use sockscope_core::time::Time;
-use sockscope_core::trace::{Event, Intervention, Kind, LinkId, Outcome, Task};
+use sockscope_core::trace::{Event, Intervention, Kind, LinkId, Omission, Outcome, Task};
 use sockscope_core::wire::PacketId;
 
 /// A moment worth stopping at.
@@ -54,9 +54,8 @@ fn landmark(history: &History, event: &Event) -> Option<Landmark> {
         Kind::State { to: State::Established | State::TimeWait, .. } => Some(Landmark::Always),
         Kind::State { to: State::Closed, from, .. } if *from != State::Listen => Some(Landmark::Always),
         Kind::Notice { notice, .. } => matches!(**notice, Notice::Failed(_)).then_some(Landmark::Always),
-        Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } | Kind::Omitted { .. } => {
-            Some(Landmark::Always)
-        }
+        Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } => Some(Landmark::Always),
+        Kind::Omitted { what: Omission::Events, .. } => Some(Landmark::Always),
         _ => None,
     }
 }

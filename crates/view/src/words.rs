@@ -150,7 +150,9 @@ pub fn omitted(what: Omission, count: u64) -> String {
     match what {
         Omission::Bytes => format!("{count} byte{s} more are not kept."),
         Omission::Calls => format!("{count} call{s} on sockets that a trace has no word for are left out."),
-        Omission::Events => format!("{count} event{s} from here on are left out: there was no room for more."),
+        Omission::Events => {
+            format!("{count} event{s} from here on are left out: there was no room for more.")
+        }
     }
 }
 

@@ -112,7 +112,9 @@ fn a_limit_on_the_recording_is_said_in_the_report_and_in_the_trace() {
     let report: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
     let events = events(&file);
     let [.., missing, ended] = &events[..] else { panic!("{} events", events.len()) };
-    let Kind::Omitted { what: Omission::Events, count: left_out } = missing.kind else { panic!("{missing:?}") };
+    let Kind::Omitted { what: Omission::Events, count: left_out } = missing.kind else {
+        panic!("{missing:?}")
+    };
     assert_eq!(report["left_out"], left_out);
     assert_eq!(ended.kind, Kind::Ended { outcome: Outcome::TimeLimit });
     assert!(std::fs::metadata(&file).unwrap().len() < 110_000);
