@@ -115,11 +115,6 @@ impl Recorder {
         reel.failure.take().map_or(Ok(left_out), |error| Err(tell(error)))
     }
 
-    /// Whether events go anywhere.
-    pub fn is_on(&self) -> bool {
-        self.tape().to.is_some()
-    }
-
     /// Nanoseconds since the run began.
     pub fn elapsed_nanos(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
@@ -140,6 +135,9 @@ impl Drop for Recorder {
 impl Tape {
     /// Writes what has been gathered, an interval after its first line, until the trace is complete.
     fn write_on(&self) {
+        // Signals are for threads that know what to do with them.
+        #[cfg(target_os = "linux")]
+        let _ = nix::sys::signal::SigSet::all().thread_block();
         loop {
             let mut reel = self.reel();
             while reel.lines.is_empty() && !reel.finished {

@@ -12,8 +12,10 @@ use sockscope_core::program::{
 };
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Kind, Sock};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -72,6 +74,10 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    /// Whether tokio watches the socket already: then it knows whether a call can be done, and need not try.
+    pub(super) fn is_watched(&self) -> bool {
+        self.entry.watch.is_registered()
+    }
     /// Tokio's registration of the socket.
     pub(super) fn watch(&self) -> io::Result<Watched> {
         self.entry.watch.register(&self.entry.socket)
@@ -272,15 +278,12 @@ impl Entry {
                 return self.gather(call, *max, *flags, progress);
             }
             Call::Recv { max, flags, .. } => {
-                let mut buffer = buffer(*max);
-                uninterrupted(|| socket.recv(&mut buffer, *flags))?;
-                return Ok(Notice::Received(buffer.into()));
+                return received(*max, |room| socket.recv(room, *flags)).map(Notice::Received);
             }
             Call::RecvFrom { max, flags, .. } => {
-                let mut buffer = buffer(*max);
-                let from = uninterrupted(|| socket.recv_from(&mut buffer, *flags))?;
+                let (data, from) = received(*max, |room| socket.recv_from(room, *flags))?;
                 let from = from.map_or_else(|| socket.peer(), Ok)?;
-                return Ok(Notice::ReceivedFrom { data: buffer.into(), from });
+                return Ok(Notice::ReceivedFrom { data, from });
             }
             Call::Shutdown { how, .. } => socket.common().shutdown(direction(*how))?,
             Call::LocalName { .. } => return socket.local().map(Notice::Name),
@@ -327,10 +330,10 @@ impl Entry {
     fn gather(&self, call: &Call, max: u32, flags: RecvFlags, progress: &mut Progress) -> io::Result<Notice> {
         let flags = if flags.has(RecvFlags::DONTWAIT) { RecvFlags::DONTWAIT } else { RecvFlags::NONE };
         loop {
-            let mut buffer = buffer(max - count(progress.received.len()));
-            uninterrupted(|| self.socket.recv(&mut buffer, flags))?;
-            progress.received.extend_from_slice(&buffer);
-            if buffer.is_empty() || progress.received.len() == max as usize {
+            let left = max - count(progress.received.len());
+            let data = received(left, |room| self.socket.recv(room, flags))?;
+            progress.received.extend_from_slice(&data);
+            if data.is_empty() || progress.received.len() == max as usize {
                 return Ok(progress.received(call));
             }
         }
@@ -386,8 +389,17 @@ fn direction(how: How) -> Shutdown {
     }
 }
 
-fn buffer(max: u32) -> Vec<u8> {
-    Vec::with_capacity(MOST.min(max as usize))
+/// Receives into room for `max` bytes. Each thread has one memory that the system writes to.
+fn received<T>(max: u32, mut receive: impl FnMut(&mut [MaybeUninit<u8>]) -> io::Result<T>) -> io::Result<T> {
+    thread_local! {
+        static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    let most = MOST.min(max as usize);
+    BUFFER.with_borrow_mut(|buffer| {
+        buffer.reserve(most);
+        let room = &mut buffer.spare_capacity_mut()[..most];
+        uninterrupted(|| receive(room))
+    })
 }
 
 fn count(bytes: usize) -> u32 {

@@ -1,11 +1,12 @@
 //! One socket of the operating system behind one interface, stream or datagram.
 
-use rustix::buffer::spare_capacity;
 use rustix::net::{self, SocketFlags};
 use socket2::{Domain, SockRef, Socket, Type};
+use sockscope_core::payload::Payload;
 use sockscope_core::program::{Family, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::time::Span;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
@@ -56,16 +57,20 @@ impl OsSocket {
         Ok(net::sendto(self, data, send_flags(flags), &to)?)
     }
 
-    /// `recv()` into the room that `buffer` has left.
-    pub(super) fn recv(&self, buffer: &mut Vec<u8>, flags: RecvFlags) -> io::Result<()> {
-        net::recv(self, spare_capacity(buffer), recv_flags(flags))?;
-        Ok(())
+    /// `recv()`, of as many bytes as there is room for.
+    pub(super) fn recv(&self, room: &mut [MaybeUninit<u8>], flags: RecvFlags) -> io::Result<Payload> {
+        let ((taken, _), _) = net::recv(self, room, recv_flags(flags))?;
+        Ok(Payload::from(&*taken))
     }
 
-    /// `recvfrom()` into the room that `buffer` has left; the sender of a stream is its peer.
-    pub(super) fn recv_from(&self, buffer: &mut Vec<u8>, flags: RecvFlags) -> io::Result<Option<SocketAddr>> {
-        let (_, _, from) = net::recvfrom(self, spare_capacity(buffer), recv_flags(flags))?;
-        Ok(from.and_then(|from| SocketAddr::try_from(from).ok()))
+    /// `recvfrom()`, of as many bytes as there is room for; the sender of a stream is its peer.
+    pub(super) fn recv_from(
+        &self,
+        room: &mut [MaybeUninit<u8>],
+        flags: RecvFlags,
+    ) -> io::Result<(Payload, Option<SocketAddr>)> {
+        let ((taken, _), _, from) = net::recvfrom(self, room, recv_flags(flags))?;
+        Ok((Payload::from(&*taken), from.and_then(|from| SocketAddr::try_from(from).ok())))
     }
 
     /// `getsockname()`.

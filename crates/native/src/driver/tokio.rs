@@ -52,6 +52,14 @@ async fn drive(mut running: Running) {
 
 async fn perform(running: &Running, call: &Call) -> io::Result<Notice> {
     let mut progress = Progress::default();
+    let receives = matches!(call, Call::Accept { .. } | Call::Recv { .. } | Call::RecvFrom { .. });
+    if let Some(fd) = call.fd().filter(|_| receives)
+        && let Ok(waiting) = running.descriptors().waiting(call, fd)
+        && waiting.is_watched()
+        && !waiting.never
+    {
+        return wait(running, call, &waiting, progress).await;
+    }
     match (running.perform(call, &mut progress), call.fd()) {
         (Err(error), Some(fd)) if error.kind() == io::ErrorKind::WouldBlock => {
             let waiting = running.descriptors().waiting(call, fd)?;

@@ -31,6 +31,11 @@ impl Watch {
         Ok(watched)
     }
 
+    /// Whether there is a registration.
+    pub(super) fn is_registered(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Lets go of the registration: after a failed `connect` the socket counts as hung up.
     pub(super) fn forget(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
