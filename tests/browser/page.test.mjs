@@ -102,6 +102,12 @@ test("a click on a packet opens its card", async () => {
   await scope.locator("svg.ladder text[data-packet]").first().click({ force: true });
   const card = scope.getByRole("region", { name: "Packet" });
   assert.match(await card.textContent(), /Destination port/);
+  assert.match(await card.locator("a").first().getAttribute("href"), /^https:\/\/www\.rfc-editor\.org\/rfc\/rfc\d+/);
+  assert.match(await card.textContent(), /What it changed.*SND\.NXT/);
+  await card.locator(".bytes span").nth(0).hover();
+  assert.match(await card.locator("tr.lit").first().textContent(), /Version/i, "a byte lights its field");
+  await card.locator("button.step").click();
+  assert.match(await scope.locator(".story").textContent(), /calls/, "the call that led to it");
   await card.getByRole("button", { name: "Close the packet" }).press("Escape");
   assert.equal(await card.isVisible(), false);
   await close();

@@ -84,10 +84,30 @@ test("the window and the graphs tell the numbers of the moment, of the connectio
   await close();
 });
 
+test("inside the hosts: the socket table, and the packet that finds its row", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="udp-upper" view="inside" at="1"`);
+  const scope = await figure(page);
+  const text = () => scope.locator("svg.stage").textContent();
+  assert.match(await text(), /Recv-Q 0/);
+  assert.match(await text(), /0\.0\.0\.0:12000/);
+  await scope.evaluate((element) => { element.position = 0; });
+  let found = false;
+  for (let n = 0; n < 60 && !found; n++) {
+    await scope.locator("[data-do=event-on]").click();
+    found = /is found by its port/.test(await text());
+  }
+  assert.ok(found, "the datagram finds the socket by its port");
+  assert.equal(await scope.locator("svg.stage .socket-row.lit").count(), 1);
+  await scope.locator("svg.stage .packet[data-packet]").first().click({ force: true });
+  assert.ok(await scope.getByRole("region", { name: "Packet" }).isVisible());
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("a cursor moves in well under a frame, however long the run is", async () => {
   const { page, close } = await alone(browser, site, `preset="file-transfer" controls="transport"`);
   const scope = await figure(page);
-  for (const view of ["states", "window", "graphs"]) {
+  for (const view of ["ladder", "states", "inside", "window", "graphs"]) {
     const time = await scope.evaluate((element, view) => {
       element.setAttribute("view", view);
       element.position = 0;

@@ -1,9 +1,10 @@
-// The headers and bytes of one packet. Pointing at a field lights its bytes.
+// One packet: why it was sent, what it changed, its headers and bytes. Pointing at a field lights its bytes, and at a byte
+// its field.
 
-import type { PacketCard, PacketField } from "../wasm/sockscope_web.js";
+import type { PacketBlock, PacketCard, PacketField } from "../wasm/sockscope_web.js";
 
 export class Card {
-  constructor(private readonly root: HTMLElement) {
+  constructor(private readonly root: HTMLElement, private readonly goTo: (event: string) => void) {
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
@@ -28,7 +29,9 @@ export class Card {
     this.root.replaceChildren(
       head,
       element("p", card.way),
-      element("p", `${card.why} `, classed("span", "source", card.source)),
+      element("p", `${card.why} `, source(card)),
+      ...this.call(card),
+      ...changes(card.blocks),
       ...list("What became of it", card.journey),
       ...list("What it led to", card.effects),
       ...tables,
@@ -37,6 +40,39 @@ export class Card {
     this.root.hidden = false;
     this.root.scrollTop = 0;
   }
+
+  /** The call that led to the packet: a click goes there. */
+  private call(card: PacketCard): HTMLElement[] {
+    const { call } = card;
+    if (!call) return [];
+    const button = classed("button", "step", call.text) as HTMLButtonElement;
+    button.type = "button";
+    button.addEventListener("click", () => this.goTo(call.event));
+    return [element("h4", "The call that led to it"), button];
+  }
+}
+
+/** The rule's place: a link where it can be read. */
+function source(card: PacketCard): HTMLElement {
+  if (!card.link) return classed("span", "source", card.source);
+  const link = element("a", card.source) as HTMLAnchorElement;
+  link.href = card.link;
+  link.target = "_blank";
+  link.rel = "noopener";
+  return link;
+}
+
+/** What the control blocks had before and after. */
+function changes(blocks: PacketBlock[]): HTMLElement[] {
+  if (blocks.length === 0) return [];
+  const body = document.createElement("table");
+  body.createCaption().textContent = "What it changed";
+  for (const { host, name, before, after } of blocks) {
+    const head = element("th", `${host} ${name}`);
+    head.setAttribute("scope", "row");
+    body.insertRow().append(head, element("td", `${before} → ${after}`));
+  }
+  return [body];
 }
 
 /** The fields by their header, in order. */
@@ -64,6 +100,10 @@ function table(header: string, fields: PacketField[], bytes: HTMLElement[]): HTM
       bytes.slice(field.first, field.end).forEach((byte) => byte.classList.toggle("lit", on));
     row.addEventListener("pointerenter", () => light(true));
     row.addEventListener("pointerleave", () => light(false));
+    for (const byte of bytes.slice(field.first, field.end)) {
+      byte.addEventListener("pointerenter", () => (light(true), row.classList.add("lit")));
+      byte.addEventListener("pointerleave", () => (light(false), row.classList.remove("lit")));
+    }
   }
   return body;
 }

@@ -1,7 +1,7 @@
 // <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows.
 //
 // Attributes: preset, or scenario (JSON), or trace (address of a recorded run), or live (address of one that is being
-// recorded, see feed.ts); view (both, ladder, network, states, window, graphs);
+// recorded, see feed.ts); view (both, ladder, network, states, inside, window, graphs);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
 // controls (all, transport, none); programs (all, none).
 
@@ -323,7 +323,7 @@ class Parts {
     this.story = find(".story");
     this.trouble = find(".trouble");
     this.programs = new Programs(find(".programs"));
-    this.card = new Card(find(".card"));
+    this.card = new Card(find(".card"), (event) => scope.act({ name: "go-to", event }));
     this.knobs = new Knobs(find(".knobs"), scope);
     this.transport = new Transport(tree, scope);
     this.player = new Player(scope, this.transport);

@@ -51,7 +51,7 @@ const knobs = `
   </div>`;
 
 const VIEWS = [
-  ["both", "Wires and ladder"], ["ladder", "Ladder"], ["network", "Wires"], ["states", "States"],
+  ["both", "Wires and ladder"], ["ladder", "Ladder"], ["network", "Wires"], ["states", "States"], ["inside", "Inside"],
   ["window", "Window"], ["graphs", "Graphs"],
 ];
 

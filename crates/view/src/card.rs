@@ -4,6 +4,7 @@ use crate::capture::{self, Captured};
 use crate::history::{History, Journey, PacketKind};
 use crate::{story, words};
 use serde::Serialize;
+use sockscope_core::tcp::Variables;
 use sockscope_core::time::Time;
 use sockscope_core::trace::Kind;
 use sockscope_core::wire::PacketId;
@@ -46,6 +47,8 @@ pub struct PacketCard {
     pub journey: Vec<Step>,
     /// What its arrival led to at once.
     pub effects: Vec<Step>,
+    /// What the control blocks of both ends had before it and after it.
+    pub blocks: Vec<BlockChange>,
     /// Its header fields in order; each names its place in the bytes.
     pub fields: Vec<Field>,
     /// Its bytes, as they were sent.
@@ -61,6 +64,19 @@ pub struct Why {
     pub text: &'static str,
     /// RFC and section.
     pub source: &'static str,
+}
+
+/// A variable of a control block that a packet changed: where it was sent, or where it arrived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BlockChange {
+    /// The host.
+    pub host: String,
+    /// The variable, as RFC 9293 or RFC 5681 calls it.
+    pub name: &'static str,
+    /// Its value before.
+    pub before: String,
+    /// Its value after.
+    pub after: String,
 }
 
 /// An event in a sentence.
@@ -95,11 +111,53 @@ impl PacketCard {
             original: journey.original,
             journey: about(history, packet),
             effects: effects(history, journey),
+            blocks: blocks(history, journey),
             fields: fields(&bytes),
             damaged: flipped.map(|bit| bit as usize / 8).collect(),
             bytes,
         })
     }
+}
+
+/// What changed at the sender as it was sent, and at the receiver as it arrived.
+fn blocks(history: &History, journey: &Journey) -> Vec<BlockChange> {
+    let arrival = journey.arrivals.iter().find(|arrival| arrival.discarded.is_none());
+    let there = arrival.map(|arrival| (arrival.node, arrival.sock, arrival.event));
+    let ends = [Some((journey.from, journey.sock, journey.sent)), there];
+    let mut changes = Vec::new();
+    for (node, sock, event) in ends.into_iter().flatten() {
+        let Some(life) = sock.and_then(|sock| history.socket(node, sock)) else { continue };
+        let at = history.events()[event].at;
+        let next = life.variables.iter().find(|(n, _)| *n > event);
+        let Some((_, after)) = next.filter(|(n, _)| history.events()[*n].at == at) else { continue };
+        let before = life.variables.before(event);
+        for (name, after, value) in variables(after) {
+            let before = before.map_or("–".to_owned(), value);
+            if before != after {
+                changes.push(BlockChange { host: history.name(node).to_owned(), name, before, after });
+            }
+        }
+    }
+    changes
+}
+
+/// A variable by name: its value here, and how to read it in another block.
+type Variable = (&'static str, String, fn(&Variables) -> String);
+
+fn variables(it: &Variables) -> Vec<Variable> {
+    let known: [(&'static str, fn(&Variables) -> String); 10] = [
+        ("SND.UNA", |it| (it.snd_una - it.iss).to_string()),
+        ("SND.NXT", |it| (it.snd_nxt - it.iss).to_string()),
+        ("SND.WND", |it| it.snd_wnd.to_string()),
+        ("RCV.NXT", |it| (it.rcv_nxt - it.irs).to_string()),
+        ("RCV.WND", |it| it.rcv_wnd.to_string()),
+        ("cwnd", |it| it.cwnd.to_string()),
+        ("ssthresh", |it| it.ssthresh.to_string()),
+        ("pipe", |it| it.pipe.to_string()),
+        ("SRTT", |it| it.srtt.map_or("–".into(), words::span)),
+        ("RTO", |it| words::span(it.rto)),
+    ];
+    known.into_iter().map(|(name, value)| (name, value(it), value)).collect()
 }
 
 fn step(history: &History, event: usize) -> Step {

@@ -28,9 +28,7 @@ impl Flow {
         let sent = |life: &SocketLife| bytes.get(&(life.node, life.sock)).copied();
         let mut flows: Vec<(usize, Flow)> = sockets
             .filter(|(_, life)| life.kind == SocketKind::Stream)
-            .filter_map(|(sender, life)| {
-                Some((sent(life)?, Flow { sender, receiver: receiver(history, life) }))
-            })
+            .filter_map(|(sender, life)| Some((sent(life)?, Flow { sender, receiver: peer(history, life) })))
             .collect();
         flows.sort_by_key(|(bytes, flow)| (std::cmp::Reverse(*bytes), flow.sender));
         flows.into_iter().map(|(_, flow)| flow).collect()
@@ -50,7 +48,7 @@ impl Flow {
 }
 
 /// The socket at the other end: the one whose ends are these the other way round, and that lived at the same time.
-fn receiver(history: &History, sender: &SocketLife) -> Option<usize> {
+pub(crate) fn peer(history: &History, sender: &SocketLife) -> Option<usize> {
     let (local, remote) = (sender.local.last()?.addr, sender.remote.last()?);
     let until = |life: &SocketLife| life.removed.unwrap_or(usize::MAX);
     let sockets = history.sockets().iter();

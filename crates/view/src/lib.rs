@@ -11,6 +11,7 @@ pub mod flow;
 pub mod graphs;
 pub mod history;
 pub mod import;
+pub mod inside;
 pub mod ladder;
 mod metrics;
 pub mod network;

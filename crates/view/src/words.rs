@@ -3,6 +3,7 @@
 use crate::history::{Journey, PacketKind};
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::tcp::TcpInfo;
+use sockscope_core::tcp::Timer;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Discard, LinkDrop, Omission};
 use sockscope_core::wire::{Body, Flags, IcmpKind, Packet};
@@ -161,6 +162,21 @@ pub fn port(addr: SocketAddr) -> String {
     format!(":{}", addr.port())
 }
 
+/// A timer, in two words.
+pub const fn timer(timer: Timer) -> &'static str {
+    match timer {
+        Timer::Retransmit => "retransmit in",
+        Timer::Persist => "persist in",
+        Timer::DelayedAck => "delayed ACK in",
+        Timer::Reordering => "reordering in",
+        Timer::TailProbe => "tail probe in",
+        Timer::TimeWait => "2 MSL in",
+        Timer::KeepAlive => "keep-alive in",
+        Timer::UserTimeout => "user timeout in",
+        Timer::FinWait2 => "FIN-WAIT-2 in",
+    }
+}
+
 /// Why a link lost a packet.
 pub const fn link_drop(why: LinkDrop) -> &'static str {
     match why {
@@ -219,6 +235,23 @@ pub fn span(span: Span) -> String {
     let fraction = fraction[..decimals].trim_end_matches('0');
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{whole}{point}{fraction} {name}")
+}
+
+/// Where a rule can be read: the section of the RFC that its source names; none where it is no RFC.
+///
+/// ```
+/// use sockscope_view::words::rfc_link;
+/// let link = rfc_link("RFC 9293 §3.10.7.4");
+/// assert_eq!(link.as_deref(), Some("https://www.rfc-editor.org/rfc/rfc9293#section-3.10.7.4"));
+/// assert_eq!(rfc_link("Linux: quick ACKs"), None);
+/// ```
+pub fn rfc_link(source: &str) -> Option<String> {
+    let rest = source.strip_prefix("RFC ")?;
+    let mut words = rest.split(' ');
+    let number: u32 = words.next()?.parse().ok()?;
+    let section = words.next().and_then(|word| word.strip_prefix('§'));
+    let anchor = section.map_or(String::new(), |section| format!("#section-{section}"));
+    Some(format!("https://www.rfc-editor.org/rfc/rfc{number}{anchor}"))
 }
 
 /// A number with its thousands apart.

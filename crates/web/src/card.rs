@@ -22,6 +22,12 @@ pub struct PacketCard {
     pub why: &'static str,
     /// Where the rule stands.
     pub source: &'static str,
+    /// The address of that; none where it is no RFC.
+    pub link: Option<String>,
+    /// The call that led to it, in a sentence, and its event; none where no program asked for it.
+    pub call: Option<PacketStep>,
+    /// What the control blocks of both ends had before it and after it.
+    pub blocks: Vec<PacketBlock>,
     /// What happened to it, event by event.
     pub journey: Vec<String>,
     /// What its arrival led to at once.
@@ -30,6 +36,28 @@ pub struct PacketCard {
     pub fields: Vec<PacketField>,
     /// Its bytes as they are on the wire.
     pub bytes: Vec<u8>,
+}
+
+/// An event that a click goes to.
+#[derive(Debug, Serialize, Tsify)]
+pub struct PacketStep {
+    /// Its number.
+    pub event: String,
+    /// What happened, in a sentence.
+    pub text: String,
+}
+
+/// A variable of a control block that the packet changed.
+#[derive(Debug, Serialize, Tsify)]
+pub struct PacketBlock {
+    /// The host.
+    pub host: String,
+    /// The variable.
+    pub name: &'static str,
+    /// Its value before.
+    pub before: String,
+    /// Its value after.
+    pub after: String,
 }
 
 /// A header field.
@@ -63,11 +91,24 @@ impl PacketCard {
             way: format!("{} to {}, sent at {}", card.from, card.to, words::span(card.sent - Time::ZERO)),
             why: card.why.text,
             source: card.why.source,
+            link: words::rfc_link(card.why.source),
+            call: card.call.map(|call| PacketStep {
+                event: history.events()[call.event].n.to_string(),
+                text: format!("{}: {}", words::span(call.at - Time::ZERO), call.text),
+            }),
+            blocks: card.blocks.into_iter().map(PacketBlock::of).collect(),
             journey: told(card.journey),
             effects: told(card.effects),
             fields: card.fields.into_iter().map(PacketField::of).collect(),
             bytes: card.bytes,
         })
+    }
+}
+
+impl PacketBlock {
+    fn of(change: card::BlockChange) -> PacketBlock {
+        let card::BlockChange { host, name, before, after } = change;
+        PacketBlock { host, name, before, after }
     }
 }
 

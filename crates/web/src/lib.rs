@@ -12,7 +12,7 @@ mod refusal;
 mod run;
 mod view;
 
-pub use card::{PacketCard, PacketField};
+pub use card::{PacketBlock, PacketCard, PacketField, PacketStep};
 pub use figure::{Figure, Status};
 pub use parameters::Parameters;
 pub use programs::{ProgramText, TaskLine, TaskState};

@@ -3,6 +3,7 @@
 use sockscope_view::flow::Flow;
 use sockscope_view::graphs::Graphs;
 use sockscope_view::history::History;
+use sockscope_view::inside::Inside;
 use sockscope_view::picture::Picture;
 use sockscope_view::states::States;
 use sockscope_view::window::Window;
@@ -24,16 +25,19 @@ pub(crate) enum View {
     Window,
     /// A connection over time.
     Graphs,
+    /// Inside the hosts.
+    Inside,
 }
 
 /// Every view by its name.
-const NAMES: [(&str, View); 6] = [
+const NAMES: [(&str, View); 7] = [
     ("both", View::Both),
     ("ladder", View::Ladder),
     ("network", View::Network),
     ("states", View::States),
     ("window", View::Window),
     ("graphs", View::Graphs),
+    ("inside", View::Inside),
 ];
 
 impl FromStr for View {
@@ -59,7 +63,7 @@ impl View {
     pub(crate) fn choices(self, history: &History) -> Vec<String> {
         match self {
             View::Window | View::Graphs => Flow::all(history).iter().map(|flow| flow.name(history)).collect(),
-            View::Both | View::Ladder | View::Network | View::States => Vec::new(),
+            View::Both | View::Ladder | View::Network | View::States | View::Inside => Vec::new(),
         }
     }
     /// The picture that fills the figure instead of these, of what was chosen.
@@ -71,6 +75,7 @@ impl View {
         match self {
             View::Both | View::Ladder | View::Network => None,
             View::States => Some(Box::new(States::new(history, width))),
+            View::Inside => Some(Box::new(Inside::new(history, width))),
             View::Window => Some(Box::new(Window::new(history, flow(), width))),
             View::Graphs => Some(Box::new(Graphs::new(history, flow(), width))),
         }

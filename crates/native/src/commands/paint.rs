@@ -9,6 +9,7 @@ use sockscope_core::trace::{Node, Trace, jsonl, packed};
 use sockscope_view::flow::Flow;
 use sockscope_view::graphs::Graphs;
 use sockscope_view::history::History;
+use sockscope_view::inside::Inside;
 use sockscope_view::ladder::{Future, Ladder, Options};
 use sockscope_view::network::Network;
 use sockscope_view::picture::Picture;
@@ -74,6 +75,8 @@ enum View {
     Window,
     /// Sequence numbers, windows and round-trip times over time
     Graphs,
+    /// Inside the hosts: socket tables, queues, buffers, and which send() wrote which byte
+    Inside,
 }
 
 impl Form {
@@ -137,6 +140,7 @@ impl Form {
             View::Network => Network::new(history, width).scene(history, moment),
             View::States => States::new(history, width).scene_at(history, moment),
             View::Window => Window::new(history, self.flow(history)?, width).scene_at(history, moment),
+            View::Inside => Inside::new(history, width).scene_at(history, moment),
             View::Graphs => Graphs::new(history, self.flow(history)?, width).scene_at(history, moment),
         })
     }

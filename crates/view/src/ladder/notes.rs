@@ -153,8 +153,10 @@ fn wrap(texts: &[String], column: Column, small: bool) -> Vec<String> {
     let broken = |text: &String| {
         let ends = text.char_indices().map(|(i, c)| i + c.len_utf8());
         let fit = ends.take_while(|end| measure(&text[..*end]) <= column.width).last()?;
-        // Between words, or ECONN-REFUSED, ECONN-RESET: where a reader would break them.
-        let syllable = text.find("ECONN").map(|at| at + "ECONN".len()).filter(|at| *at <= fit);
+        // Between words, or as in ECONN-REFUSED and getaddr-info: where a reader would break them.
+        let syllables = ["ECONN", "getaddr", "getsock", "setsock"].into_iter();
+        let ends = syllables.filter_map(|syllable| Some(text.find(syllable)? + syllable.len()));
+        let syllable = ends.filter(|at| *at <= fit).max();
         let (first, second) = text.split_at(text[..fit].rfind(' ').or(syllable).unwrap_or(fit));
         let second = second.trim_start();
         Some(vec![first.to_owned(), metrics::fit(second, column.width, measure)])

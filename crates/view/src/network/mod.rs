@@ -8,6 +8,7 @@ use crate::ladder::{self, bands};
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target};
 use crate::words;
+pub(crate) use place::slots;
 use place::{CELL, HEAD, MOST, Place, Places, Rank};
 use sockscope_core::program::SocketKind;
 use sockscope_core::time::Span;

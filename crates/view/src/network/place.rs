@@ -170,7 +170,7 @@ fn rank(history: &History) -> Vec<(Rank, Node)> {
 }
 
 /// A slot for every socket: the first of its host that is free for its whole life.
-fn slots(history: &History) -> BTreeMap<(Node, Sock), usize> {
+pub(crate) fn slots(history: &History) -> BTreeMap<(Node, Sock), usize> {
     let mut slots = BTreeMap::new();
     let mut taken: BTreeMap<Node, Vec<Option<usize>>> = BTreeMap::new();
     for life in history.sockets() {

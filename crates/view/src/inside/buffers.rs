@@ -1,0 +1,175 @@
+//! The buffers of a socket: each byte in the colour of the `send()` that wrote it.
+
+use super::Part;
+use super::bytes::{Bytes, sending, so_far};
+use crate::flow::Range;
+use crate::history::{History, Moment};
+use crate::scene::{Anchor, Mark, Shape, key};
+use crate::{badge, metrics};
+use sockscope_core::program::SocketKind;
+
+/// Height of a bar, and from one to the next.
+const BAR: f64 = 13.0;
+const PITCH: f64 = 19.0;
+/// Width of the names of the bars.
+const NAME: f64 = 40.0;
+/// So many answers of `recv()` are told.
+const TAKEN: usize = 4;
+
+/// Bytes side by side, all of one call.
+struct Run {
+    call: Option<usize>,
+    long: u32,
+    title: String,
+}
+
+/// Draws what a socket holds, and what its program took last.
+pub(super) fn paint(
+    marks: &mut Vec<Mark>,
+    bytes: &Bytes,
+    history: &History,
+    moment: Moment,
+    which: usize,
+    (x, y, wide): (f64, f64, f64),
+) {
+    let life = &history.sockets()[which];
+    let events = moment.events;
+    let stream = life.kind == SocketKind::Stream;
+    let bar = Bar { which, x: x + NAME, wide: wide - NAME, most: bytes.fullest[which] };
+    let peer = bytes.peers[which];
+    if stream {
+        let (range, next) = sending(life, events).unwrap_or_default();
+        let sent = runs(bytes, Some(which), range.start..next, "sent, not acknowledged");
+        let kept = runs(bytes, Some(which), next..range.end, "not sent yet");
+        bar.paint(marks, Part::Send, ("send", y), vec![sent, kept]);
+        let taken = so_far(&bytes.taken[which], events).last().map_or(0, |part| part.range.end);
+        let waits = life.buffers.before(events).map_or(0, |buffers| buffers.recv);
+        let waiting = runs(bytes, peer, taken..taken + waits, "wait for recv()");
+        bar.paint(marks, Part::Receive, ("recv", y + PITCH), vec![waiting]);
+    } else {
+        let arrived = &bytes.arrived[which];
+        let here = arrived.partition_point(|(n, ..)| *n < events);
+        let taken = so_far(&bytes.taken[which], events).len().min(here);
+        let datagram = |(_, _, call, long): &(usize, usize, u32, u32)| {
+            let call = Some(*call as usize);
+            vec![Run {
+                call,
+                long: (*long).max(1),
+                title: format!("a datagram of {long} bytes waits for recvfrom()"),
+            }]
+        };
+        // Each datagram is a box of its own: nothing joins what was sent apart.
+        bar.paint(
+            marks,
+            Part::Receive,
+            ("recv", y + PITCH),
+            arrived[taken..here].iter().map(datagram).collect(),
+        );
+    }
+    let below = if stream { 2.0 * PITCH } else { PITCH };
+    taken(marks, bytes, which, peer, events, (x, y + below, wide), stream);
+}
+
+/// What the last calls of `recv()` returned: a box each, with the colours of what is in it.
+fn taken(
+    marks: &mut Vec<Mark>,
+    bytes: &Bytes,
+    which: usize,
+    peer: Option<usize>,
+    events: usize,
+    (x, y, wide): (f64, f64, f64),
+    stream: bool,
+) {
+    let all = so_far(&bytes.taken[which], events);
+    let key = |place: usize, piece| key(Part::Taken as u8, (which as u64) << 8 | place as u64, piece);
+    marks.push(Mark::new(key(0, 0), "what", Shape::text(x, y + 10.0, Anchor::Start, "taken")));
+    let room = (wide - NAME) / TAKEN as f64;
+    for (place, part) in all.iter().rev().take(TAKEN).rev().enumerate() {
+        let left = x + NAME + room * place as f64;
+        let box_ = room - 6.0;
+        let parts = match stream {
+            true => bytes.split(peer, part.range.clone()),
+            false => {
+                let datagram = bytes.arrived[which].get(part.range.start as usize);
+                vec![(
+                    datagram.map(|(_, _, call, _)| *call as usize),
+                    0..datagram.map_or(1, |it| it.3.max(1)),
+                )]
+            }
+        };
+        let whole: u32 = parts.iter().map(|(_, range)| range.end - range.start).sum();
+        let mut from = left;
+        for (i, (call, range)) in parts.iter().take(12).enumerate() {
+            let long = box_ * f64::from(range.end - range.start) / f64::from(whole.max(1));
+            let class = format!("bytes {}", call.map_or("unknown".into(), badge::tint));
+            let shape = Shape::rect(from, y, long, BAR, 2.0);
+            marks.push(Mark::new(key(place + 1, i as u64), class, shape).titled(told(*call, whole)));
+            from += long;
+        }
+        let text = format!("{whole} B");
+        if metrics::sans(&text, 9.5) < box_ {
+            let text = Shape::text(left + box_ / 2.0, y + 10.0, Anchor::Middle, text);
+            marks.push(Mark::new(key(place + 1, 60), "bytes-name", text));
+        }
+    }
+}
+
+fn told(call: Option<usize>, long: u32) -> String {
+    match call {
+        Some(call) => format!("{long} bytes, with what send() number {} wrote", call + 1),
+        None => format!("{long} bytes"),
+    }
+}
+
+fn runs(bytes: &Bytes, writer: Option<usize>, range: Range, what: &str) -> Vec<Run> {
+    let parts = bytes.split(writer, range.clone()).into_iter();
+    let run = |(call, range): (Option<usize>, Range)| {
+        let long = range.end - range.start;
+        let by = call.map_or(String::new(), |call| format!(" of send() number {}", call + 1));
+        Run { call, long, title: format!("{long} bytes{by}: {what}") }
+    };
+    if range.start < range.end { parts.map(run).collect() } else { Vec::new() }
+}
+
+struct Bar {
+    which: usize,
+    x: f64,
+    wide: f64,
+    /// Bytes that fill it.
+    most: u32,
+}
+
+impl Bar {
+    /// Groups of bytes, one after the other; between two of them is a gap.
+    fn paint(&self, marks: &mut Vec<Mark>, part: Part, (name, y): (&str, f64), groups: Vec<Vec<Run>>) {
+        let key = |piece: u64| key(part as u8, (self.which as u64) << 8 | piece >> 5, piece & 31);
+        let left = self.x - NAME;
+        marks.push(Mark::new(key(0), "what", Shape::text(left, y + 10.0, Anchor::Start, name)));
+        marks.push(Mark::new(key(1), "tank", Shape::rect(self.x, y, self.wide, BAR, 3.0)));
+        let gap = if groups.len() > 1 { 3.0 } else { 0.0 };
+        let room = self.wide - gap * groups.len().saturating_sub(1) as f64;
+        let scale = room / f64::from(self.most.max(1));
+        let mut from = self.x;
+        let mut piece = 2;
+        for (group, runs) in groups.into_iter().enumerate() {
+            for run in runs {
+                let long = (f64::from(run.long) * scale).min(self.x + self.wide - from);
+                if long < 0.2 || piece > 200 {
+                    continue;
+                }
+                let shade = if part as u8 == Part::Send as u8 && group == 1 { " kept" } else { "" };
+                let class = format!("bytes {}{shade}", run.call.map_or("unknown".into(), badge::tint));
+                let shape = Shape::rect(from, y, long, BAR, 2.0);
+                marks.push(Mark::new(key(piece), class, shape).titled(run.title));
+                if let Some(call) = run.call.filter(|_| long > 16.0) {
+                    let text =
+                        Shape::text(from + long / 2.0, y + 10.0, Anchor::Middle, (call + 1).to_string());
+                    marks.push(Mark::new(key(piece + 1), "bytes-name", text));
+                }
+                from += long;
+                piece += 2;
+            }
+            from += gap;
+        }
+    }
+}

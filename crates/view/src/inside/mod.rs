@@ -1,0 +1,282 @@
+//! Inside the hosts: descriptors, the socket table as `ss` prints it, the packet that finds its socket, the queues of
+//! welcoming sockets, and buffers in which each byte keeps the colour of the `send()` that wrote it.
+
+mod buffers;
+mod bytes;
+
+use crate::history::{History, Moment, SocketLife};
+use crate::network::slots;
+use crate::picture::Picture;
+use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
+use crate::{badge, ladder, metrics, words};
+use bytes::Bytes;
+use sockscope_core::program::SocketKind;
+use sockscope_core::tcp::State;
+use sockscope_core::time::Span;
+use sockscope_core::trace::{Kind, Node, Sock};
+use std::collections::BTreeMap;
+
+/// What a mark belongs to: part of its identity.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Host,
+    Packet,
+    Socket,
+    Queue,
+    Send,
+    Receive,
+    Taken,
+}
+
+/// Every host of a run from inside.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # let scenario: Scenario = presets::text("tcp-upper").unwrap().parse().unwrap();
+/// # let mut world = World::new(&scenario).unwrap();
+/// # world.run();
+/// # let trace = world.trace();
+/// use sockscope_view::{history::History, inside::Inside, picture::Picture, svg};
+/// let history = History::of(trace);
+/// let inside = Inside::new(&history, 640.0);
+/// assert!(svg::paint(&inside.scene_at(&history, history.end())).contains("Recv-Q"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Inside {
+    still: Scene,
+    cards: Vec<Card>,
+    slots: BTreeMap<(Node, Sock), usize>,
+    bytes: Bytes,
+    /// The events at which a packet reached each host.
+    arrivals: BTreeMap<Node, Vec<usize>>,
+    /// For so long the last packet is told.
+    glow: Span,
+}
+
+/// The card of a host.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Card {
+    node: Node,
+    x: f64,
+    y: f64,
+    width: f64,
+}
+
+/// Height of a card above its sockets.
+const HEAD: f64 = 66.0;
+/// Height of a socket.
+const ROW: f64 = 112.0;
+/// A card shows so many sockets at a time.
+const MOST: usize = 6;
+const PADDING: f64 = 12.0;
+
+impl Inside {
+    /// Lays the hosts out in `width` pixels, 280 or more: side by side where there is room.
+    pub fn new(history: &History, width: f64) -> Inside {
+        let width = width.max(280.0);
+        let slots = slots(history);
+        let rows = |node: Node| {
+            let own = slots.iter().filter(|((of, _), _)| *of == node).map(|(_, slot)| slot + 1);
+            own.max().unwrap_or(0).clamp(1, MOST)
+        };
+        let hosts: Vec<Node> = history.hosts().collect();
+        let columns = if width < 600.0 { 1 } else { hosts.len().clamp(1, (width / 320.0) as usize) };
+        let wide = (width - 8.0 * (columns as f64 + 1.0)) / columns as f64;
+        let mut edges: Vec<f64> = vec![8.0; columns];
+        let mut cards = Vec::new();
+        for node in hosts {
+            // The next card goes where there is most room.
+            let column = (0..columns).min_by(|a, b| edges[*a].total_cmp(&edges[*b])).unwrap_or(0);
+            cards.push(Card { node, x: 8.0 + (wide + 8.0) * column as f64, y: edges[column], width: wide });
+            edges[column] += HEAD + ROW * rows(node) as f64 + 10.0;
+        }
+        let height = edges.into_iter().fold(60.0, f64::max);
+        let mut still = Scene::new(width, height, &history.header().title);
+        still.description = "Inside the hosts. ".to_owned() + &crate::story::summary(history);
+        for card in &cards {
+            card.frame(&mut still, history, HEAD + ROW * rows(card.node) as f64);
+        }
+        let mut arrivals: BTreeMap<Node, Vec<usize>> = BTreeMap::new();
+        for arrival in history.journeys().iter().flat_map(|journey| &journey.arrivals) {
+            arrivals.entry(arrival.node).or_default().push(arrival.event);
+        }
+        arrivals.values_mut().for_each(|events| events.sort_unstable());
+        let glow = ladder::typical_flight(history).map_or(Span::from_millis(5), |flight| flight / 2);
+        Inside { still, cards, slots, bytes: Bytes::of(history), arrivals, glow }
+    }
+
+    /// The packet that reached a host last, while it is news: its event, and the socket that it found.
+    fn news(&self, history: &History, moment: Moment, node: Node) -> Option<(usize, Option<Sock>)> {
+        let events = self.arrivals.get(&node)?;
+        let last = *events.get(events.partition_point(|n| *n < moment.events).checked_sub(1)?)?;
+        let event = &history.events()[last];
+        let fresh = moment.time.since(event.at) <= self.glow;
+        let sock = match event.kind {
+            Kind::Arrived { sock, .. } | Kind::Discarded { sock, .. } => sock,
+            _ => None,
+        };
+        fresh.then_some((last, sock))
+    }
+
+    /// The packet at the door of a host: its addresses, and by what it found its socket.
+    fn packet(&self, marks: &mut Vec<Mark>, history: &History, moment: Moment, card: &Card) {
+        let key = |piece| key(Part::Packet as u8, card.node.0.into(), piece);
+        let news = self.news(history, moment, card.node);
+        let Some((journey, sock)) =
+            news.and_then(|(n, sock)| Some((crate::story::packet_of(history, n)?, sock)))
+        else {
+            let text = "A packet that arrives finds its socket here:";
+            let text = Shape::text(card.x + PADDING, card.y + 48.0, Anchor::Start, text);
+            return marks.push(Mark::new(key(2), "what", text));
+        };
+        let kind = crate::history::PacketKind::of(&journey.packet).class();
+        let (x, y, wide) = (card.x + PADDING, card.y + 35.0, card.width - 2.0 * PADDING);
+        let target = Target::Packet(journey.packet.id);
+        let frame = Shape::rect(x, y, wide, 20.0, 10.0);
+        marks.push(Mark::new(key(0), format!("packet {kind}"), frame).to(target));
+        let ends = journey.ends().map_or(String::new(), |(from, to)| format!("{from} → {}", words::port(to)));
+        let place = |sock| history.sockets().iter().position(|it| (it.node, it.sock) == (card.node, sock));
+        let found = match sock.and_then(place) {
+            None => "no socket has this port".to_owned(),
+            Some(which) => {
+                let exact = history.sockets()[which].remote.before(moment.events).is_some();
+                let by = if exact { "all four numbers" } else { "its port" };
+                format!("{} is found by {by}", badge::letter(which))
+            }
+        };
+        let text = format!("{} {ends}: {found}", words::packet(journey)[2]);
+        let text = metrics::fit(&text, wide - 16.0, |text| metrics::sans(text, 10.5));
+        let text = Shape::text(x + 10.0, y + 14.0, Anchor::Start, text);
+        marks.push(Mark::new(key(1), "packet-name small", text).to(target));
+    }
+
+    /// A socket: its line in the table, and below it what it holds.
+    fn socket(&self, marks: &mut Vec<Mark>, history: &History, moment: Moment, card: &Card, which: usize) {
+        let life = &history.sockets()[which];
+        let slot = self.slots.get(&(life.node, life.sock)).copied().unwrap_or(MOST);
+        if slot >= MOST {
+            return;
+        }
+        let key = |piece| key(Part::Socket as u8, which as u64, piece);
+        let (x, y) = (card.x + PADDING, card.y + HEAD + ROW * slot as f64);
+        let wide = card.width - 2.0 * PADDING;
+        let news = self.news(history, moment, card.node);
+        let lit = news.is_some_and(|(_, sock)| sock == Some(life.sock));
+        let class = if lit { "socket-row lit" } else { "socket-row" };
+        let target = Target::Event(history.events()[life.opened].n);
+        let frame = Shape::rect(x, y, wide, ROW - 8.0, 6.0);
+        marks.push(
+            Mark::new(key(0), class, frame).titled(badge::name(history, which, moment.events)).to(target),
+        );
+        marks.extend(badge::disc([key(1), key(2)], which, (x + 15.0, y + 15.0), 9.0, ""));
+        let fd = match life.fd.before(moment.events) {
+            Some(Some(fd)) => format!("fd {fd}"),
+            _ => "no fd".to_owned(),
+        };
+        marks.push(Mark::new(key(3), "port", Shape::text(x + 30.0, y + 19.0, Anchor::Start, fd)));
+        let state = match (life.kind, life.state.before(moment.events)) {
+            (SocketKind::Datagram, _) => "UDP",
+            (SocketKind::Stream, state) => state.unwrap_or(&State::Closed).name(),
+        };
+        marks.push(Mark::new(
+            key(4),
+            "row-name small",
+            Shape::text(x + 72.0, y + 19.0, Anchor::Start, state),
+        ));
+        let buffers = life.buffers.before(moment.events).copied().unwrap_or_default();
+        let queues = format!("Recv-Q {}  Send-Q {}", buffers.recv, buffers.send);
+        marks.push(Mark::new(key(5), "what", Shape::text(x + wide - 8.0, y + 19.0, Anchor::End, queues)));
+        let local = life.local.before(moment.events).map_or("*:*".to_owned(), |local| local.addr.to_string());
+        let remote = life.remote.before(moment.events).map_or("*:*".to_owned(), ToString::to_string);
+        let ends = format!("{local} → {remote}");
+        let size =
+            if metrics::mono(&ends, 10.0) < wide - 16.0 { "address-pair" } else { "address-pair small" };
+        marks.push(Mark::new(key(6), size, Shape::text(x + 8.0, y + 37.0, Anchor::Start, ends)));
+        if let Some((timer, due)) = life.timers.before(moment.events).and_then(|timers| timers.first()) {
+            let left = words::span(due.since(moment.time));
+            let text = format!("{} {left}", words::timer(*timer));
+            if wide > 300.0 {
+                let text = Shape::text(x + wide - 8.0, y + 37.0, Anchor::End, text);
+                marks.push(Mark::new(key(7), "what", text));
+            }
+        }
+        let place = (x + 8.0, y + 44.0, wide - 16.0);
+        if life.backlog.before(moment.events).is_some() {
+            self.queues(marks, history, moment, which, place);
+        } else {
+            buffers::paint(marks, &self.bytes, history, moment, which, place);
+        }
+    }
+
+    /// The queues of a welcoming socket, with the connections in them.
+    fn queues(
+        &self,
+        marks: &mut Vec<Mark>,
+        history: &History,
+        moment: Moment,
+        which: usize,
+        (x, y, _): (f64, f64, f64),
+    ) {
+        let life = &history.sockets()[which];
+        let waiting = life.waiting.before(moment.events).copied().unwrap_or_default();
+        let backlog = life.backlog.before(moment.events).copied().unwrap_or(0);
+        let children: Vec<(usize, &SocketLife)> = history
+            .sockets()
+            .iter()
+            .enumerate()
+            .filter(|(_, child)| child.node == life.node && child.listener == Some(life.sock))
+            .filter(|(_, child)| child.exists(moment.events))
+            .filter(|(_, child)| !child.fd.iter().any(|(n, fd)| n < moment.events && fd.is_some()))
+            .collect();
+        let half = |child: &SocketLife| child.state.before(moment.events) == Some(&State::SynReceived);
+        let queues = [
+            (format!("SYN queue: {}", waiting.syn), true),
+            (format!("accept queue: {} of {backlog}", waiting.accept), false),
+        ];
+        for (i, (text, opening)) in queues.into_iter().enumerate() {
+            let key = |piece| key(Part::Queue as u8, (which as u64) << 1 | i as u64, piece);
+            let y = y + 8.0 + 26.0 * i as f64;
+            marks.push(Mark::new(key(0), "what", Shape::text(x, y + 4.0, Anchor::Start, text)));
+            let inside = children.iter().filter(|(_, child)| half(child) == opening);
+            let count = if opening { waiting.syn } else { waiting.accept } as usize;
+            for (place, (child, _)) in inside.take(count.min(8)).enumerate() {
+                let middle = (x + 132.0 + 21.0 * place as f64, y);
+                let place = 2 * place as u64;
+                marks.extend(badge::disc([key(1 + place), key(2 + place)], *child, middle, 9.0, ""));
+            }
+        }
+    }
+}
+
+impl Card {
+    fn frame(&self, scene: &mut Scene, history: &History, height: f64) {
+        let info = &history.header().nodes[usize::from(self.node.0)];
+        let key = |piece| key(Part::Host as u8, self.node.0.into(), piece);
+        let frame = Shape::rect(self.x, self.y, self.width, height, 10.0);
+        scene.push(Mark::new(key(0), "machine", frame).titled(&info.name));
+        let left = self.x + PADDING;
+        let name = Shape::text(left, self.y + 22.0, Anchor::Start, &info.name);
+        scene.push(Mark::new(key(1), "host-name", name));
+        let addresses: Vec<String> = info.addresses.iter().map(ToString::to_string).collect();
+        let text = metrics::fit(&addresses.join(", "), self.width * 0.6, |text| metrics::sans(text, 11.0));
+        let text = Shape::text(self.x + self.width - PADDING, self.y + 22.0, Anchor::End, text);
+        scene.push(Mark::new(key(2), "address", text));
+    }
+}
+
+impl Picture for Inside {
+    fn still(&self) -> &Scene {
+        &self.still
+    }
+    fn moving(&self, history: &History, moment: Moment) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        for card in &self.cards {
+            self.packet(&mut marks, history, moment, card);
+            let sockets = history.sockets().iter().enumerate();
+            for (which, _) in sockets.filter(|(_, it)| it.node == card.node && it.exists(moment.events)) {
+                self.socket(&mut marks, history, moment, card, which);
+            }
+        }
+        marks
+    }
+}

@@ -1,0 +1,150 @@
+//! Inside the hosts: what the tables say is what the trace says, and no byte loses its colour.
+
+mod common;
+
+use common::scenes::{assert_sound, of_class, run, texts};
+use common::{CLIENT, SERVER, Script, client, datagram, segment, server};
+use sockscope_core::program::{Call, Fd, Notice, RecvFlags, SendFlags, SocketKind};
+use sockscope_core::tcp::Reason;
+use sockscope_core::trace::{Kind, Sock};
+use sockscope_core::wire::Flags;
+use sockscope_view::history::History;
+use sockscope_view::inside::Inside;
+use sockscope_view::picture::Picture;
+use sockscope_view::scene::Mark;
+
+const PRESETS: [&str; 8] = [
+    "udp-upper",
+    "tcp-upper",
+    "tcp-three-clients",
+    "udp-three-clients",
+    "udp-wrong-port",
+    "half-close",
+    "slow-reader",
+    "tcp-at-the-same-time",
+];
+
+/// Some moments of a run, evenly spread.
+fn some(history: &History) -> impl Iterator<Item = usize> {
+    let all = history.events().len();
+    (0..=all).step_by(1 + all / 150)
+}
+
+#[test]
+fn every_socket_has_a_row_with_its_queues() {
+    for preset in PRESETS {
+        let history = run(preset);
+        for width in [300.0, 700.0] {
+            let inside = Inside::new(&history, width);
+            for events in some(&history) {
+                let scene = inside.scene_at(&history, history.after(events));
+                assert_sound(&format!("{preset} after {events}"), &scene);
+                let here: Vec<_> = history.sockets().iter().filter(|life| life.exists(events)).collect();
+                assert_eq!(of_class(&scene, "socket-row").count(), here.len(), "{preset} after {events}");
+                let told = texts(&scene, "what");
+                for life in here {
+                    let fill = life.buffers.before(events).copied().unwrap_or_default();
+                    let text = format!("Recv-Q {}  Send-Q {}", fill.recv, fill.send);
+                    assert!(told.contains(&text), "{preset} after {events}: {text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_packet_lights_the_row_of_its_socket() {
+    let history = run("tcp-three-clients");
+    let inside = Inside::new(&history, 700.0);
+    for (n, event) in history.events().iter().enumerate() {
+        let Kind::Arrived { sock: Some(sock), .. } = event.kind else { continue };
+        let scene = inside.scene_at(&history, history.after(n + 1));
+        let which = history.sockets().iter().position(|it| (Some(it.node), it.sock) == (event.node, sock));
+        let letter = char::from(b'A' + which.expect("it has a socket") as u8);
+        let told = texts(&scene, "packet-name");
+        assert!(told.iter().any(|text| text.contains(&format!(": {letter} is found by"))), "{told:?}");
+        assert!(of_class(&scene, "lit").count() >= 1);
+    }
+}
+
+/// How many bytes the marks of a class tell of: the first number of their titles.
+fn told<'a>(marks: impl Iterator<Item = &'a Mark>) -> u32 {
+    let number = |mark: &Mark| mark.title.as_ref()?.split(' ').next()?.parse::<u32>().ok();
+    marks.filter_map(number).sum()
+}
+
+#[test]
+fn bytes_in_buffers_are_those_that_the_sockets_hold() {
+    for preset in ["tcp-upper", "half-close", "slow-reader", "tcp-three-clients"] {
+        let history = run(preset);
+        // So wide that no byte is too narrow to be drawn.
+        let inside = Inside::new(&history, 400_000.0);
+        for events in some(&history) {
+            let scene = inside.scene_at(&history, history.after(events));
+            let title = |what: &'static str| {
+                of_class(&scene, "bytes")
+                    .filter(move |mark| mark.title.as_ref().is_some_and(|it| it.ends_with(what)))
+            };
+            let streams =
+                history.sockets().iter().filter(|it| it.kind == SocketKind::Stream && it.exists(events));
+            let streams: Vec<_> = streams.filter(|it| it.backlog.before(events).is_none()).collect();
+            let fill = |it: &&&sockscope_view::history::SocketLife| {
+                it.buffers.before(events).copied().unwrap_or_default()
+            };
+            let waits: u32 = streams.iter().map(|it| fill(&it).recv).sum();
+            assert_eq!(told(title("wait for recv()")), waits, "{preset} after {events}");
+            let kept: u32 =
+                streams.iter().filter_map(|it| it.variables.before(events)).map(|it| it.send_buffered).sum();
+            let sent = told(title("sent, not acknowledged")) + told(title("not sent yet"));
+            assert_eq!(sent, kept, "{preset} after {events}");
+        }
+    }
+}
+
+/// Two sends by the client, and what the server took: of a stream in one piece, of datagrams one by one.
+fn two_sends(kind: SocketKind) -> History {
+    let mut s = Script::new();
+    for (node, local, remote) in [(SERVER, server(80), client(5000)), (CLIENT, client(5000), server(80))] {
+        s.start(node, "program").socket(node, kind);
+        s.emit(node, Kind::Connected { sock: Sock(0), local: local.into(), remote: remote.into() });
+    }
+    let send = |data: &str| Call::Send { fd: Fd(3), data: data.into(), flags: SendFlags::NONE };
+    let recv = || Call::Recv { fd: Fd(3), max: 100, flags: RecvFlags::NONE };
+    for (data, step) in [("ab", 1), ("cde", 2)] {
+        s.call(CLIENT, step, send(data));
+        let body = match kind {
+            SocketKind::Datagram => datagram(5000, 80, data),
+            SocketKind::Stream => segment((5000, 80), Flags::ACK, 1 + u32::from(step), 1, data),
+        };
+        let packet = s.send(CLIENT, Some(0), Reason::Datagram, body, false);
+        s.notice(CLIENT, Notice::Sent(data.len() as u32));
+        s.arrive(packet, Some(0));
+    }
+    let answers: &[&str] = if kind == SocketKind::Stream { &["abcde"] } else { &["ab", "cde"] };
+    for answer in answers {
+        s.call(SERVER, 1, recv()).notice(SERVER, Notice::Received((*answer).into()));
+    }
+    History::of(s.finish("two sends"))
+}
+
+#[test]
+fn a_stream_has_no_boundaries_and_datagrams_have() {
+    let boxes = |kind| {
+        let history = two_sends(kind);
+        let scene = Inside::new(&history, 700.0).scene_at(&history, history.end());
+        let wrote = |mark: &&Mark| mark.title.as_ref().is_some_and(|title| title.contains("wrote"));
+        let colours = of_class(&scene, "bytes").filter(wrote).map(|mark| mark.class.clone());
+        (colours.collect::<Vec<_>>(), texts(&scene, "bytes-name"))
+    };
+    let both = vec!["bytes tint0".to_owned(), "bytes tint1".to_owned()];
+    assert_eq!(
+        boxes(SocketKind::Stream),
+        (both.clone(), vec!["5 B".to_owned()]),
+        "one answer of two colours"
+    );
+    assert_eq!(
+        boxes(SocketKind::Datagram),
+        (both, vec!["2 B".to_owned(), "3 B".to_owned()]),
+        "an answer each"
+    );
+}
