@@ -151,6 +151,7 @@ export class SockScope extends HTMLElement {
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     const status = this.figure.append(lines);
     programs.update(this.figure.programs());
+    this.offer(this.figure.choices(), this.parts.choice);
     this.show(status, false, below < HEAD);
   }
 
