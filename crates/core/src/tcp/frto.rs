@@ -51,6 +51,11 @@ impl Connection {
             _ => Frto::Off,
         };
     }
+    /// Step 2b: new segments are out, or go now. Where none may, for Nagle's algorithm or silly windows, all else goes again.
+    pub(super) fn probes_timeout(&self) -> bool {
+        let out = self.snd.nxt.after(self.recovery.point);
+        self.recovery.frto == Frto::Probing && (out || self.wants_new_data().is_some())
+    }
     /// Whether the peer's window lets out octets that were never sent.
     fn has_new_data(&self) -> bool {
         let edge = self.snd.una + self.snd.wnd;

@@ -55,7 +55,7 @@ impl Connection {
     }
     /// What is presumed lost goes first, as far as both windows reach; new octets may fill its last segment.
     fn wants_resend(&self) -> Option<(SeqRange, Reason)> {
-        if self.sent.lost() == 0 || self.recovery.frto == Frto::Probing {
+        if self.sent.lost() == 0 || self.probes_timeout() {
             return None;
         }
         let lost = self.sent.first_lost(self.text_room())?;
@@ -85,7 +85,7 @@ impl Connection {
         self.owed.probe &= !wanted;
         wanted.then(|| (self.segment(self.snd.una - 1, Flags::ACK, Payload::EMPTY, cx), Reason::WindowProbe))
     }
-    fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
+    pub(super) fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
         let resend_first = self.sent.lost() > 0 && self.recovery.frto != Frto::Probing;
         if self.snd.syn && !self.sends_before_handshake() || resend_first {
             return None;
