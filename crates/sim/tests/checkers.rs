@@ -1,8 +1,9 @@
 //! The checkers find what must not be: each is shown a run in which something was changed.
 
-use sockscope_core::program::Notice;
+use serde_json::json;
+use sockscope_core::program::{Call, Notice};
 use sockscope_core::trace::{Event, Kind, Trace};
-use sockscope_sim::{World, checkers, presets};
+use sockscope_sim::{Scenario, World, checkers, presets};
 
 fn trace(name: &str) -> Trace {
     let mut world = World::new(&presets::text(name).unwrap().parse().unwrap()).unwrap();
@@ -38,6 +39,43 @@ fn a_changed_byte_is_found() {
         _ => None,
     });
     assert!(changed.contains("received from byte 0 on is not what 10.0.0.1"), "{changed}");
+}
+
+/// A send that does not wait takes what there is room for: the rest was never sent.
+#[test]
+fn only_what_a_send_took_counts_as_sent() {
+    let send = |letter: &str| json!({ "send": { "socket": "s", "data": letter.repeat(600), "flags": ["dont_wait"] } });
+    let scenario = json!({
+        "title": "short sends",
+        "hosts": [{ "name": "a", "send_buffer": 1000 }, { "name": "b" }],
+        "links": [{ "between": ["a", "b"] }],
+        "programs": [
+            { "host": "b", "program": "reader", "steps": [
+                { "socket": { "kind": "stream", "into": "w" } },
+                { "bind": { "socket": "w", "to": "0.0.0.0:8000" } },
+                { "listen": { "socket": "w", "backlog": 1 } },
+                { "accept": { "socket": "w", "into": "s" } },
+                { "recv_to_end": { "socket": "s", "into": "all" } },
+                { "print": "{all}" }
+            ] },
+            { "host": "a", "program": "writer", "steps": [
+                { "socket": { "kind": "stream", "into": "s" } },
+                { "connect": { "socket": "s", "to": "b:8000" } },
+                send("x"), send("y"), { "try": { "do": [send("z")], "catch": { "EAGAIN": [] } } },
+                { "sleep": "1s" }, send("w"), { "close": "s" }
+            ] }
+        ]
+    });
+    let mut world = World::new(&Scenario::from_value(&scenario).unwrap()).unwrap();
+    world.run();
+    let trace = world.trace();
+    let all = ["x".repeat(600), "y".repeat(400), "w".repeat(600)].concat();
+    let prints = |kind: &Kind| match kind {
+        Kind::Call { call, .. } => **call == Call::Print { text: all.clone() },
+        _ => false,
+    };
+    assert!(trace.events.iter().any(|event| prints(&event.kind)), "the second send is short");
+    assert_eq!(checkers::check(&trace), []);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is received on a connection is a prefix of what was sent.
 
+use sockscope_core::errno::Errno;
 use sockscope_core::program::{Call, Fd, Notice, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::trace::{Event, Kind, Node, Sock, Task};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +11,10 @@ type Direction = (SocketAddr, SocketAddr);
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Streams {
-    /// The call that each task waits in.
-    calls: BTreeMap<Task, Call>,
+    /// The call that each task waits in, or made last.
+    calls: BTreeMap<Task, (Node, Call)>,
+    /// Where in their stream the bytes of a send begin that is not answered yet.
+    sending: BTreeMap<Task, (Direction, usize)>,
     /// Stream sockets that have no peer yet.
     streams: BTreeSet<(Node, Sock)>,
     descriptors: BTreeMap<(Node, Fd), Sock>,
@@ -34,6 +37,18 @@ struct Connection {
     received: usize,
 }
 
+impl Sent {
+    /// The bytes from one place to another were not sent after all.
+    fn take_back(&mut self, from: usize, to: usize) {
+        let to = to.min(self.bytes.len());
+        let from = from.min(to);
+        self.bytes.drain(from..to);
+        // Of an urgent send that was cut short the last byte that it took is urgent.
+        let moved = |at: &usize| if *at < to { (*at).min(from.saturating_sub(1)) } else { at - (to - from) };
+        self.urgent = self.urgent.iter().map(moved).collect();
+    }
+}
+
 impl Streams {
     pub(super) fn see(&mut self, event: &Event) -> Option<String> {
         let node = event.node?;
@@ -53,24 +68,18 @@ impl Streams {
                 let sends = (**local, **remote);
                 self.sent.insert(sends, Sent::default());
                 self.connections.insert((node, *sock), Connection { sends, received: 0 });
+                self.send_what_connects(node, *sock);
                 None
             }
             Kind::Call { task, call, .. } => {
-                self.calls.insert(*task, Call::clone(call));
-                if let Call::Send { fd, data, flags } = &**call
-                    && let Some(sends) = self.connection(node, *fd).map(|connection| connection.sends)
-                {
-                    let sent = self.sent.entry(sends).or_default();
-                    sent.bytes.extend_from_slice(data);
-                    if flags.has(SendFlags::OOB) && !data.is_empty() {
-                        sent.urgent.insert(sent.bytes.len() - 1);
-                    }
-                }
+                self.calls.insert(*task, (node, Call::clone(call)));
+                self.send(*task);
                 None
             }
             Kind::Notice { task, notice } => {
+                self.take_back(*task, notice);
                 let Notice::Received(data) = &**notice else { return None };
-                let Some(Call::Recv { fd, flags, .. }) = self.calls.get(task) else {
+                let Some((_, Call::Recv { fd, flags, .. })) = self.calls.get(task) else {
                     return Some("bytes were received that nobody asked for".to_owned());
                 };
                 // What is peeked at comes again, and what is urgent may lie beside the stream.
@@ -78,6 +87,47 @@ impl Streams {
                 if in_line { self.receive(node, *fd, data) } else { None }
             }
             _ => None,
+        }
+    }
+    /// Where a task sends on a connection: all that it gives counts as sent, for the peer may have it before the call returns.
+    fn send(&mut self, task: Task) {
+        let Some((node, Call::Send { fd, data, flags } | Call::SendTo { fd, data, flags, .. })) =
+            self.calls.get(&task).cloned()
+        else {
+            return;
+        };
+        let Some(sends) = self.connection(node, fd).map(|connection| connection.sends) else { return };
+        let sent = self.sent.entry(sends).or_default();
+        self.sending.insert(task, (sends, sent.bytes.len()));
+        sent.bytes.extend_from_slice(&data);
+        if flags.has(SendFlags::OOB) && !data.is_empty() {
+            sent.urgent.insert(sent.bytes.len() - 1);
+        }
+    }
+    /// A send that connects (`MSG_FASTOPEN`) was called before there was a connection.
+    fn send_what_connects(&mut self, node: Node, sock: Sock) {
+        let connects = |(at, call): &(Node, Call)| match call {
+            Call::SendTo { fd, .. } => *at == node && self.descriptors.get(&(node, *fd)) == Some(&sock),
+            _ => false,
+        };
+        let task = self.calls.iter().find(|(_, call)| connects(call)).map(|(task, _)| *task);
+        task.into_iter().for_each(|task| self.send(task));
+    }
+    /// The answer to a send says how much of it the socket took. One that fails for another reason than that it would have to
+    /// wait may have been taken in part: nothing follows it.
+    fn take_back(&mut self, task: Task, answer: &Notice) {
+        let Some((sends, from)) = self.sending.remove(&task) else { return };
+        let given = match self.calls.get(&task) {
+            Some((_, Call::Send { data, .. } | Call::SendTo { data, .. })) => data.len(),
+            _ => 0,
+        };
+        let taken = match answer {
+            Notice::Sent(n) => *n as usize,
+            Notice::Failed(Errno::EAGAIN) => 0,
+            _ => given,
+        };
+        if let Some(sent) = self.sent.get_mut(&sends) {
+            sent.take_back(from + taken, from + given);
         }
     }
     fn connection(&mut self, node: Node, fd: Fd) -> Option<&mut Connection> {
