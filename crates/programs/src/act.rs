@@ -126,6 +126,7 @@ pub(crate) enum Setting {
     KeepInterval(Length),
     KeepCount(u32),
     UserTimeout(Option<Length>),
+    FastOpen(u32),
     Ttl(u8),
     Tos(u8),
 }
@@ -151,6 +152,7 @@ impl Setting {
             Setting::KeepInterval(length) => SocketOption::KeepInterval(length.0),
             Setting::KeepCount(count) => SocketOption::KeepCount(*count),
             Setting::UserTimeout(length) => SocketOption::UserTimeout(span(length)),
+            Setting::FastOpen(waiting) => SocketOption::FastOpen(*waiting),
             Setting::Ttl(ttl) => SocketOption::Ttl(*ttl),
             Setting::Tos(tos) => SocketOption::Tos(*tos),
         }

@@ -16,7 +16,7 @@ fn fine() -> Value {
         "seed": 7,
         "limits": { "time": "10s", "steps": 1000 },
         "hosts": [
-            { "name": "client", "profile": "linux" },
+            { "name": "client", "profile": "linux", "sack": false, "timestamps": false, "ecn": "active" },
             { "name": "server", "addresses": ["10.0.0.9"], "privileged": true }
         ],
         "switches": [{ "name": "switch" }],
@@ -63,6 +63,8 @@ fn what_has_the_wrong_form_is_refused_with_its_place_by_us_and_by_the_schema() {
         ("/limits/time", json!("soon"), "limits.time (line 1): \"soon\" is not a length of time"),
         ("/hosts", json!([]), "hosts: there is no host"),
         ("/hosts/0/profile", json!("windows"), "hosts[0].profile (line 1): unknown variant `windows`"),
+        ("/hosts/0/ecn", json!("on"), "hosts[0].ecn (line 1): unknown variant `on`"),
+        ("/hosts/0/window_scaling", json!(7), "hosts[0].window_scaling (line 1): invalid type"),
         ("/hosts/0/name", json!("a b"), "hosts[0].name: \"a b\" is no name"),
         ("/links/0/both/loss", json!(1.5), "links[0].both.loss (line 1): the probability 1.5 is above 1"),
         ("/links/0/both/loss", json!("101%"), "links[0].both.loss (line 1): the probability 101% is above 1"),

@@ -13,7 +13,7 @@ use crate::impairment::Knobs;
 use crate::units::{Length, Seed};
 use serde::{Deserialize, Serialize};
 use sockscope_core::program::CongestionControl;
-use sockscope_core::tcp::Config;
+use sockscope_core::tcp::{Config, EcnPolicy};
 use sockscope_core::time::Span;
 use sockscope_core::trace::Node;
 use sockscope_programs::ProgramSpec;
@@ -107,6 +107,18 @@ pub struct Host {
     /// Its congestion control; where left out, as the profile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub congestion: Option<CongestionControl>,
+    /// Whether it offers and takes selective acknowledgments (RFC 2018); where left out, as the profile says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sack: Option<bool>,
+    /// Whether it offers and takes timestamps (RFC 7323 §3); where left out, as the profile says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamps: Option<bool>,
+    /// Whether it offers and takes window scaling (RFC 7323 §2); where left out, as the profile says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_scaling: Option<bool>,
+    /// Whether it uses explicit congestion notification (RFC 3168); where left out, as the profile says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecn: Option<EcnPolicy>,
     /// Bytes that the send buffer of a socket holds; where left out, as the profile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_buffer: Option<u32>,
@@ -220,6 +232,10 @@ impl Host {
             // Over IPv4; the host takes off what IPv6 has more.
             mss: u16::try_from(mtu.saturating_sub(40)).unwrap_or(u16::MAX),
             congestion: self.congestion.unwrap_or(profile.congestion),
+            sack: self.sack.unwrap_or(profile.sack),
+            timestamps: self.timestamps.unwrap_or(profile.timestamps),
+            window_scaling: self.window_scaling.unwrap_or(profile.window_scaling),
+            ecn: self.ecn.unwrap_or(profile.ecn),
             send_buffer: self.send_buffer.unwrap_or(profile.send_buffer),
             send_buffer_max: self.send_buffer.unwrap_or(profile.send_buffer_max),
             recv_buffer: self.receive_buffer.unwrap_or(profile.recv_buffer),

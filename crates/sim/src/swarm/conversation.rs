@@ -13,6 +13,8 @@ pub(super) struct Stream {
     size: u32,
     /// Milliseconds before each piece is sent, and before each is received.
     pauses: [u32; 2],
+    /// The socket is corked while they are sent.
+    corked: bool,
 }
 
 /// How a conversation goes.
@@ -45,15 +47,18 @@ impl Stream {
             _ => (1 + rng.below(6), 1 + rng.below(3_000)),
         };
         let mut pause = || if rng.below(4) == 0 { rng.below(400) } else { 0 };
-        Stream { pieces, size, pauses: [pause(), pause()] }
+        let pauses = [pause(), pause()];
+        Stream { pieces, size, pauses, corked: rng.below(8) == 0 }
     }
-    fn write(self) -> Json {
-        let Stream { pieces, size, pauses } = self;
+    fn write(self) -> Vec<Json> {
+        let Stream { pieces, size, pauses, corked } = self;
         let send = json!({ "send": { "socket": "s", "data": { "pattern": size } } });
-        json!({ "repeat": { "times": pieces, "do": with_pause(pauses[0], vec![send]) } })
+        let send = json!({ "repeat": { "times": pieces, "do": with_pause(pauses[0], vec![send]) } });
+        let cork = |on: bool| json!({ "set_option": { "socket": "s", "option": { "cork": on } } });
+        if corked { vec![cork(true), send, cork(false)] } else { vec![send] }
     }
     fn read(self) -> Json {
-        let Stream { pieces, size, pauses } = self;
+        let Stream { pieces, size, pauses, .. } = self;
         let steps = vec![
             json!({ "recv_exact": { "socket": "s", "bytes": size, "into": "piece" } }),
             expect("{piece}", json!({ "pattern": size })),
@@ -62,6 +67,28 @@ impl Stream {
     }
 }
 
+/// The client connects to `server`. Where it says hello, in so many octets, its SYN may carry them (RFC 7413), and it waits for
+/// the answer: only then it is known to be connected.
+pub(super) fn connect(server: &str, hello: Option<u32>) -> Vec<Json> {
+    let Some(octets) = hello else {
+        return vec![json!({ "connect": { "socket": "s", "to": server } })];
+    };
+    let data = json!({ "pattern": octets });
+    vec![
+        json!({ "send_to": { "socket": "s", "data": data, "to": server, "flags": ["fast_open"] } }),
+        json!({ "recv_exact": { "socket": "s", "bytes": 1, "into": "answer" } }),
+        expect("{answer}", json!("!")),
+    ]
+}
+/// The server hears the hello, and answers.
+pub(super) fn greet(hello: Option<u32>) -> Vec<Json> {
+    let Some(octets) = hello else { return Vec::new() };
+    vec![
+        json!({ "recv_exact": { "socket": "s", "bytes": octets, "into": "hello" } }),
+        expect("{hello}", json!({ "pattern": octets })),
+        json!({ "send": { "socket": "s", "data": "!" } }),
+    ]
+}
 fn with_pause(pause: u32, mut steps: Vec<Json>) -> Vec<Json> {
     if pause > 0 {
         steps.insert(0, json!({ "sleep": format!("{pause}ms") }));
@@ -84,12 +111,13 @@ fn close() -> Json {
 
 /// Sends in a thread of its own, and receives meanwhile. The last thread of a process closes the socket.
 fn both_ways(out: Stream, back: Stream) -> Vec<Json> {
-    let send = json!({ "spawn": { "name": "send", "do": [out.write(), shut()] } });
+    let send = [out.write(), vec![shut()]].concat();
+    let send = json!({ "spawn": { "name": "send", "do": send } });
     let [end, check] = read_end();
     vec![send, back.read(), end, check]
 }
 fn send_all(stream: Stream) -> Vec<Json> {
-    vec![stream.write(), close()]
+    [stream.write(), vec![close()]].concat()
 }
 fn receive_all(stream: Stream) -> Vec<Json> {
     let [end, check] = read_end();
@@ -119,17 +147,19 @@ impl Conversation {
         match self {
             Conversation::Duplex(there, back) => both_ways(there, back),
             Conversation::Turns(times, there, back) => {
-                let turn = [there.write(), back.read()];
+                let turn = [there.write(), vec![back.read()]].concat();
                 vec![json!({ "repeat": { "times": times, "do": turn } }), close()]
             }
             Conversation::HalfClose(there, back) => {
                 let [end, check] = read_end();
-                vec![there.write(), shut(), back.read(), end, check, close()]
+                [there.write(), vec![shut(), back.read(), end, check, close()]].concat()
             }
             Conversation::Upload(there) => send_all(there),
             Conversation::Download(back) => receive_all(back),
-            Conversation::Abort(there) => vec![there.write(), json!({ "abort": "s" })],
-            Conversation::Leave(there) => vec![there.write(), shut(), read_end()[0].clone(), close()],
+            Conversation::Abort(there) => [there.write(), vec![json!({ "abort": "s" })]].concat(),
+            Conversation::Leave(there) => {
+                [there.write(), vec![shut(), read_end()[0].clone(), close()]].concat()
+            }
         }
     }
     /// What the server does with the connection `s` that it accepted.
@@ -137,13 +167,13 @@ impl Conversation {
         match self {
             Conversation::Duplex(there, back) => both_ways(back, there),
             Conversation::Turns(times, there, back) => {
-                let turn = [there.read(), back.write()];
+                let turn = [vec![there.read()], back.write()].concat();
                 let [end, check] = read_end();
                 vec![json!({ "repeat": { "times": times, "do": turn } }), end, check, close()]
             }
             Conversation::HalfClose(there, back) => {
                 let [end, check] = read_end();
-                vec![there.read(), end, check, back.write(), close()]
+                [vec![there.read(), end, check], back.write(), vec![close()]].concat()
             }
             Conversation::Upload(there) | Conversation::Abort(there) => receive_all(there),
             Conversation::Download(back) => send_all(back),

@@ -1,14 +1,19 @@
 //! From a seed to a scenario.
 
-use super::conversation::Conversation;
-use super::{FAULTS_AT_MOST, SILENCE_ENOUGH};
+use super::FAULTS_AT_MOST;
+use super::conversation::{self, Conversation};
 use crate::impairment::Knobs;
 use crate::scenario::{Action, Host, Limits, Link, Profile, Program, Router, Scenario, Switch, Timed};
 use crate::units::{Length, Probability, QueueSize, Rate, Room, Seed};
 use serde_json::{Value as Json, json};
+use sockscope_core::program::CongestionControl;
 use sockscope_core::rng::{Chance, Purpose, Rng};
+use sockscope_core::tcp::EcnPolicy;
 use sockscope_core::time::Span;
 use std::net::{IpAddr, Ipv6Addr};
+
+/// No world takes longer: much more than the slowest may take.
+const LONGEST: Span = Span::from_secs(1_000_000);
 
 /// The scenario that belongs to `seed`.
 ///
@@ -19,13 +24,14 @@ use std::net::{IpAddr, Ipv6Addr};
 /// ```
 pub fn scenario(seed: u64) -> Scenario {
     let mut rng = Rng::new(seed, Purpose::Test(0));
-    let kind = Kind { v6: rng.below(4) == 0, tiny: rng.below(8) == 0, rough: rng.below(4) };
+    let (v6, tiny, rough, fast) = (rng.below(4) == 0, rng.below(8) == 0, rng.below(4), rng.below(6) == 0);
+    let kind = Kind { v6, tiny, rough, fast };
     let mut scenario = topology(&mut rng, kind);
     scenario.title = format!("swarm {seed}");
     scenario.seed = Seed(seed);
     // Faults last two minutes at most in most worlds; in some so long that connections give up.
     let calm = match rng.below(12) {
-        0 => Span::from_secs(FAULTS_AT_MOST.as_millis() / 1000),
+        0 => FAULTS_AT_MOST,
         _ => Span::from_millis(500 + u64::from(rng.below(119_500))),
     };
     for service in 0..=rng.below(2) {
@@ -35,7 +41,7 @@ pub fn scenario(seed: u64) -> Scenario {
         meet(&mut rng, kind, &mut scenario);
     }
     interfere(&mut rng, calm, &mut scenario);
-    scenario.limits = Limits { time: Length(calm + SILENCE_ENOUGH), steps: 3_000_000 };
+    scenario.limits = Limits { time: Length(LONGEST), steps: 3_000_000 };
     scenario
 }
 
@@ -47,14 +53,24 @@ struct Kind {
     tiny: bool,
     /// From 0, clean wires, to 3.
     rough: u32,
+    /// Servers take data on a SYN, and clients send it.
+    fast: bool,
 }
 
 impl Kind {
     /// The size of a buffer.
     fn buffer(self, rng: &mut Rng) -> u32 {
-        if self.tiny { 1 + rng.below(40) } else { 4_000 + rng.below(60_000) }
+        match rng.below(8) {
+            _ if self.tiny => 1 + rng.below(40),
+            0 => 100 + rng.below(4_000),
+            1 => 64_000 + rng.below(1_000_000),
+            _ => 4_000 + rng.below(60_000),
+        }
     }
 }
+
+/// Four hosts, and two routers with a wire between them.
+const MOST_LINKS: usize = 5;
 
 /// Hosts and what joins them: a wire, a switch, a router, or two routers with a wire between them.
 fn topology(rng: &mut Rng, kind: Kind) -> Scenario {
@@ -63,7 +79,8 @@ fn topology(rng: &mut Rng, kind: Kind) -> Scenario {
     let address = |n: u32| -> Vec<IpAddr> {
         if kind.v6 { vec![Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, n as u16 + 1).into()] } else { Vec::new() }
     };
-    let mtu = [1500, 1500, 1500, 1280, 9000, 576][rng.below(if kind.v6 { 5 } else { 6 }) as usize];
+    let mut mtu = |_| [1500, 1500, 1500, 1280, 9000, 576][rng.below(if kind.v6 { 5 } else { 6 }) as usize];
+    let mtus = [(); MOST_LINKS].map(&mut mtu);
     let mut scenario = Scenario {
         title: String::new(),
         description: String::new(),
@@ -97,7 +114,12 @@ fn topology(rng: &mut Rng, kind: Kind) -> Scenario {
     }
     // Two flipped bits can make up for each other in the sum of RFC 1071, and no TCP would notice: one link damages packets.
     let damages = rng.below(pairs.len() as u32);
-    let links = (0..).zip(pairs).map(|(n, between)| link(rng, between, mtu, kind.rough, n == damages));
+    // A router tells who sends too long a packet; a switch does not.
+    let mtu = |n: usize| if scenario.routers.is_empty() { mtus[0] } else { mtus[n] };
+    let links = pairs
+        .into_iter()
+        .enumerate()
+        .map(|(n, between)| link(rng, between, mtu(n), kind.rough, n as u32 == damages));
     scenario.links = links.collect();
     scenario
 }
@@ -109,7 +131,13 @@ fn host(rng: &mut Rng, kind: Kind, n: u32, addresses: Vec<IpAddr>) -> Host {
     let profile = [Profile::Rfc, Profile::Linux, Profile::Freebsd][rng.below(3) as usize];
     let mut buffer = || (rng.below(3) == 0).then(|| kind.buffer(rng));
     let (send_buffer, receive_buffer) = (buffer(), buffer());
-    Host { name: name(n), addresses, profile, send_buffer, receive_buffer, ..Host::default() }
+    let mut off = || (rng.below(5) == 0).then_some(false);
+    let (sack, timestamps, window_scaling) = (off(), off(), off());
+    let ecn = [None, None, Some(EcnPolicy::Active), Some(EcnPolicy::Off)][rng.below(4) as usize];
+    let congestion =
+        [None, Some(CongestionControl::Reno), Some(CongestionControl::Cubic)][rng.below(3) as usize];
+    let host = Host { name: name(n), addresses, profile, congestion, ..Host::default() };
+    Host { send_buffer, receive_buffer, sack, timestamps, window_scaling, ecn, ..host }
 }
 fn link(rng: &mut Rng, between: [String; 2], mtu: u32, rough: u32, damages: bool) -> Link {
     let both = Knobs { mtu: Some(mtu), ..Knobs::default() };
@@ -139,9 +167,14 @@ fn serve(rng: &mut Rng, kind: Kind, service: u32, scenario: &mut Scenario) {
     let conversation = Conversation::draw(rng, kind.tiny);
     let port = 7000 + service;
     let accept = json!({ "accept": { "socket": "welcome", "into": "s" } });
-    let talk = json!({ "spawn": { "name": "serve", "do": conversation.server() } });
+    let hello = kind.fast.then(|| 1 + rng.below(2_000));
+    let talk = [conversation::greet(hello), conversation.server()].concat();
+    let talk = json!({ "spawn": { "name": "serve", "do": talk } });
     let mut steps = vec![socket("welcome", kind.v6)];
     steps.extend(options(rng, kind, "welcome"));
+    if kind.fast {
+        steps.push(set("welcome", json!({ "fast_open": 8 })));
+    }
     steps.extend([
         json!({ "bind": { "socket": "welcome", "to": any(kind.v6, port) } }),
         json!({ "listen": { "socket": "welcome", "backlog": 1 + rng.below(8) } }),
@@ -151,7 +184,7 @@ fn serve(rng: &mut Rng, kind: Kind, service: u32, scenario: &mut Scenario) {
     for client in 0..clients {
         let mut steps = vec![socket("s", kind.v6)];
         steps.extend(options(rng, kind, "s"));
-        steps.push(json!({ "connect": { "socket": "s", "to": format!("{}:{port}", name(server)) } }));
+        steps.extend(conversation::connect(&format!("{}:{port}", name(server)), hello));
         steps.extend(conversation.client());
         let start = 1 + rng.below(3_000);
         let host = (server + 1 + rng.below(hosts - 1)) % hosts;
@@ -166,7 +199,7 @@ fn meet(rng: &mut Rng, kind: Kind, scenario: &mut Scenario) {
         let mut steps = vec![socket("s", kind.v6)];
         steps.extend(options(rng, kind, "s"));
         steps.push(json!({ "bind": { "socket": "s", "to": any(kind.v6, 6000) } }));
-        steps.push(json!({ "connect": { "socket": "s", "to": format!("{}:6000", name(1 - host)) } }));
+        steps.extend(conversation::connect(&format!("{}:6000", name(1 - host)), None));
         steps.extend(talk);
         scenario.programs.push(program(host, format!("peer-{host}"), start, steps));
     }
@@ -184,10 +217,27 @@ fn any(v6: bool, port: u32) -> String {
 /// Options that a program may set before it connects or listens.
 fn options(rng: &mut Rng, kind: Kind, socket: &str) -> Vec<Json> {
     let bytes = kind.buffer(rng);
-    let drawn =
-        [json!({ "no_delay": true }), json!({ "receive_buffer": bytes }), json!({ "send_buffer": bytes })];
-    let wanted = drawn.into_iter().filter(|_| rng.below(4) == 0);
-    wanted.map(|option| json!({ "set_option": { "socket": socket, "option": option } })).collect()
+    let algorithm = ["reno", "cubic"][rng.below(2) as usize];
+    let drawn = [
+        json!({ "no_delay": true }),
+        json!({ "receive_buffer": bytes }),
+        json!({ "send_buffer": bytes }),
+        json!({ "congestion": algorithm }),
+    ];
+    let mut wanted: Vec<Json> = drawn.into_iter().filter(|_| rng.below(4) == 0).collect();
+    if rng.below(5) == 0 {
+        let (idle, interval) = (1 + rng.below(60), 1 + rng.below(30));
+        wanted.extend([
+            json!({ "keep_idle": format!("{idle}s") }),
+            json!({ "keep_interval": format!("{interval}s") }),
+            json!({ "keep_count": 1 + rng.below(8) }),
+            json!({ "keep_alive": true }),
+        ]);
+    }
+    wanted.into_iter().map(|option| set(socket, option)).collect()
+}
+fn set(socket: &str, option: Json) -> Json {
+    json!({ "set_option": { "socket": socket, "option": option } })
 }
 
 /// What somebody does to the world before `calm`, and that at `calm` every fault is over.

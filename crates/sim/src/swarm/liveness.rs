@@ -1,7 +1,7 @@
 //! What became of the connections of a drawn world, and whether that is as it should be.
 
 use super::conversation::DAMAGED;
-use super::{CALM_ENOUGH, SILENCE_ENOUGH};
+use super::pace::Pace;
 use crate::Scenario;
 use crate::scenario::Action;
 use sockscope_core::errno::Errno;
@@ -40,6 +40,7 @@ struct End {
 pub struct Watch {
     /// From this time on there are no faults.
     calm: Time,
+    pace: Pace,
     ends: BTreeMap<(Node, Sock), End>,
     /// Local and remote address of the ends that did not end in peace: their peers may not know.
     graves: BTreeSet<(SocketAddr, SocketAddr)>,
@@ -58,6 +59,7 @@ impl Watch {
         let calms = scenario.interventions.iter().filter(|it| matches!(it.action, Action::Calm { .. }));
         Watch {
             calm: calms.map(|timed| Time::ZERO + timed.at.0).max().unwrap_or(Time::ZERO),
+            pace: Pace::new(scenario),
             ends: BTreeMap::new(),
             graves: BTreeSet::new(),
             descriptors: BTreeMap::new(),
@@ -88,6 +90,8 @@ impl Watch {
             }
             Kind::State { sock, to, trigger, .. } => self.change(node, *sock, *to, *trigger),
             Kind::Call { task, call, .. } => {
+                let sock = call.fd().and_then(|fd| self.descriptors.get(&(node, fd)));
+                self.pace.call(call, sock.map(|sock| (node, *sock)));
                 self.calls.insert(*task, (node, (**call).clone()));
             }
             Kind::Notice { task, notice } => {
@@ -148,9 +152,12 @@ impl Watch {
                 broken.push(format!("no connection broke, but programs wait in {:?}", self.calls.values()));
             }
         }
-        let enough = if self.graves.is_empty() { CALM_ENOUGH } else { SILENCE_ENOUGH };
+        let enough = self.pace.at_most(self.graves.is_empty());
         if now > self.calm + enough {
-            broken.push(format!("it took until {now}, and faults were off from {} on", self.calm));
+            broken.push(format!(
+                "it took until {now}, faults were off from {} on, and {enough} are enough",
+                self.calm
+            ));
         }
         broken.extend(self.stuck());
         broken

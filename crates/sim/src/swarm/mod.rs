@@ -1,18 +1,21 @@
 //! Random worlds: from a seed a scenario, and from its run what was broken.
 //!
-//! A world has up to four hosts, a topology between them, links with every fault that there is, and programs that hold
-//! conversations over TCP: both ways at once, in turns, with half a close, with slow readers and small buffers, with
-//! readers that leave early and writers that abort, and two ends that connect to each other at the same time.
-//! Links are cut and mended, packets dropped, hosts crash.
+//! A world has up to four hosts, each with a profile, options of TCP switched on or off and buffers of any size; a topology
+//! between them, links with every fault that there is and MTUs of their own; and programs that hold conversations over TCP:
+//! both ways at once, in turns, with half a close, with slow readers and small buffers, with data on the SYN, corked, with
+//! keep-alives, with readers that leave early and writers that abort, and two ends that connect to each other at the same
+//! time. Links are cut and mended, packets dropped, hosts crash.
 //!
 //! Then comes the phase of liveness: at a time that the seed draws, [`FAULTS_AT_MOST`] after the start at the latest,
 //! every fault is switched off. From then on a world has [`CALM_ENOUGH`] until nothing is left to happen and every
 //! connection is done, or has been reset. Where a host crashed, or where an end gave up while its packets were lost, the
-//! ends that are left have [`SILENCE_ENOUGH`] to find out. A world that takes longer hangs, and that is a failure.
+//! ends that are left have [`SILENCE_ENOUGH`] to find out. To either is added what a slow world needs (the formula stands in
+//! `pace.rs`). A world that takes longer hangs, and that is a failure.
 
 mod conversation;
 mod draw;
 mod liveness;
+mod pace;
 
 pub use draw::scenario;
 pub use liveness::{Census, Watch};
@@ -23,10 +26,10 @@ use sockscope_core::time::Span;
 use sockscope_core::trace::{Event, Outcome};
 
 /// The faults of a world are switched off so long after its start, at the latest.
-pub const FAULTS_AT_MOST: Span = Span::from_secs(120);
-/// Once faults are off, everything is done within this time.
+pub const FAULTS_AT_MOST: Span = Span::from_secs(1800);
+/// Once faults are off, everything is done within this time, and that which sending takes in a slow world.
 pub const CALM_ENOUGH: Span = Span::from_secs(600);
-/// Where a peer is silent for ever, an end finds out within this time.
+/// Where a peer is silent for ever, an end finds out within this time, and that which sending takes in a slow world.
 pub const SILENCE_ENOUGH: Span = Span::from_secs(7200);
 
 /// A world with everything that looks at it. Step it to its end, then ask for the verdict.
