@@ -155,7 +155,8 @@ impl Connection {
             self.congestion.restart(idle, rto, &self.config);
         }
     }
-    fn send_room(&self) -> u32 {
+    /// Octets that the send buffer has room for.
+    pub(super) fn send_room(&self) -> u32 {
         // Two windows: one in flight, and one to follow it at once.
         let wanted = self.congestion.cwnd.saturating_mul(2).min(self.config.send_buffer_max);
         let room = self.config.send_buffer.max(wanted).min(MOST).saturating_sub(self.send_buffer.len());

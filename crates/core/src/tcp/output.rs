@@ -116,7 +116,9 @@ impl Connection {
         let may_be_small = self.flight() == u32::from(self.snd.syn)
             || self.config.no_delay
             || self.config.minshall && !self.small_in_flight();
-        let corked = (self.config.cork || self.snd.more) && range.end.after(self.snd.pushed);
+        // What waits for more in a buffer that takes no more would wait for ever.
+        let corked =
+            (self.config.cork || self.snd.more) && range.end.after(self.snd.pushed) && self.send_room() > 0;
         let pushed = everything && (self.snd.fin || self.is_urgent()) || self.ends_record(range.end);
         full || pushed || (may_be_small && !corked && (everything || half_a_window))
     }

@@ -233,8 +233,8 @@ impl Connection {
         self.recovery.probe = None;
         self.recovery.impatient = false;
     }
-    /// RFC 6298 §5.4 to §5.6: the timer ran out. What is in flight counts as lost, except, with RACK, what was sent so late
-    /// that it may still arrive (RFC 8985 §6.3).
+    /// RFC 6298 §5.4 to §5.6: the timer ran out. What is in flight counts as lost, except, with SACK and RACK, what was sent so
+    /// late that it may still arrive (RFC 8985 §6.3).
     pub(super) fn enter_loss(&mut self, cx: &Cx) {
         let reached = self.snd.una.at_or_after(self.recovery.point);
         let anew = match self.recovery.phase {
@@ -253,7 +253,7 @@ impl Connection {
         if self.sent.iter().next().is_some_and(|first| first.fate == Fate::Sacked) {
             self.sent.forget_sacks();
         }
-        let patience = self.config.rack.then(|| self.rack_patience());
+        let patience = (self.config.rack && self.sack_permitted).then(|| self.rack_patience());
         self.sent.lose(|segment| {
             let recent = patience.is_some_and(|patience| segment.at + patience > cx.now);
             segment.range.start == una || !recent

@@ -116,6 +116,15 @@ scenarios! {
         pair
     }
 
+    /// A segment that the send buffer can never hold is not waited for.
+    fn a_cork_holds_nothing_back_in_a_full_buffer() -> Pair {
+        let mut pair = Pair::connected(&Config { send_buffer: 900, cork: true, ..PROMPT });
+        assert_eq!(pair.send(A, &pattern(1000)), Ok(900));
+        pair.run_for(DELAY);
+        assert_eq!(pair.from(A).map(|sent| (sent.len(), sent.reason)).collect::<Vec<_>>(), [(900, Reason::NewData)]);
+        pair
+    }
+
     /// `MSG_MORE`: a part of a segment waits for the send without it.
     fn what_more_follows_waits_for_it() -> Pair {
         let mut pair = Pair::connected(&Config { no_delay: true, ..PROMPT });

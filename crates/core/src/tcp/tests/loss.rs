@@ -24,6 +24,23 @@ scenarios! {
         pair
     }
 
+    /// What was sent late may still arrive, but without SACK nobody would tell: RACK's patience is not for it.
+    fn without_sack_all_that_is_in_flight_counts_as_lost() -> Pair {
+        let mut pair = Pair::connected(&PLAIN);
+        pair.send(A, &pattern(1460)).unwrap();
+        pair.run_for(SECOND);
+        pair.sent.clear();
+        pair.link(|_| lose());
+        let late = Span::from_millis(5);
+        pair.send(A, &pattern(1460)).unwrap();
+        pair.run_for(SECOND.saturating_sub(late));
+        pair.send(A, &pattern(1460)).unwrap();
+        pair.run_for(late);
+        assert_eq!(pair.reasons(A), [Reason::NewData, Reason::NewData, Reason::Retransmission]);
+        assert_eq!(pair.end(A).variables().lost, 1460);
+        pair
+    }
+
     fn a_peer_that_never_answers_is_given_up() -> Pair {
         let mut pair = Pair::connected(&Config { data_retries: 3, ..PLAIN });
         pair.link(|_| lose());
