@@ -269,7 +269,6 @@ impl Connection {
             up: up.unwrap_or(0),
             options: Options { sack, timestamps: self.timestamp(flags, cx.now), ..Options::default() },
             payload,
-            ..Segment::default()
         }
     }
     fn ack_went_out(&mut self, segment: &Segment, cx: &mut Cx) {
