@@ -41,15 +41,22 @@ impl Connection {
             return;
         }
         let unanswered = news.delivery.sacked > 0 || news.duplicate;
+        // Without SACK, that it does not move on is all that an ACK can tell.
+        let silent = unanswered || !news.moved && !self.sack_permitted;
+        let asked = matches!(self.recovery.frto, Frto::Probing | Frto::Probed);
         self.recovery.frto = match self.recovery.frto {
             Frto::Waiting if news.moved && self.snd.una.before(point) && self.has_new_data() => {
                 self.recovery.point = self.snd.nxt;
                 Frto::Probing
             }
             Frto::Waiting if !news.moved && !unanswered => Frto::Waiting,
-            Frto::Probing | Frto::Probed if !unanswered && self.snd.nxt.after(point) => Frto::Probed,
+            Frto::Probing | Frto::Probed if !silent && self.snd.nxt.after(point) => Frto::Probed,
             _ => Frto::Off,
         };
+        // Step 3a: all goes again. SACK tells of the new segments themselves.
+        if asked && self.recovery.frto == Frto::Off && !self.sack_permitted {
+            self.lose_everything();
+        }
     }
     /// Step 2b: new segments are out, or go now. Where none may, for Nagle's algorithm or silly windows, all else goes again.
     pub(super) fn probes_timeout(&self) -> bool {

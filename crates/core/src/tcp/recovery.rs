@@ -102,6 +102,11 @@ impl Connection {
         self.sent.lose(|segment| segment.range.overlap(range).is_some());
         self.recovery.why = why;
     }
+    /// Nothing that is in flight is thought to be on its way any more.
+    pub(super) fn lose_everything(&mut self) {
+        self.sent.lose(|_| true);
+        self.recovery.inferred = 0;
+    }
 
     /// Everything that follows from an ACK for what is sent again and how much may be on its way.
     pub(super) fn recover(&mut self, mut news: News, cx: &mut Cx) {
