@@ -31,6 +31,7 @@ const CHECKS: &[Check] = &[
     ("clippy-wasm", || {
         cargo("clippy --quiet --package sockscope-web --target wasm32-unknown-unknown -- -D warnings")
     }),
+    ("macos", macos),
     ("doc", documentation),
     ("tshark", tshark),
     ("peers", peers),
@@ -79,6 +80,16 @@ fn summary(results: &[(&str, Verdict, Duration)]) -> Result<()> {
 
 fn cargo(words: &str) -> Verdict {
     crate::shell::run(&mut command(&format!("cargo {words}"))).into()
+}
+
+/// The command compiles for macOS too, where the target can be had.
+fn macos() -> Verdict {
+    const TARGET: &str = "x86_64-apple-darwin";
+    let added = Command::new("rustup").args(["target", "add", TARGET]).output();
+    if !added.is_ok_and(|added| added.status.success()) {
+        return Verdict::Skipped(format!("rustup cannot add the target {TARGET} here"));
+    }
+    cargo(&format!("clippy --quiet --package sockscope --target {TARGET} -- -D warnings"))
 }
 
 fn documentation() -> Verdict {

@@ -1,5 +1,7 @@
 //! The arguments of the `sockscope` command.
 
+#[cfg(not(target_os = "linux"))]
+use crate::commands::elsewhere;
 use crate::commands::{
     completions, diff, import, packetdrill, presets, proxy, replay, run, serve, show, sim, swarm,
 };
@@ -44,9 +46,15 @@ enum Command {
     /// Put our stack on a TUN device, where the programs of this machine can talk to it
     #[cfg(target_os = "linux")]
     Tun(tun::Args),
+    /// Put our stack on a TUN device: on Linux only
+    #[cfg(not(target_os = "linux"))]
+    Tun(elsewhere::Args),
     /// Run any program and watch what it does with sockets
     #[cfg(target_os = "linux")]
     Watch(watch::Args),
+    /// Run any program and watch what it does with sockets: on Linux only
+    #[cfg(not(target_os = "linux"))]
+    Watch(elsewhere::Args),
     /// Stand between real programs as a network that misbehaves
     Proxy(proxy::Args),
     /// List the scenarios that come along
@@ -87,6 +95,10 @@ pub fn main() -> ExitCode {
         Command::Tun(args) => tun::tun(&args),
         #[cfg(target_os = "linux")]
         Command::Watch(args) => watch::watch(&args),
+        #[cfg(not(target_os = "linux"))]
+        Command::Tun(args) => elsewhere::refuse("tun", &args),
+        #[cfg(not(target_os = "linux"))]
+        Command::Watch(args) => elsewhere::refuse("watch", &args),
         Command::Proxy(args) => proxy::proxy(&args),
         Command::Sim(args) => sim::sim(&args),
         Command::Presets(args) => presets::list(&args),

@@ -3,6 +3,7 @@
 //! Every view is a fold over a trace: it never writes to it, never asks the world, and draws nothing that is not in it.
 //! [`scene`] is a picture as plain data; [`svg`] paints it as text, the web paints the same data as live elements.
 
+pub mod animation;
 mod badge;
 mod capture;
 pub mod card;

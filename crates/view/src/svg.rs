@@ -16,6 +16,11 @@ pub const STYLE: &str = include_str!("style.css");
 /// assert!(text.contains("<title>Client &amp; server</title>"));
 /// ```
 pub fn paint(scene: &Scene) -> String {
+    document(scene, &[], "", "")
+}
+
+/// The document of a scene, with the style that `more` marks need and rules of its own, and with text in front of the scene.
+pub(crate) fn document(scene: &Scene, more: &[Mark], rules: &str, front: &str) -> String {
     let (width, height) = (scene.width, scene.height);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"scene\" role=\"img\" width=\"{width}\" \
@@ -25,17 +30,24 @@ pub fn paint(scene: &Scene) -> String {
     if !scene.description.is_empty() {
         _ = writeln!(out, "<desc>{}</desc>", escape(&scene.description));
     }
-    _ = writeln!(out, "<style>\n{}</style>", style_of(scene));
+    _ = writeln!(out, "<style>\n{}{rules}</style>", style_of(scene.marks.iter().chain(more)));
     _ = writeln!(out, "<rect class=\"paper\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>");
     for mark in &scene.marks {
         paint_mark(&mut out, mark);
     }
-    out + "</svg>\n"
+    out + front + "</svg>\n"
 }
 
-/// The rules of [`STYLE`] that the marks of a scene need: a picture is no larger for what others may show.
-fn style_of(scene: &Scene) -> String {
-    let mut used: BTreeSet<&str> = scene.marks.iter().flat_map(|mark| mark.class.split(' ')).collect();
+/// The element of a mark.
+pub(crate) fn mark(mark: &Mark) -> String {
+    let mut out = String::new();
+    paint_mark(&mut out, mark);
+    out
+}
+
+/// The rules of [`STYLE`] that marks need: a picture is no larger for what others may show.
+fn style_of<'a>(marks: impl Iterator<Item = &'a Mark>) -> String {
+    let mut used: BTreeSet<&str> = marks.flat_map(|mark| mark.class.split(' ')).collect();
     used.extend(["scene", "paper"]);
     let classes = |selector: &str| -> Vec<String> {
         let end = |c: char| !c.is_alphanumeric() && c != '-';

@@ -150,6 +150,7 @@ pub fn omitted(what: Omission, count: u64) -> String {
     let s = if count == 1 { "" } else { "s" };
     match what {
         Omission::Bytes => format!("{count} byte{s} more are not kept."),
+        Omission::Packets => format!("{count} packet{s} of the capture are left out."),
         Omission::Calls => format!("{count} call{s} on sockets that a trace has no word for are left out."),
         Omission::Events => {
             format!("{count} event{s} from here on are left out: there was no room for more.")

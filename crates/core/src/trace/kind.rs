@@ -469,6 +469,8 @@ pub enum Omission {
     Calls,
     /// Events from here to the end of the run: there was no room for more.
     Events,
+    /// Packets of a capture: of other protocols, fragments, damaged ones, and those that the capture missed.
+    Packets,
 }
 
 /// A change to the course of a run, made from outside.

@@ -27,6 +27,7 @@ impl LinkWords {
         Ok([self.both.knobs(), knobs("--there", &self.there)?, knobs("--back", &self.back)?])
     }
     /// The longest packet, where that was said.
+    #[cfg(target_os = "linux")]
     pub(super) fn mtu(&self) -> Option<u32> {
         self.both.mtu
     }

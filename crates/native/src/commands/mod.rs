@@ -2,6 +2,8 @@
 
 pub(crate) mod completions;
 pub(crate) mod diff;
+#[cfg(not(target_os = "linux"))]
+pub(crate) mod elsewhere;
 pub(crate) mod import;
 mod interrupt;
 mod launch;

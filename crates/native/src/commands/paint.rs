@@ -16,7 +16,7 @@ use sockscope_view::picture::Picture;
 use sockscope_view::scene::Scene;
 use sockscope_view::states::States;
 use sockscope_view::window::Window;
-use sockscope_view::{pcapng, svg, tcpdump, text};
+use sockscope_view::{animation, pcapng, svg, tcpdump, text};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -56,6 +56,8 @@ enum Format {
     Packed,
     /// A picture: see --view
     Svg,
+    /// The ladder as a film that an <img> plays: an SVG without script
+    Film,
     /// Every packet, for Wireshark
     Pcapng,
     /// Every packet, a line each as tcpdump writes it
@@ -165,6 +167,9 @@ impl Form {
                 packed.finish()?
             }
             Format::Svg => svg::paint(&self.picture(&history, width(800).into())?).into_bytes(),
+            Format::Film => {
+                animation::paint(&Ladder::new(&history, Options { width: width(800).into() })).into_bytes()
+            }
             Format::Pcapng => pcapng::write(&history, point),
             Format::Tcpdump => tcpdump::lines(&history, point).into_bytes(),
         })

@@ -358,13 +358,19 @@ impl Entry {
     }
 }
 
+/// The peer sends no more: only Linux tells it apart.
+#[cfg(target_os = "linux")]
+const RDHUP: PollFlags = PollFlags::RDHUP;
+#[cfg(not(target_os = "linux"))]
+const RDHUP: PollFlags = PollFlags::empty();
+
 /// What `poll` is asked about.
 fn events(wanted: Readiness) -> PollFlags {
     let pairs = [
         (wanted.readable, PollFlags::IN),
         (wanted.writable, PollFlags::OUT),
         (wanted.urgent, PollFlags::PRI),
-        (wanted.read_hang_up, PollFlags::RDHUP),
+        (wanted.read_hang_up, RDHUP),
     ];
     pairs.into_iter().filter(|(asked, _)| *asked).map(|(_, flag)| flag).collect()
 }
@@ -377,7 +383,7 @@ fn readiness(events: PollFlags) -> Readiness {
         urgent: events.contains(PollFlags::PRI),
         error: events.contains(PollFlags::ERR),
         hang_up: events.contains(PollFlags::HUP),
-        read_hang_up: events.contains(PollFlags::RDHUP),
+        read_hang_up: events.intersects(RDHUP),
     }
 }
 

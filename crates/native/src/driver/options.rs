@@ -4,7 +4,9 @@ use super::errno;
 use super::socket::{OsSocket, duration};
 use rustix::net::sockopt;
 use socket2::TcpKeepalive;
-use sockscope_core::program::{CongestionControl, OptionName, SocketOption};
+#[cfg(target_os = "linux")]
+use sockscope_core::program::CongestionControl;
+use sockscope_core::program::{OptionName, SocketOption};
 use sockscope_core::time::Span;
 use std::io;
 use std::time::Duration;
@@ -34,14 +36,22 @@ impl OsSocket {
         let socket = self.common();
         match option {
             SocketOption::NoDelay(on) => socket.set_tcp_nodelay(on),
-            SocketOption::Cork(on) => socket.set_tcp_cork(on),
-            SocketOption::QuickAck(on) => socket.set_tcp_quickack(on),
             SocketOption::MaxSegment(bytes) => socket.set_tcp_mss(bytes),
             SocketOption::KeepIdle(span) => Ok(sockopt::set_tcp_keepidle(self, duration(span))?),
             SocketOption::KeepInterval(span) => {
                 socket.set_tcp_keepalive(&TcpKeepalive::new().with_interval(duration(span)))
             }
             SocketOption::KeepCount(count) => Ok(sockopt::set_tcp_keepcnt(self, count)?),
+            option => self.set_option_of_linux(option),
+        }
+    }
+    /// Those that Linux alone has, or that no crate of ours knows elsewhere.
+    #[cfg(target_os = "linux")]
+    fn set_option_of_linux(&self, option: SocketOption) -> io::Result<()> {
+        let socket = self.common();
+        match option {
+            SocketOption::Cork(on) => socket.set_tcp_cork(on),
+            SocketOption::QuickAck(on) => socket.set_tcp_quickack(on),
             SocketOption::UserTimeout(span) => socket.set_tcp_user_timeout(span.map(duration)),
             SocketOption::UnsentLowWater(bytes) => socket.set_tcp_notsent_lowat(bytes),
             SocketOption::Congestion(algorithm) => {
@@ -49,6 +59,10 @@ impl OsSocket {
             }
             _ => Err(unknown()),
         }
+    }
+    #[cfg(not(target_os = "linux"))]
+    fn set_option_of_linux(&self, _: SocketOption) -> io::Result<()> {
+        Err(unknown())
     }
     /// `getsockopt()`.
     pub(super) fn option(&self, name: OptionName) -> io::Result<SocketOption> {
@@ -64,7 +78,6 @@ impl OsSocket {
             OptionName::SendTimeout => SocketOption::SendTimeout(socket.write_timeout()?.map(span)),
             OptionName::OutOfBandInline => SocketOption::OutOfBandInline(socket.out_of_band_inline()?),
             OptionName::Error => SocketOption::Error(socket.take_error()?.map(|error| errno::name(&error))),
-            OptionName::AcceptsConnections => SocketOption::AcceptsConnections(socket.is_listener()?),
             OptionName::OnlyV6 => SocketOption::OnlyV6(socket.only_v6()?),
             OptionName::Ttl => SocketOption::Ttl(self.ttl()?),
             OptionName::Tos => SocketOption::Tos(self.tos()?),
@@ -75,20 +88,32 @@ impl OsSocket {
         let socket = self.common();
         Ok(match name {
             OptionName::NoDelay => SocketOption::NoDelay(socket.tcp_nodelay()?),
-            OptionName::Cork => SocketOption::Cork(socket.tcp_cork()?),
-            OptionName::QuickAck => SocketOption::QuickAck(socket.tcp_quickack()?),
             OptionName::MaxSegment => SocketOption::MaxSegment(socket.tcp_mss()?),
             OptionName::KeepIdle => SocketOption::KeepIdle(span(socket.tcp_keepalive_time()?)),
             OptionName::KeepInterval => SocketOption::KeepInterval(span(socket.tcp_keepalive_interval()?)),
             OptionName::KeepCount => SocketOption::KeepCount(socket.tcp_keepalive_retries()?),
+            name => return self.option_of_linux(name),
+        })
+    }
+    #[cfg(target_os = "linux")]
+    fn option_of_linux(&self, name: OptionName) -> io::Result<SocketOption> {
+        let socket = self.common();
+        Ok(match name {
+            OptionName::AcceptsConnections => SocketOption::AcceptsConnections(socket.is_listener()?),
+            OptionName::Cork => SocketOption::Cork(socket.tcp_cork()?),
+            OptionName::QuickAck => SocketOption::QuickAck(socket.tcp_quickack()?),
             OptionName::UserTimeout => SocketOption::UserTimeout(socket.tcp_user_timeout()?.map(span)),
             OptionName::UnsentLowWater => SocketOption::UnsentLowWater(socket.tcp_notsent_lowat()?),
             OptionName::Congestion => SocketOption::Congestion(algorithm(&socket.tcp_congestion()?)?),
             _ => return Err(unknown()),
         })
     }
+    #[cfg(not(target_os = "linux"))]
+    fn option_of_linux(&self, _: OptionName) -> io::Result<SocketOption> {
+        Err(unknown())
+    }
     fn is_v6(&self) -> io::Result<bool> {
-        Ok(self.common().domain()? == socket2::Domain::IPV6)
+        Ok(self.local()?.is_ipv6())
     }
     fn set_ttl(&self, ttl: u8) -> io::Result<()> {
         let socket = self.common();
@@ -124,6 +149,7 @@ fn count(bytes: usize) -> u32 {
 }
 
 /// The algorithm of that name; the system pads it with zeros.
+#[cfg(target_os = "linux")]
 fn algorithm(name: &[u8]) -> io::Result<CongestionControl> {
     let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
     match &name[..end] {

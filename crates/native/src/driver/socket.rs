@@ -49,12 +49,12 @@ impl OsSocket {
 
     /// `send()`.
     pub(super) fn send(&self, data: &[u8], flags: SendFlags) -> io::Result<usize> {
-        Ok(net::send(self, data, send_flags(flags))?)
+        Ok(net::send(self, data, send_flags(flags)?)?)
     }
 
     /// `sendto()`.
     pub(super) fn send_to(&self, data: &[u8], to: SocketAddr, flags: SendFlags) -> io::Result<usize> {
-        Ok(net::sendto(self, data, send_flags(flags), &to)?)
+        Ok(net::sendto(self, data, send_flags(flags)?, &to)?)
     }
 
     /// `recv()`, of as many bytes as there is room for.
@@ -104,12 +104,14 @@ pub(super) fn duration(span: Span) -> Duration {
     Duration::from_nanos(span.as_nanos())
 }
 
-/// The flags of `send()` with their bits in `sys/socket.h`.
-pub(crate) const SEND_FLAGS: [(SendFlags, libc::c_int); 6] = [
+/// The flags of `send()` that this system has, with their bits in `sys/socket.h`.
+pub(crate) const SEND_FLAGS: &[(SendFlags, libc::c_int)] = &[
     (SendFlags::OOB, libc::MSG_OOB),
     (SendFlags::DONTWAIT, libc::MSG_DONTWAIT),
+    #[cfg(target_os = "linux")]
     (SendFlags::MORE, libc::MSG_MORE),
     (SendFlags::EOR, libc::MSG_EOR),
+    #[cfg(target_os = "linux")]
     (SendFlags::FASTOPEN, libc::MSG_FASTOPEN),
     (SendFlags::NOSIGNAL, libc::MSG_NOSIGNAL),
 ];
@@ -123,9 +125,15 @@ pub(crate) const RECV_FLAGS: [(RecvFlags, libc::c_int); 5] = [
     (RecvFlags::TRUNC, libc::MSG_TRUNC),
 ];
 
-fn send_flags(flags: SendFlags) -> net::SendFlags {
+fn send_flags(flags: SendFlags) -> io::Result<net::SendFlags> {
+    let has = |flag| SEND_FLAGS.iter().any(|(known, _)| *known == flag);
+    // Only Linux has these two.
+    if [SendFlags::MORE, SendFlags::FASTOPEN].into_iter().any(|flag| flags.has(flag) && !has(flag)) {
+        return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));
+    }
     // Rust programs are not to be ended by SIGPIPE.
-    net::SendFlags::from_bits_retain(bits(&SEND_FLAGS, |flag| flags.has(flag)) | libc::MSG_NOSIGNAL as u32)
+    let bits = bits(SEND_FLAGS, |flag| flags.has(flag)) | libc::MSG_NOSIGNAL as u32;
+    Ok(net::SendFlags::from_bits_retain(bits))
 }
 
 fn recv_flags(flags: RecvFlags) -> net::RecvFlags {

@@ -20,6 +20,7 @@ fn every_format_is_what_it_says() {
     for (format, start) in [
         ("jsonl", &br#"{"format":1,"#[..]),
         ("svg", b"<svg "),
+        ("film", b"<svg "),
         ("pcapng", b"\x0a\x0d\x0d\x0a"),
         ("tcpdump", b"00:00:00.010000 client   Out IP 10.0.0.1."),
     ] {

@@ -10,7 +10,7 @@ use sockscope_core::program::SocketKind;
 use sockscope_core::seq::Seq;
 use sockscope_core::tcp::{State, Trigger};
 use sockscope_core::time::Time;
-use sockscope_core::trace::{Event, EventId, Kind, Log, Node, Passage, Sock};
+use sockscope_core::trace::{Event, EventId, Kind, Log, Node, Omission, Passage, Sock};
 use sockscope_core::wire::{Body, Flags, Packet, Segment};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -25,6 +25,8 @@ pub(super) struct Passing {
 /// The trace so far, and what is known of every socket.
 pub(super) struct Inference {
     log: Log,
+    /// The time of the last packet.
+    last: Time,
     next: u32,
     /// Sockets that were told of.
     opened: BTreeSet<Sock>,
@@ -64,11 +66,12 @@ impl Inference {
             log.push(Time::ZERO, None, None, kind);
         }
         let (opened, datagram, stream) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        Inference { log, next: 0, opened, datagram, stream }
+        Inference { log, last: Time::ZERO, next: 0, opened, datagram, stream }
     }
 
     /// A packet passes.
     pub(super) fn see(&mut self, at: Time, (from, to): (End, End), passing: Passing, packet: Packet) {
+        self.last = at;
         let Passing { point, cut, passage } = passing;
         let ways = ((from.node, from.addr, to.addr), (to.node, to.addr, from.addr));
         if let Body::Tcp(segment) = &packet.body
@@ -106,7 +109,12 @@ impl Inference {
     }
 
     /// Every event. Sockets that never sent anything are not known to exist.
-    pub(super) fn finish(mut self) -> Vec<Event> {
+    /// So many packets of the capture are not there.
+    pub(super) fn finish(mut self, omitted: u64) -> Vec<Event> {
+        if omitted > 0 {
+            let kind = Kind::Omitted { what: Omission::Packets, count: omitted };
+            self.log.push(self.last, None, None, kind);
+        }
         let mut events = self.log.take();
         for event in &mut events {
             if let Kind::Captured(passage) = &mut event.kind {

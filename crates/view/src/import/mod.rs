@@ -144,12 +144,14 @@ pub fn read(bytes: &[u8], title: &str) -> Result<Imported, ImportError> {
     let (packets, missed, cut_off) = (seen.len(), file.missed, file.cut_off);
     let cut = seen.iter().filter(|seen| seen.captured.cut > 0).count() as u64;
     let unfit = seen.iter().filter(|seen| seen.captured.cut == 0 && !seen.captured.intact).count() as u64;
-    let trace = trace(seen, first, points, title)?;
+    let omitted = left_out.values().sum::<u64>().saturating_add(missed);
+    let trace = trace(seen, omitted, points, title)?;
     Ok(Imported { trace, packets, left_out, cut, unfit, disordered, missed, cut_off })
 }
 
 /// The trace of packets in order.
-fn trace(seen: Vec<Seen>, first: u128, points: Points, title: &str) -> Result<Trace, ImportError> {
+fn trace(seen: Vec<Seen>, omitted: u64, points: Points, title: &str) -> Result<Trace, ImportError> {
+    let first = seen.first().map_or(0, |seen| seen.at);
     let passages = same::number(&seen);
     let mut hosts = hosts::Hosts::of(seen.iter().map(|seen| &seen.captured.packet));
     let mut infer = infer::Inference::new(points.names);
@@ -174,7 +176,7 @@ fn trace(seen: Vec<Seen>, first: u128, points: Points, title: &str) -> Result<Tr
         links: Vec::new(),
         sources: Vec::new(),
     };
-    Ok(Trace { header, events: infer.finish() })
+    Ok(Trace { header, events: infer.finish(omitted) })
 }
 
 /// The points where packets were captured: interfaces, as far as any packet of theirs is there.
