@@ -32,6 +32,7 @@ export class Card {
       element("p", `${card.why} `, source(card)),
       ...this.call(card),
       ...changes(card.blocks),
+      ...list("What the system told last of its connection", card.connection),
       ...list("What became of it", card.journey),
       ...list("What it led to", card.effects),
       ...tables,

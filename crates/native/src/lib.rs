@@ -1,5 +1,7 @@
 //! Sockscope on this machine: programs over real sockets, and the `sockscope` command.
 
+#[cfg(target_os = "linux")]
+mod capture;
 pub mod cli;
 mod commands;
 pub mod driver;

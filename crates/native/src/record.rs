@@ -25,6 +25,12 @@ pub struct Recorder {
     tape: Option<Arc<Tape>>,
 }
 
+/// Somebody else who sees what happens, and when: before each event it tells what it saw up to then.
+pub(crate) trait Witness: Send {
+    /// What was seen before `next`, in the order of its times.
+    fn before(&mut self, node: Option<Node>, next: &Kind, tell: &mut dyn FnMut(Instant, Option<Node>, Kind));
+}
+
 struct Tape {
     reel: Mutex<Reel>,
     /// There is something to write, or never will be again.
@@ -36,6 +42,9 @@ struct Reel {
     to: Option<Box<dyn Write + Send>>,
     /// Lines that wait to be written.
     lines: Vec<u8>,
+    witness: Option<Box<dyn Witness>>,
+    /// The time of the last event.
+    last: Time,
     /// Bytes that may still come.
     room: u64,
     next: u32,
@@ -64,7 +73,17 @@ impl Recorder {
         to.write_all(&lines)?;
         let room = limit.saturating_sub(lines.len() as u64);
         lines.clear();
-        let reel = Reel { to: Some(to), lines, room, next: 0, left_out: 0, failure: None, finished: false };
+        let reel = Reel {
+            to: Some(to),
+            lines,
+            witness: None,
+            last: Time::ZERO,
+            room,
+            next: 0,
+            left_out: 0,
+            failure: None,
+            finished: false,
+        };
         let tape = Arc::new(Tape { reel: Mutex::new(reel), changed: Condvar::new() });
         let writer = tape.clone();
         thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.write_on())?;
@@ -81,12 +100,21 @@ impl Recorder {
         self.tape.is_some()
     }
 
+    /// From now on `witness` is asked before each event what it saw.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there is no witness here"))]
+    pub(crate) fn ask(&self, witness: Box<dyn Witness>) {
+        if let Some(tape) = &self.tape {
+            tape.reel().witness = Some(witness);
+        }
+    }
+
     /// Appends an event; its number, where it was recorded.
     pub fn push(&self, node: Option<Node>, cause: Option<EventId>, kind: Kind) -> Option<EventId> {
         let tape = self.tape.as_ref()?;
         let mut reel = tape.reel();
-        let at = Time::from_nanos(self.elapsed_nanos());
         let first = reel.lines.is_empty();
+        reel.hear(self.start, node, &kind);
+        let at = Time::from_nanos(self.elapsed_nanos());
         let n = reel.push(at, node, cause, kind)?;
         if first {
             tape.changed.notify_one();
@@ -105,6 +133,7 @@ impl Recorder {
     pub fn finish(&self, kind: Kind) -> io::Result<u64> {
         let Some(tape) = &self.tape else { return Ok(0) };
         let mut reel = tape.reel();
+        reel.hear(self.start, None, &kind);
         let at = Time::from_nanos(self.elapsed_nanos());
         reel.finish(at, kind);
         tape.changed.notify_one();
@@ -158,6 +187,16 @@ impl Tape {
 }
 
 impl Reel {
+    /// What the witness saw before the next event.
+    fn hear(&mut self, start: Instant, node: Option<Node>, next: &Kind) {
+        let Some(mut witness) = self.witness.take() else { return };
+        witness.before(node, next, &mut |at, node, kind| {
+            let at = at.saturating_duration_since(start).as_nanos();
+            self.push(Time::from_nanos(u64::try_from(at).unwrap_or(u64::MAX)), node, None, kind);
+        });
+        self.witness = Some(witness);
+    }
+
     fn push(&mut self, at: Time, node: Option<Node>, cause: Option<EventId>, kind: Kind) -> Option<EventId> {
         if self.finished {
             return None;
@@ -172,6 +211,9 @@ impl Reel {
     }
 
     fn append(&mut self, at: Time, node: Option<Node>, cause: Option<EventId>, kind: Kind) -> EventId {
+        // What another processor saw while an event was being written comes after it, microseconds late.
+        let at = at.max(self.last);
+        self.last = at;
         let n = EventId(self.next);
         let before = self.lines.len();
         // Every event has a form in JSON, and memory takes it.

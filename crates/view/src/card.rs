@@ -41,6 +41,8 @@ pub struct PacketCard {
     pub why: Why,
     /// The program's call that led to it, in a sentence, and its event.
     pub call: Option<Step>,
+    /// What the system told of the sender's connection when it was asked last, on real sockets.
+    pub connection: Option<Step>,
     /// The packet that carried the same bytes first, where this one repeats them.
     pub original: Option<PacketId>,
     /// What happened to it, event by event.
@@ -108,6 +110,7 @@ impl PacketCard {
             sent: journey.at,
             why: Why { text: journey.reason.text(), source: journey.reason.source() },
             call: call(history, journey),
+            connection: connection(history, journey),
             original: journey.original,
             journey: about(history, packet),
             effects: effects(history, journey),
@@ -181,6 +184,13 @@ fn call(history: &History, journey: &Journey) -> Option<Step> {
         // Causes lie before their effects: the chain ends.
         n = history.place(event.cause?).filter(|cause| *cause < n)?;
     }
+}
+
+/// The last sample of `TCP_INFO` before a packet was sent.
+fn connection(history: &History, journey: &Journey) -> Option<Step> {
+    let life = history.socket(journey.from, journey.sock?)?;
+    let (n, _) = life.info.iter().rfind(|(n, _)| *n < journey.sent)?;
+    Some(step(history, n))
 }
 
 /// What the arrivals caused: what a reader wants to know, not every variable and timer.

@@ -41,8 +41,11 @@ pub fn ladder(history: &History, width: usize) -> String {
         out += "\nSegments are not visible here: nothing was captured.\n";
     }
     if !history.points().is_empty() {
-        out += "\nCaptured: an arrow stands where its packet passed; when it was sent, and whether it arrived, is not known.\n\
-                Sockets, and states in brackets, are inferred from the packets.\n";
+        out += "\nCaptured: an arrow stands where its packet passed; when it was sent, and whether it arrived, is not known.\n";
+        out += match history.header().clock {
+            Clock::Capture => "Sockets, and states in brackets, are inferred from the packets.\n",
+            _ => "On loopback a packet passes twice: as it leaves its sender, and as it arrives.\n",
+        };
     }
     out
 }
@@ -261,7 +264,7 @@ impl Lanes {
             Fate::Arrived(at) => format!("arrives {}", words::span(at - Time::ZERO)),
             Fate::UnderWay => "under way".into(),
             Fate::Passed(None) => String::new(),
-            Fate::Passed(Some(at)) => format!("passes again {}", words::span(at - Time::ZERO)),
+            Fate::Passed(Some(at)) => format!("passes again {}", clock(history, at)),
         };
         write(canvas, end, &short(&said, self.width.saturating_sub(end).max(20)));
         Some(())

@@ -3,8 +3,12 @@
 mod common;
 
 use common::golden::golden;
+use common::{CLIENT, Script, client, server};
+use sockscope_core::program::SocketKind;
+use sockscope_core::tcp::{State, TcpInfo};
 use sockscope_core::time::{Span, Time};
-use sockscope_core::wire::codec;
+use sockscope_core::trace::{Kind, Node, NodeInfo, NodeKind, Omission, Passage, Sock};
+use sockscope_core::wire::{Body, Packet, PacketId, Segment, codec};
 use sockscope_view::card::PacketCard;
 use sockscope_view::history::History;
 use sockscope_view::program::{Doing, ProgramView};
@@ -92,4 +96,30 @@ fn a_capture_holds_each_packet_where_it_was_seen() {
     let at_client = pcapng::write(&history, Some(common::CLIENT));
     let at_server = pcapng::write(&history, Some(common::SERVER));
     assert_eq!(packets(&at_client) + packets(&at_server), sent + arrived);
+}
+
+#[test]
+fn what_joins_late_has_a_lane_and_a_sample_of_its_connection_stands_on_the_card() {
+    let mut script = Script::native();
+    script.start(CLIENT, "any").socket(CLIENT, SocketKind::Stream);
+    let late = NodeInfo { name: "late".into(), kind: NodeKind::Host, addresses: vec![] };
+    script.emit(Node(2), Kind::Joined { info: Box::new(late) });
+    let info =
+        TcpInfo { state: State::Established, rtt: Span::from_micros(45), snd_cwnd: 10, ..TcpInfo::default() };
+    script.emit(CLIENT, Kind::Info { sock: Sock(0), info: Box::new(info) });
+    let body = Body::Tcp(Segment { payload: "hello".into(), ..Segment::default() });
+    let (src, dst) = (client(0).ip(), server(0).ip());
+    let packet = Packet { id: PacketId(0), src, dst, ttl: 64, tos: 0, body };
+    let passage = Passage { point: 0, sock: Some(Sock(0)), to: Some(Node(2)), to_sock: None, cut: 0, packet };
+    script.emit(CLIENT, Kind::CapturePoint { point: 0, name: "lo out".into() });
+    script.emit(CLIENT, Kind::Captured(Box::new(passage)));
+    script.emit(CLIENT, Kind::Omitted { what: Omission::Packets, count: 3 });
+    let history = History::of(script.finish("late"));
+    assert_eq!(history.name(Node(2)), "late");
+    let ladder = text::ladder(&history, 160);
+    assert!(ladder.lines().next().unwrap().contains("late"));
+    assert!(ladder.contains("· ESTABLISHED, rtt 45 µs, cwnd 10") && ladder.contains("data 5 bytes 'hello'"));
+    assert!(ladder.contains("! 3 packets of the capture are left out."), "{ladder}");
+    let card = PacketCard::new(&history, PacketId(0)).unwrap();
+    assert!(card.connection.unwrap().text.contains("ESTABLISHED, rtt 45 µs"));
 }

@@ -28,6 +28,8 @@ pub struct PacketCard {
     pub call: Option<PacketStep>,
     /// What the control blocks of both ends had before it and after it.
     pub blocks: Vec<PacketBlock>,
+    /// What the system told of the sender's connection when it was asked last, on real sockets.
+    pub connection: Vec<String>,
     /// What happened to it, event by event.
     pub journey: Vec<String>,
     /// What its arrival led to at once.
@@ -97,6 +99,7 @@ impl PacketCard {
                 text: format!("{}: {}", words::span(call.at - Time::ZERO), call.text),
             }),
             blocks: card.blocks.into_iter().map(PacketBlock::of).collect(),
+            connection: told(card.connection.into_iter().collect()),
             journey: told(card.journey),
             effects: told(card.effects),
             fields: card.fields.into_iter().map(PacketField::of).collect(),

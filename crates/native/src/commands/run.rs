@@ -25,6 +25,7 @@ Examples:
   sockscope run tcp-upper-server-threads tcp-slow-client tcp-client
   sockscope run tcp-client --host example.org --port 7 --message hello
   sockscope run tcp --record run.jsonl         then: sockscope replay run.jsonl
+  sudo sockscope run tcp --record run.jsonl --capture    with the kernel's own segments
   sockscope run my-program.json                a program of your own, as in a scenario";
 
 /// Arguments of `sockscope run`.
@@ -42,6 +43,14 @@ pub(crate) struct Args {
     /// Write at most about so many bytes; what does not fit is counted, and the run goes on
     #[arg(long, value_name = "BYTES", requires = "record", default_value_t = u64::MAX, hide_default_value = true)]
     record_limit: u64,
+    /// Write down the packets of the programs too, and what TCP_INFO tells after each call
+    #[cfg(target_os = "linux")]
+    #[arg(long, requires = "record")]
+    capture: bool,
+    /// Capture at this interface alone [default: all]
+    #[cfg(target_os = "linux")]
+    #[arg(long, value_name = "NAME", requires = "capture")]
+    interface: Option<String>,
     /// End the run after this time, with exit code 124, e.g. 10s or 500ms
     #[arg(long, value_name = "TIME")]
     timeout: Option<Span>,
@@ -61,6 +70,11 @@ pub(crate) fn run(args: &Args) -> Result<End> {
     let title = args.wish.programs.join(" ");
     let launches = launches(&args.wish, Ipv4Addr::LOCALHOST.into(), None)?;
     let recorder = recorder(args, &title, &launches)?;
+    #[cfg(target_os = "linux")]
+    if args.capture {
+        let capture = crate::capture::Capture::of_ourselves(args.interface.as_deref(), launches.len());
+        recorder.ask(Box::new(capture));
+    }
     let lines = Arc::new(Mutex::new(Vec::new()));
     let names: Vec<String> = launches.iter().map(|launch| launch.name.clone()).collect();
     let printer = if args.json { Printer::Keep(lines.clone()) } else { Printer::Show };

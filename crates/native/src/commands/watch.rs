@@ -19,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   sockscope watch -- curl -s http://127.0.0.1:8000/      its output, then what it did, as a ladder
   sockscope watch -o run.jsonl -- python3 server.py      then: sockscope show run.jsonl
+  sudo sockscope watch --capture -- curl -s http://example.org/    with every segment
   sockscope watch -- sh -c 'nc -l 12000 & sleep 1; echo hello | nc -N 127.0.0.1 12000'
 
 The program has the terminal to itself, its exit code is that of this command, and its death by a signal too. Threads
@@ -31,6 +32,12 @@ pub(crate) struct Args {
     /// Write the trace to this file, line by line [default: a ladder on the standard error, when all is over]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write down the packets of the programs too
+    #[arg(long)]
+    capture: bool,
+    /// Capture at this interface alone [default: all]
+    #[arg(long, value_name = "NAME", requires = "capture")]
+    interface: Option<String>,
     /// Keep so many bytes of what one call sends or receives
     #[arg(long, value_name = "N", default_value_t = 65_536)]
     bytes: u32,
@@ -52,8 +59,13 @@ pub(crate) fn watch(args: &Args) -> Result<End> {
     let to = file.try_clone()?;
     let recorder = Recorder::new(&watch::header(&words.join(" ")), Box::new(to));
     let recorder = Arc::new(recorder.with_context(|| format!("cannot write {name}"))?);
-    let options = Options { bytes: args.bytes as usize, every_call: args.every_call };
-    let Report { ending, missed } = watch::watch(&args.command, &recorder, options)?;
+    let options = Options {
+        bytes: args.bytes as usize,
+        every_call: args.every_call,
+        capture: args.capture,
+        interface: args.interface.clone(),
+    };
+    let Report { ending, missed } = watch::watch(&args.command, &recorder, &options)?;
     for line in missed {
         eprintln!("note: not seen: {line}");
     }

@@ -32,6 +32,7 @@ pub(super) enum Word {
     SendMany,
     RecvMany,
     SendFile,
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "this architecture has only ppoll"))]
     Poll,
     #[cfg_attr(
         not(target_arch = "x86_64"),

@@ -19,24 +19,30 @@ mod waits;
 use self::process::{Inode, Process, process_of};
 use self::ptrace::{Resume, Stop};
 use self::tracee::Tracee;
+use crate::capture::{Capture, Nodes};
 use crate::record::Recorder;
 use anyhow::{Context, Result};
 use nix::unistd::Pid;
-use rustix::process::{WaitOptions, WaitStatus, waitpid};
-use sockscope_core::program::SocketKind;
+use rustix::process::{PidfdGetfdFlags, WaitOptions, WaitStatus, pidfd_getfd, waitpid};
+use sockscope_core::program::{Fd, SocketKind};
 use sockscope_core::trace::{Clock, EventId, FORMAT, Header, Kind, Node, Omission, Outcome, Sock};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CString, OsString};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How to watch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// So many bytes of what one call sends or receives are kept.
     pub bytes: usize,
     /// Stop at every call instead of filtering them: slow, but the program lives on should its watcher be killed.
     pub every_call: bool,
+    /// Capture the packets of the programs too.
+    pub capture: bool,
+    /// At this interface; at all of them where none is named.
+    pub interface: Option<String>,
 }
 
 /// How a program ended.
@@ -80,16 +86,27 @@ pub fn header(title: &str) -> Header {
 ///
 /// # Errors
 /// Where the system does not permit tracing, or the trace cannot be written.
-pub fn watch(command: &[OsString], recorder: &Arc<Recorder>, options: Options) -> Result<Report> {
+pub fn watch(command: &[OsString], recorder: &Arc<Recorder>, options: &Options) -> Result<Report> {
     let words: Result<Vec<CString>, _> = command.iter().map(|word| CString::new(word.as_bytes())).collect();
     let words = words.context("a word of the command holds a zero byte")?;
+    // A file with capabilities is closed to others, and so would be its child until it calls exec.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::Dumpable);
     let filter = (!options.every_call).then(filter::filter);
     let main = ptrace::start(&words, filter.as_ref())
         .context("this system does not permit to trace a program (ptrace; see kernel.yama.ptrace_scope)")?;
     signals::pass_on(main)?;
+    let (nodes, handles) = (Nodes::default(), Handles::default());
+    if options.capture {
+        let handles = handles.clone();
+        let borrow = move |node: Node, fd: Fd| {
+            let handles = handles.lock().unwrap_or_else(PoisonError::into_inner);
+            pidfd_getfd(handles.get(&node)?, fd.0.cast_signed(), PidfdGetfdFlags::empty()).ok()
+        };
+        recorder.ask(Box::new(Capture::of(options.interface.as_deref(), nodes.clone(), Box::new(borrow))));
+    }
     let mut watcher = Watcher {
         recorder: recorder.clone(),
-        options,
+        options: options.clone(),
         main,
         ending: None,
         processes: BTreeMap::new(),
@@ -97,7 +114,8 @@ pub fn watch(command: &[OsString], recorder: &Arc<Recorder>, options: Options) -
         kinds: BTreeMap::new(),
         owners: BTreeMap::new(),
         names: BTreeMap::new(),
-        nodes: 0,
+        nodes,
+        handles,
         tasks: 0,
         missed: BTreeSet::new(),
         wordless: 0,
@@ -112,6 +130,9 @@ pub fn watch(command: &[OsString], recorder: &Arc<Recorder>, options: Options) -
 }
 
 pub(crate) use signals::die;
+
+/// The process behind each node.
+type Handles = Arc<Mutex<BTreeMap<Node, OwnedFd>>>;
 
 /// Everything that is known while programs are watched.
 struct Watcher {
@@ -128,7 +149,8 @@ struct Watcher {
     owners: BTreeMap<Inode, (Node, Sock)>,
     /// How many programs have a name.
     names: BTreeMap<String, u32>,
-    nodes: u16,
+    nodes: Nodes,
+    handles: Handles,
     tasks: u32,
     missed: BTreeSet<String>,
     /// Calls on sockets for which the trace has no word.

@@ -72,6 +72,11 @@ impl Process {
         pidfd_getfd(self.handle.as_ref()?, fd.0.cast_signed(), PidfdGetfdFlags::empty()).ok()
     }
 
+    /// A handle of the process, for somebody else.
+    pub(super) fn handle(&self) -> Option<OwnedFd> {
+        self.handle.as_ref()?.try_clone().ok()
+    }
+
     /// The number of the next socket: they are never given twice.
     pub(super) fn next_sock(&self) -> Sock {
         Sock(self.sockets.values().map(|known| known.sock.0 + 1).max().unwrap_or(0))

@@ -6,7 +6,9 @@ use crate::sockopt::tcp_info;
 use nix::unistd::Pid;
 use socket2::SockRef;
 use sockscope_core::program::{Fd, SocketKind};
-use sockscope_core::trace::{EventId, Kind, Node, NodeInfo, NodeKind, Sock, Task};
+use sockscope_core::trace::{EventId, Kind, Node, NodeInfo, NodeKind, Omission, Sock, Task};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 impl Watcher {
     /// The node of a process, which joins the trace where it has not yet.
@@ -15,9 +17,11 @@ impl Watcher {
         if let Some(node) = process.node {
             return Some(node);
         }
-        let (node, name) = (Node(self.nodes), process.name());
-        self.nodes = self.nodes.checked_add(1)?;
+        let (node, name) = (Node(self.nodes.fetch_add(1, Ordering::Relaxed)), process.name());
         process.node = Some(node);
+        if let Some(handle) = process.handle() {
+            self.handles.lock().unwrap_or_else(PoisonError::into_inner).insert(node, handle);
+        }
         let times = self.names.entry(name.clone()).or_default();
         *times += 1;
         let name = if *times > 1 { format!("{name}-{times}") } else { name };
@@ -208,8 +212,7 @@ impl Watcher {
     /// Bytes that were not kept.
     pub(super) fn cut(&self, node: Node, cause: Option<EventId>, bytes: u64) {
         if bytes > 0 {
-            let what = sockscope_core::trace::Omission::Bytes;
-            self.record(node, cause, Kind::Omitted { what, count: bytes });
+            self.record(node, cause, Kind::Omitted { what: Omission::Bytes, count: bytes });
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The `sockscope` command as its users have it: real processes, real sockets.
 
 mod arguments;
+#[cfg(target_os = "linux")]
+mod capture;
 mod ending;
 mod import;
 mod live;
