@@ -26,6 +26,9 @@ pub struct Impairment {
     pub rate: Option<u64>,
     /// What the queue before the wire holds, the packet that is leaving included. Only a rate makes a queue.
     pub queue: Room,
+    /// A packet that makes the queue longer than this is marked with "congestion experienced", where its sender understands
+    /// that (RFC 3168 §5). `None`: none is.
+    pub mark: Option<Room>,
     /// The longest packet in bytes, IP header included.
     pub mtu: u32,
 }
@@ -43,6 +46,7 @@ impl Default for Impairment {
             corrupt: Chance::NEVER,
             rate: None,
             queue: Room::Packets(100),
+            mark: None,
             mtu: 1500,
         }
     }
@@ -79,6 +83,9 @@ pub struct Knobs {
     /// [`Impairment::queue`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueSize>,
+    /// [`Impairment::mark`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark: Option<QueueSize>,
     /// [`Impairment::mtu`]: 68 (RFC 791) to 65,535 bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mtu: Option<u32>,
@@ -103,6 +110,7 @@ impl Knobs {
             corrupt: chance(self.corrupt, general.corrupt),
             rate: self.rate.or(general.rate).map(|rate| rate.0),
             queue: self.queue.or(general.queue).map_or(default.queue, |size| size.0),
+            mark: self.mark.or(general.mark).map(|size| size.0),
             mtu: self.mtu.or(general.mtu).unwrap_or(default.mtu),
         }
     }

@@ -54,6 +54,8 @@ pub struct Passage {
     pub lost: Option<(Time, LinkDrop)>,
     /// The bit that is flipped, where one is.
     pub flipped: Option<u32>,
+    /// The queue is longer than it should be: the packet is to be marked.
+    pub marked: bool,
 }
 
 /// One random stream for each knob, so that turning one moves no draw of another. The stream of a knob that is turned is
@@ -182,7 +184,16 @@ impl Link {
             queue: self.queued,
             lost: lost.map(|why| (leaves + travel / 2, why)),
             flipped: fate.corrupt.map(|at| part(u64::from(len) * 8, at) as u32),
+            marked: self.is_long(),
         })
+    }
+    /// Whether the queue is longer than the threshold for marks.
+    fn is_long(&self) -> bool {
+        match self.impairment.mark {
+            None => false,
+            Some(Room::Packets(packets)) => self.queue.len() > packets as usize,
+            Some(Room::Bytes(bytes)) => self.queued > bytes,
+        }
     }
     /// When a packet that enters the queue now has left it; `None` where the queue is full.
     fn enqueue(&mut self, now: Time, len: u32) -> Option<Time> {
@@ -242,9 +253,20 @@ mod tests {
     }
 
     #[test]
+    fn a_long_queue_marks() {
+        let mut link =
+            link(Impairment { rate: Some(8000), mark: Some(Room::Packets(2)), ..Impairment::default() });
+        let marked = |verdict| passage(verdict).marked;
+        let marks: Vec<bool> = (0..4).map(|_| marked(offer(&mut link, 0, 100))).collect();
+        assert_eq!(marks, [false, false, true, true]);
+        assert!(!marked(offer(&mut link, 350, 100)), "three have left");
+    }
+
+    #[test]
     fn a_clean_link_delays_and_nothing_else() {
         let at = Time::ZERO + MILLISECOND * 10;
-        let expected = Passage { leaves: Time::ZERO, arrives: at, queue: 100, lost: None, flipped: None };
+        let expected =
+            Passage { leaves: Time::ZERO, arrives: at, queue: 100, lost: None, flipped: None, marked: false };
         assert_eq!(offer(&mut link(Impairment::default()), 0, 100), Verdict::Taken(expected));
     }
 

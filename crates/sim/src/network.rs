@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sockscope_core::icmp;
 use sockscope_core::tcp::Reason;
 use sockscope_core::trace::{Cx, Discard, Kind, LinkDrop, LinkId, Node, NodeKind};
-use sockscope_core::wire::{Body, IcmpKind, Packet, PacketId};
+use sockscope_core::wire::{Body, Ecn, IcmpKind, Packet, PacketId};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -176,13 +176,17 @@ impl Network {
         }
     }
     fn travel(&mut self, link: LinkId, mut flight: Flight, passage: Passage, cx: &mut Cx<'_>) {
-        let Passage { leaves, arrives, queue, lost, flipped } = passage;
+        let Passage { leaves, arrives, queue, lost, flipped, marked } = passage;
         let (packet, copy) = (flight.packet.id, flight.copy);
         flight.cause = cx.emit(|| Kind::Queued { link, packet, copy, leaves, arrives, queue });
         let cx = &mut Cx { now: cx.now, node: cx.node, cause: flight.cause, log: cx.log };
         if let Some((at, why)) = lost {
             cx.emit(|| Kind::Dropped { link, packet, copy, why, at });
             return;
+        }
+        if marked && matches!(flight.packet.ecn(), Ecn::Ect0 | Ecn::Ect1) {
+            cx.emit(|| Kind::Marked { link, packet, copy });
+            flight.packet.set_ecn(Ecn::Ce);
         }
         if let Some(bit) = flipped {
             cx.emit(|| Kind::Corrupted { link, packet, copy, bit });

@@ -29,7 +29,9 @@ const PRESETS: &[(&str, &str)] = presets![
     "file-transfer",
     "lossy-transfer",
     "corruption",
-    "shared-bottleneck"
+    "shared-bottleneck",
+    "ecn",
+    "path-mtu",
 ];
 
 /// The names, in the order of the lessons.

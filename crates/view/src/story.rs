@@ -122,6 +122,7 @@ pub fn sentence(history: &History, n: usize) -> String {
         | Kind::Dropped { .. }
         | Kind::Duplicated { .. }
         | Kind::Corrupted { .. }
+        | Kind::Marked { .. }
         | Kind::Delivered { .. } => on_link(history, host, event),
         Kind::Shared { with, .. } => {
             format!(
@@ -148,6 +149,7 @@ pub fn packet_of(history: &History, n: usize) -> Option<&Journey> {
         | Kind::Dropped { packet, .. }
         | Kind::Duplicated { packet, .. }
         | Kind::Corrupted { packet, .. }
+        | Kind::Marked { packet, .. }
         | Kind::Delivered { packet, .. } => *packet,
         _ => return None,
     };
@@ -284,6 +286,9 @@ fn on_link(history: &History, host: &str, event: &Event) -> String {
         Kind::Duplicated { packet, .. } => format!("{} is duplicated on the way.", whose(packet)),
         Kind::Corrupted { packet, bit, .. } => {
             format!("{} is damaged on the way: bit {bit} flips.", whose(packet))
+        }
+        Kind::Marked { packet, .. } => {
+            format!("{} is marked instead of dropped: the queue is long.", whose(packet))
         }
         Kind::Delivered { packet, .. } => format!("{} reaches {host}.", whose(packet)),
         _ => String::new(),

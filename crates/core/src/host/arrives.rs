@@ -7,14 +7,23 @@ use super::socket::Role;
 use crate::icmp::{self, Quote};
 use crate::program::SocketOption;
 use crate::seq::Seq;
-use crate::tcp::{Reason, State, reset_for};
+use crate::tcp::{ClosedPorts, Reason, State, reset_for};
 use crate::trace::{Cx, Discard, Kind, Sock};
 use crate::wire::{Body, Datagram, Ecn, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
 use std::net::{IpAddr, SocketAddr};
 
 impl Host {
-    /// Takes in a packet. Its `Arrived` event is caused by `cx.cause`, and what follows is caused by `Arrived`.
+    /// Takes in a packet from outside. Its `Arrived` event is caused by `cx.cause`, and what follows is caused by `Arrived`.
+    /// One that claims to be from an address of this host is forged (RFC 1122 §3.2.1.3; a SYN of the kind called LAND).
     pub fn receive(&mut self, packet: Packet, cx: &mut Cx) {
+        if self.config.has(packet.src) && !self.down {
+            self.arrived(None, packet.id, cx);
+            return discard(None, packet.id, Discard::NotForUs, cx);
+        }
+        self.take_in(packet, cx);
+    }
+    /// Takes in a packet from outside, or of the host itself.
+    pub(super) fn take_in(&mut self, packet: Packet, cx: &mut Cx) {
         let why = match (self.down, self.config.accepts(packet.src, packet.dst)) {
             (true, _) => Discard::HostDown,
             (_, false) => Discard::NotForUs,
@@ -146,6 +155,14 @@ impl Host {
     }
     /// Answers a segment for which there is no connection with a RST (RFC 9293 §3.10.7.1).
     fn refuse_segment(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+        let silent = match self.config.tcp.trust.closed_ports {
+            ClosedPorts::Reset => false,
+            ClosedPorts::IgnoreSyns => segment.flags.has(Flags::SYN),
+            ClosedPorts::Ignore => true,
+        };
+        if silent {
+            return;
+        }
         if let Some(reset) = reset_for(segment) {
             let bound = self.tcp.unconnected(SocketAddr::new(packet.dst, segment.dst_port)).next();
             let route = match bound.filter(|_| self.config.tcp.refuses_as_socket) {
@@ -163,7 +180,8 @@ impl Host {
         let Some((sock, quote)) = found.zip(quote) else {
             return discard(None, packet.id, Discard::NoSocket, cx);
         };
-        match &mut self.entry(sock).role {
+        let Some(socket) = self.sockets.get_mut(sock) else { return };
+        match &mut socket.role {
             // Only a connected socket hears of it: another one could not tell which of its peers is meant.
             Role::Udp(udp) if udp.peer().is_some() && message.kind == IcmpKind::PortUnreachable => {
                 udp.refused();
@@ -171,6 +189,7 @@ impl Host {
             }
             Role::Connection(connection) => {
                 connection.on_icmp(message.kind, quote.seq, cx);
+                self.paths.note(connection);
                 self.settle(sock, cx);
             }
             _ => discard(Some(sock), packet.id, Discard::Advisory, cx),

@@ -104,6 +104,7 @@ impl Host {
         cx.emit(|| Kind::Connected { sock, local: local.into(), remote: remote.into() });
         let (config, iss) = (self.policy(sock), self.initial_sequence_number(local, remote, cx.now));
         let mut connection = Connection::connect(config, sock, local, remote, iss, cx);
+        self.tell_path(&mut connection, cx.now);
         prepare(&mut connection, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
         self.settle(sock, cx);

@@ -199,6 +199,7 @@ impl Host {
         let fresh = self.initial_sequence_number(local, remote, cx.now);
         let (config, iss) = (self.policy(sock), iss.unwrap_or(fresh));
         let mut connection = Connection::accept(config, sock, local, remote, iss, syn, cx);
+        self.tell_path(&mut connection, cx.now);
         self.welcome_fast(parent, &mut connection, syn, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
         self.settle(sock, cx);

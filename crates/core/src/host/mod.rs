@@ -30,6 +30,7 @@ mod bind;
 mod bindings;
 pub mod blocking;
 mod calls;
+mod challenges;
 mod config;
 mod connect;
 mod descriptors;
@@ -38,6 +39,7 @@ mod listen;
 mod mapped;
 mod options;
 mod outbox;
+mod paths;
 mod readiness;
 mod settle;
 mod socket;
@@ -82,6 +84,8 @@ pub struct Host {
     /// For each connection that has a timer running, a time not after the next one.
     timers: BTreeSet<(Time, Sock)>,
     outbox: Outbox,
+    challenges: challenges::Challenges,
+    paths: paths::Paths,
     /// What makes our cookies and sequence numbers hard to guess.
     secret: [u64; 2],
     /// What fast open cookies of our listeners are made with.
@@ -108,6 +112,8 @@ impl Host {
             timers: BTreeSet::new(),
             secret,
             fast_open_key: secret,
+            challenges: challenges::Challenges::default(),
+            paths: paths::Paths::default(),
             cookies: fast_open::Cookies::default(),
             config,
             ready: Vec::new(),
@@ -143,7 +149,7 @@ impl Host {
             if !self.config.has(packet.dst) {
                 return Some(packet);
             }
-            self.receive(packet, cx);
+            self.take_in(packet, cx);
             cx.cause = before;
         }
         None

@@ -3,7 +3,7 @@
 use super::Host;
 use super::outbox::Route;
 use super::socket::Role;
-use crate::tcp::State;
+use crate::tcp::{Reason, State};
 use crate::time::Time;
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::Body;
@@ -51,6 +51,10 @@ impl Host {
         let socket = self.sockets.get_mut(sock).expect("it is in the table");
         let Role::Connection(connection) = &mut socket.role else { return };
         while let Some((segment, reason)) = connection.next_segment(cx) {
+            let limit = self.config.tcp.trust.challenge_acks_of_host;
+            if reason == Reason::ChallengeAck && !self.challenges.take(limit, &mut self.rng, cx.now) {
+                continue;
+            }
             let route = Route::of(&socket.options, connection.local().ip(), connection.remote().ip());
             let route = route.marked(connection.ecn());
             self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);

@@ -134,6 +134,10 @@ pub struct Config {
     pub icmp_ends_opening: IcmpPolicy,
     /// Make segments smaller where a router says that they are too long (RFC 1191, RFC 8201).
     pub path_mtu_discovery: bool,
+    /// How long what a router said of a path is believed (RFC 1191 §6.3).
+    pub path_mtu_lifetime: Span,
+    /// Three time-outs in a row of a large segment make smaller ones, although no router said anything (RFC 2923 §2.1).
+    pub black_hole_detection: bool,
     /// No router makes us send smaller packets than this over IPv4, in bytes: 68 (RFC 1191 §3) or more.
     pub min_path_mtu: u16,
     /// Explicit congestion notification (RFC 3168).
@@ -259,6 +263,8 @@ impl Config {
             undo: true,
             icmp_ends_opening: IcmpPolicy::Hard,
             path_mtu_discovery: true,
+            path_mtu_lifetime: Span::from_secs(600),
+            black_hole_detection: false,
             min_path_mtu: 68,
             ecn: EcnPolicy::Passive,
             syn_cookies: SynCookies::Never,

@@ -4,6 +4,7 @@ use super::congestion::Congestion;
 use super::ecn::Marks;
 use super::fast_open::FastOpen;
 use super::keep_alive::Silence;
+use super::path_mtu::PathMtu;
 use super::rack::Rack;
 use super::reassembly::Reassembly;
 use super::receive_buffer::ReceiveBuffer;
@@ -127,7 +128,7 @@ pub(super) struct SendSpace {
     /// `SendMSS`: the largest segment that the peer takes, as its SYN said.
     pub(super) peer_mss: u32,
     /// The largest segment that the path lets through, where a router has told.
-    pub(super) path_mss: Option<u32>,
+    pub(super) path: Option<Box<PathMtu>>,
     /// `Eff.snd.MSS`: octets of text in a full segment (RFC 9293 §3.7.1).
     pub(super) mss: u32,
     /// Past the last segment that was not full: the next small one waits for its ACK (Minshall).

@@ -24,7 +24,7 @@ pub(super) enum Frto {
 impl Connection {
     /// An ACK while what timed out is being sent again.
     pub(super) fn on_ack_after_timeout(&mut self, news: &News, cx: &mut Cx) {
-        if news.moved && self.try_undo(cx) {
+        if news.moved && (self.proves_needless(news, cx) || self.try_undo(cx)) {
             return self.recovery.phase = Phase::Open;
         }
         if self.recovery.frto != Frto::Off {

@@ -5,7 +5,7 @@ use super::recovery::{Losses, Phase};
 use super::sent::{Delivery, Departure, Fate};
 use super::{Connection, Reason, Timer};
 use crate::seq::Seq;
-use crate::time::Span;
+use crate::time::{Span, Time};
 use crate::trace::Cx;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +19,8 @@ pub(super) struct Rack {
     latest: Option<Departure>,
     /// `RACK.rtt`: how long that one took.
     rtt: Span,
-    /// `RACK.min_RTT`.
-    min_rtt: Option<Span>,
+    /// `RACK.min_RTT`: the least in a while.
+    min_rtt: WindowedMin,
     /// How often segments were delivered out of order, and the farthest distance in segments.
     seen: u32,
     distance: u32,
@@ -32,9 +32,34 @@ pub(super) struct Rack {
     round: Option<Seq>,
 }
 
+/// The least of what was seen lately, so that a path that grew longer is found out (§6.2, step 1: "a windowed min filter").
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct WindowedMin {
+    /// The least of the slot before, and of this one.
+    past: Option<Span>,
+    present: Option<Span>,
+    /// When this slot began.
+    since: Time,
+}
+
+/// Two slots are the five minutes of Linux.
+const SLOT: Span = Span::from_secs(150);
+
+impl WindowedMin {
+    fn get(&self) -> Option<Span> {
+        self.past.into_iter().chain(self.present).min()
+    }
+    fn see(&mut self, value: Span, now: Time) {
+        if now.since(self.since) >= SLOT {
+            (self.past, self.since) = (self.present.take(), now);
+        }
+        self.present = Some(self.present.map_or(value, |least| least.min(value)));
+    }
+}
+
 impl Rack {
     pub(super) fn min_rtt(&self) -> Option<Span> {
-        self.min_rtt
+        self.min_rtt.get()
     }
     /// How far segments were seen to overtake each other, in segments.
     pub(super) fn distance(&self) -> u32 {
@@ -45,8 +70,8 @@ impl Rack {
         self.seen
     }
     /// Step 1: a round-trip time was measured.
-    pub(super) fn measured(&mut self, rtt: Span) {
-        self.min_rtt = Some(self.min_rtt.map_or(rtt, |min| min.min(rtt)));
+    pub(super) fn measured(&mut self, rtt: Span, now: Time) {
+        self.min_rtt.see(rtt, now);
     }
     /// Step 2: the state for the segment that was sent last.
     fn advance(&mut self, news: &Delivery) {
@@ -77,7 +102,7 @@ impl Rack {
     /// `RACK.reo_wnd`, where segments may overtake each other: a quarter of the least round-trip time and more,
     /// never more than a whole round trip.
     fn window(&self, srtt: Option<Span>) -> Span {
-        let quarters = self.min_rtt.unwrap_or(Span::ZERO) / 4 * (u64::from(self.widened) + 1);
+        let quarters = self.min_rtt.get().unwrap_or(Span::ZERO) / 4 * (u64::from(self.widened) + 1);
         srtt.map_or(quarters, |srtt| quarters.min(srtt))
     }
 }
@@ -135,6 +160,23 @@ impl Connection {
         if self.must_recover(losses) {
             self.enter_recovery(Phase::Recovery, cx);
             self.shrink_proportionally(self.snd.mss, false);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_round_trip_of_long_ago_is_forgotten() {
+        let mut least = WindowedMin::default();
+        let at = |seconds| Time::ZERO + Span::from_secs(seconds);
+        for (seconds, millis, expected) in
+            [(1, 20, 20), (100, 80, 20), (160, 90, 20), (320, 85, 85), (330, 10, 10)]
+        {
+            least.see(Span::from_millis(millis), at(seconds));
+            assert_eq!(least.get(), Some(Span::from_millis(expected)), "after {seconds} s");
         }
     }
 }

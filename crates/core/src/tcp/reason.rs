@@ -45,6 +45,7 @@ reasons! {
     PartialAck, "RFC 6582 §3.2", "An ACK during recovery stopped short: the next hole is sent again.";
     RackLoss, "RFC 8985 §6.2", "A segment sent later has arrived, and reordering does not last that long: this one is lost and goes again.";
     SackLoss, "RFC 6675 §4", "Enough has arrived beyond the segment: it is lost and goes again.";
+    Rescue, "RFC 6675 §4", "In recovery nothing is known to be lost and nothing new may go: the last segment goes again, to learn of the others.";
     TailLossProbe, "RFC 8985 §7.3", "Two round trips without an ACK: a probe asks whether the last segments were lost.";
     RecoveryData, "RFC 6937 §3", "In recovery new data goes out in proportion to what arrives.";
     LimitedTransmit, "RFC 3042 §2", "A duplicate ACK says that a segment has left the network: a new one may enter it.";
@@ -84,6 +85,7 @@ reasons! {
     TimeWaitStays, "RFC 1337 §3", "A RST does not cut TIME-WAIT short: the wait keeps old segments from a new connection.";
     IcmpOutOfPlace, "RFC 5927 §4.1", "The ICMP error is not about anything in flight, or of no use: ignored.";
     PathMtuShrank, "RFC 1191 §6", "A router takes smaller packets only: what is in flight goes again in smaller segments.";
+    BlackHole, "RFC 2923 §2.1", "A large segment timed out three times: perhaps a router drops it and does not say so, and smaller ones are tried.";
     MarkArrived, "RFC 3168 §6.1.3", "A router marked the packet instead of dropping it: our ACKs say so until the peer slows down.";
     MarkEchoed, "RFC 3168 §6.1.2", "The peer saw a mark: the congestion window is halved, once a round trip, and nothing was lost.";
     WindowMoved, "RFC 9293 §3.10.7.4", "The peer offers another window than before.";
@@ -97,6 +99,7 @@ reasons! {
     ReportedTwice, "RFC 2883 §5", "The ACK tells of octets that came twice: one of the copies was needless, or the network made it.";
     ProbeRepairedLoss, "RFC 8985 §7.4", "The probe repaired a loss: the window is cut as for any other.";
     SpuriousTimeout, "RFC 5682 §3.1", "What was sent once is being acknowledged after a time-out: nothing was lost, and the window is restored.";
+    UndoneByTimestamp, "RFC 3522 §3.2", "The ACK echoes a timestamp from before anything was sent again: the first copy arrived, and the window is restored.";
     UndoneByDuplicates, "RFC 3708 §2", "All that was sent again came twice: nothing was lost, and the window is restored.";
     NewAck, "RFC 9293 §3.10.7.4", "The ACK covers octets that were in flight.";
     UrgentArrived, "RFC 9293 §3.10.7.4", "The peer has something urgent: the program is told before the octet's turn comes.";

@@ -40,6 +40,8 @@ pub(super) struct Recovery {
     inferred: u32,
     /// Without SACK: this recovery saw a partial ACK, and the timer is not restarted any more (RFC 6582 §4).
     impatient: bool,
+    /// This recovery sent the last segment again to learn what became of the others (`RescueRxt` of RFC 6675 §2).
+    rescued: bool,
     pub(super) prr: Prr,
     pub(super) probe: Option<TailProbe>,
     pub(super) undo: Undo,
@@ -56,6 +58,8 @@ pub(super) struct News {
     pub(super) duplicate: bool,
     /// The peer has these octets twice (RFC 2883).
     pub(super) twice: Option<SeqRange>,
+    /// It answers the first copy of what was sent again (RFC 3522).
+    pub(super) answers_original: bool,
 }
 
 /// What is newly presumed lost.
@@ -75,6 +79,7 @@ impl Recovery {
             duplicates: 0,
             inferred: 0,
             impatient: false,
+            rescued: false,
             prr: Prr::default(),
             probe: None,
             undo: Undo::default(),
@@ -115,7 +120,7 @@ impl Connection {
         let reached = self.snd.una.at_or_after(self.recovery.point);
         if self.recovery.phase == Phase::Loss {
             self.on_ack_after_timeout(&news, cx);
-        } else if news.twice.is_some() && self.try_undo(cx) && self.recovery.phase == Phase::Recovery {
+        } else if self.proves_needless(&news, cx) && self.recovery.phase == Phase::Recovery {
             self.recovery.phase = Phase::Disorder;
         }
         if reached && news.moved {
@@ -125,6 +130,7 @@ impl Connection {
         if self.must_recover(losses) {
             self.enter_recovery(Phase::Recovery, cx);
         }
+        self.rescue(&news);
         self.tell_order_from_disorder();
         self.adapt_window(&news, losses, cx);
     }
@@ -237,6 +243,7 @@ impl Connection {
         self.recovery.point = self.snd.nxt;
         self.recovery.probe = None;
         self.recovery.impatient = false;
+        self.recovery.rescued = false;
     }
     /// RFC 6298 §5.4 to §5.6: the timer ran out. What is in flight counts as lost, except, with SACK and RACK, what was sent so
     /// late that it may still arrive (RFC 8985 §6.3).
@@ -272,6 +279,23 @@ impl Connection {
         self.recovery.probe = None;
         self.recovery.frto = if self.config.f_rto { Frto::Waiting } else { Frto::Off };
         self.congestion.set_window(self.pipe() + self.snd.mss);
+    }
+    /// RFC 6675 §4, NextSeg, rule 4: where an ACK in recovery tells of no hole, nothing new can go and no probe will, the last
+    /// segment goes again, once: its ACK tells what became of the others.
+    fn rescue(&mut self, news: &News) {
+        let stands_still = self.recovery.phase == Phase::Recovery && self.sack_permitted && !self.config.rack;
+        let nothing_to_send = self.sent.lost() == 0 && self.unsent() == 0;
+        if !stands_still
+            || !nothing_to_send
+            || !news.moved
+            || std::mem::replace(&mut self.recovery.rescued, true)
+        {
+            return;
+        }
+        let unknown = self.sent.iter().rfind(|segment| segment.fate == Fate::Unknown);
+        if let Some(last) = unknown.map(|segment| segment.range) {
+            self.presume_lost(last, Reason::Rescue);
+        }
     }
     fn tell_order_from_disorder(&mut self) {
         if matches!(self.recovery.phase, Phase::Open | Phase::Disorder) {

@@ -47,6 +47,7 @@ impl Connection {
                 self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::Retransmission);
             }
         } else {
+            self.suspect_black_hole(cx);
             self.enter_loss(cx);
         }
         self.attempts += 1;

@@ -105,6 +105,12 @@ impl Connection {
         let ticks = self.timestamps.clock(now, tick).wrapping_sub(echo);
         (ticks <= i32::MAX as u32).then(|| tick * u64::from(ticks))
     }
+    /// Whether the segment echoes a timestamp of ours from before that time.
+    pub(super) fn echoes_before(&self, segment: &Segment, time: Time) -> bool {
+        let echo = segment.options.timestamps.filter(|(_, echo)| self.timestamps.on && *echo != 0);
+        let then = self.timestamps.clock(time, self.config.timestamp_tick);
+        echo.is_some_and(|(_, echo)| (echo.wrapping_sub(then) as i32) < 0)
+    }
     /// "SEG.TSval < TS.Recent", around the circle.
     fn is_older(&self, value: u32) -> bool {
         (value.wrapping_sub(self.timestamps.recent) as i32) < 0

@@ -11,6 +11,11 @@ pub struct Trust {
     pub challenge_interval: Span,
     /// How many are answered in that time.
     pub challenge_acks: u32,
+    /// How many the whole host answers in a second; about so many, for an exact number would tell strangers what goes on in
+    /// other connections (RFC 5961 §10 and CVE-2016-5696). None: without bound.
+    pub challenge_acks_of_host: Option<u32>,
+    /// What closed ports answer.
+    pub closed_ports: ClosedPorts,
     /// A RST anywhere in the window ends a connection, as before RFC 5961.
     pub reset_in_window_ends: bool,
     /// A SYN anywhere in the window ends a connection with a RST, as before RFC 5961.
@@ -31,11 +36,25 @@ pub struct Trust {
     pub acks_repeat_fin: bool,
 }
 
+/// What a port on which nobody listens answers, where scanners are to learn nothing (`blackhole` of FreeBSD).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClosedPorts {
+    /// A RST to everything (RFC 9293 §3.10.7.1).
+    Reset,
+    /// Nothing to a SYN.
+    IgnoreSyns,
+    /// Nothing at all.
+    Ignore,
+}
+
 impl Trust {
     /// As the RFCs have it.
     pub const RFC: Trust = Trust {
         challenge_interval: Span::from_millis(100),
         challenge_acks: 1,
+        challenge_acks_of_host: None,
+        closed_ports: ClosedPorts::Reset,
         reset_in_window_ends: false,
         syn_in_window_ends: false,
         drop_syn_fin: false,

@@ -1,10 +1,12 @@
 //! Taking back what a needless retransmission cost (RFC 3522 and RFC 4015 "Eifel", RFC 3708 D-SACK, RFC 5682 F-RTO): where
 //! nothing was lost, the window is again what it was.
 
+use super::recovery::News;
 use super::{Connection, Reason};
 use crate::seq::{Seq, SeqRange};
 use crate::time::Time;
 use crate::trace::Cx;
+use crate::wire::Segment;
 use serde::{Deserialize, Serialize};
 
 /// What there is to take back.
@@ -44,6 +46,16 @@ impl Undo {
 }
 
 impl Connection {
+    /// Whether an ACK proves that what was sent again was needless, in either way; the cut of the window is taken back then.
+    pub(super) fn proves_needless(&mut self, news: &News, cx: &mut Cx) -> bool {
+        news.answers_original && self.undo(Reason::UndoneByTimestamp, cx)
+            || news.twice.is_some() && self.try_undo(cx)
+    }
+    /// RFC 3522 §3.2, step 3: an ACK of something new that echoes a timestamp from before the first segment was sent again
+    /// answers its first copy.
+    pub(super) fn answers_original(&self, segment: &Segment) -> bool {
+        self.recovery.undo.first.is_some_and(|first| self.echoes_before(segment, first))
+    }
     /// Takes the cut of the window back where every retransmission has proven needless; true where it did.
     pub(super) fn try_undo(&mut self, cx: &mut Cx) -> bool {
         let needless = self.recovery.undo.nothing_was_lost();

@@ -170,6 +170,7 @@ fn link_of(kind: &Kind) -> Option<LinkId> {
         | Kind::Dropped { link, .. }
         | Kind::Duplicated { link, .. }
         | Kind::Corrupted { link, .. }
+        | Kind::Marked { link, .. }
         | Kind::Delivered { link, .. } => Some(*link),
         _ => None,
     }

@@ -294,6 +294,15 @@ pub enum Kind {
         /// Which bit of the packet, counted from the first bit of the IP header.
         bit: u32,
     },
+    /// A link whose queue is long marked a packet with "congestion experienced" (RFC 3168) instead of dropping it later.
+    Marked {
+        /// The directed link.
+        link: LinkId,
+        /// The packet.
+        packet: PacketId,
+        /// 0, or the number of the duplicate.
+        copy: u8,
+    },
     /// A packet reached the end of a link; the node of the event is the one it reached.
     Delivered {
         /// The directed link.
@@ -403,6 +412,7 @@ impl Kind {
             | Kind::Dropped { .. }
             | Kind::Duplicated { .. }
             | Kind::Corrupted { .. }
+            | Kind::Marked { .. }
             | Kind::Delivered { .. } => Layer::Link,
             Kind::Joined { .. } | Kind::Omitted { .. } | Kind::Intervened { .. } | Kind::Ended { .. } => {
                 Layer::Control

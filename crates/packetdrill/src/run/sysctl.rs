@@ -3,7 +3,7 @@
 use super::Stop;
 use sockscope_core::host::HostConfig;
 use sockscope_core::program::CongestionControl;
-use sockscope_core::tcp::{Config, EcnPolicy, IcmpPolicy, IdleRestart, SynCookies};
+use sockscope_core::tcp::{ClosedPorts, Config, EcnPolicy, IcmpPolicy, IdleRestart, SynCookies};
 use sockscope_core::time::Span;
 
 /// What the Linux suite sets before each script.
@@ -32,6 +32,16 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.rexmit_slop", |tcp, n| tcp.rto_slop = millis(first(n))),
     ("net.inet.tcp.rexmit_drop_options", |tcp, n| {
         tcp.syn_retries_with_options = if first(n) == 0 { u32::MAX } else { 2 };
+    }),
+    ("net.inet.tcp.blackhole", |tcp, n| {
+        tcp.trust.closed_ports = match first(n) {
+            0 => ClosedPorts::Reset,
+            1 => ClosedPorts::IgnoreSyns,
+            _ => ClosedPorts::Ignore,
+        };
+    }),
+    ("net.ipv4.tcp_challenge_ack_limit", |tcp, n| {
+        tcp.trust.challenge_acks_of_host = Some(bytes(first(n))).filter(|n| *n < i32::MAX as u32);
     }),
     ("net.inet.tcp.insecure_rst", |tcp, n| tcp.trust.reset_in_window_ends = first(n) != 0),
     ("net.inet.tcp.insecure_syn", |tcp, n| tcp.trust.syn_in_window_ends = first(n) != 0),
@@ -79,7 +89,7 @@ const SETTINGS: &[(&str, Set)] = &[
 ];
 
 /// Settings that are there with one value only: what the host does anyway.
-const FIXED: &[(&str, &str)] = &[("net.inet.tcp.blackhole", "0"), ("net.inet.tcp.hostcache.purgenow", "1")];
+const FIXED: &[(&str, &str)] = &[("net.inet.tcp.hostcache.purgenow", "1")];
 
 /// Settings of what the host does not do at all: it neither paces nor joins segments.
 const WITHOUT_EFFECT: &[&str] = &[

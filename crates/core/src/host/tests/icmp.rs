@@ -51,3 +51,22 @@ fn a_message_about_a_packet_of_no_socket_is_discarded() {
     answer(&mut net, IcmpKind::PortUnreachable);
     assert_eq!(net.discarded(0), [Discard::NoSocket]);
 }
+
+#[test]
+fn the_next_connection_knows_what_a_router_told_of_the_path() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (client, _) = net.pair(listener);
+    net.loses = |packet| packet.len() > 1000;
+    net.on(0, |host, cx| host.send(client, &Payload::from(vec![0; 1400]), SendFlags::NONE, cx)).unwrap();
+    answer(&mut net, IcmpKind::PacketTooBig { mtu: 1000 });
+    let sizes = [960, 960, 1460].into_iter().zip([Span::ZERO, Span::from_secs(590), Span::from_secs(20)]);
+    for (size, later) in sizes {
+        net.wait(later);
+        let (client, server) = net.pair(listener);
+        let without_timestamps =
+            |net: &Net, host: usize, fd| net.hosts[host].tcp_info(fd).unwrap().snd_mss + 12;
+        assert_eq!(without_timestamps(&net, 0, client), size);
+        assert_eq!(without_timestamps(&net, 1, server), 1460, "the way back may be another");
+    }
+}

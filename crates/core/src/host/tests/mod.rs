@@ -5,6 +5,7 @@ mod bind;
 mod blocking;
 mod fast_open;
 mod flags;
+mod forged;
 mod icmp;
 mod listen;
 mod mapped;

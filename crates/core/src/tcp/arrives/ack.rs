@@ -25,6 +25,7 @@ impl Connection {
         let mut news = self.no_news(cx.now);
         if segment.ack.after(self.snd.una) {
             self.rule(Reason::NewAck, cx);
+            news.answers_original = self.answers_original(segment);
             self.move_una(segment.ack, &mut news, cx);
         } else if self.is_duplicate_ack(segment) {
             self.rule(Reason::DuplicateAck, cx);
@@ -100,6 +101,7 @@ impl Connection {
         self.totals.bytes_acked += u64::from(text);
         self.snd.una = ack;
         self.forget_records();
+        self.try_larger_segments(cx.now);
         self.stop_timer(Timer::UserTimeout, cx);
         self.attempts = 0;
         self.owed.tail_schedule = true;
@@ -137,7 +139,7 @@ impl Connection {
         let echoed = || self.echoed_round_trip(segment, cx.now).filter(|_| news.moved);
         if let Some(rtt) = timed.or_else(echoed) {
             self.rto.measured(rtt, &self.config);
-            self.rack.measured(rtt);
+            self.rack.measured(rtt, cx.now);
             self.congestion.measured(rtt, self.snd.una, self.snd.nxt, cx.now);
         }
         if news.delivery.octets > 0 {

@@ -59,6 +59,19 @@ scenarios! {
         pair
     }
 
+    /// In CLOSING each FIN comes again with the ACK of the other: where it were thrown away as old, both would go on for ever.
+    fn fins_that_crossed_and_lost_their_acks_end_all_the_same() -> Pair {
+        let mut pair = Pair::connected(&RFC);
+        pair.link(|sent| if sent.is(Flags::ACK) { lose() } else { deliver() });
+        pair.close(A);
+        pair.close(B);
+        pair.run_for(DELAY * 2);
+        assert_eq!(pair.states(), [State::Closing; 2]);
+        pair.run_for(SECOND * 2);
+        assert_eq!(pair.states(), [State::TimeWait; 2]);
+        pair
+    }
+
     fn the_last_data_carries_the_fin() -> Pair {
         let mut pair = Pair::connected(&RFC);
         pair.send(A, &pattern(1460)).unwrap();

@@ -134,6 +134,8 @@ fn every_rule_is_applied() {
         "RFC 6675",
         "RFC 6937",
         "RFC 3708",
+        "RFC 3522",
+        "RFC 2923",
         "RFC 5682",
         "RFC 2018",
     ];

@@ -96,6 +96,31 @@ scenarios! {
         pair
     }
 
+    /// RFC 1191 §6.3: the path may have become another.
+    fn after_ten_minutes_larger_segments_are_tried() -> Pair {
+        let mut pair = Pair::connected(&PROMPT);
+        pair.send(A, &pattern(3000)).unwrap();
+        pair.icmp(A, IcmpKind::PacketTooBig { mtu: 1040 });
+        for (minutes, mss) in [(9, 1000), (2, 1460)] {
+            pair.run_for(SECOND * 60 * minutes);
+            pair.send(A, b"and on").unwrap();
+            pair.run_for(SECOND);
+            assert_eq!(pair.end(A).snd.mss, mss);
+        }
+        pair
+    }
+
+    fn what_disappears_without_a_word_goes_in_smaller_segments() -> Pair {
+        let mut pair = Pair::connected(&Config { black_hole_detection: true, ..PROMPT });
+        pair.link(|sent| if sent.len() > 1200 { lose() } else { deliver() });
+        pair.send(A, &pattern(3000)).unwrap();
+        pair.run_for(SECOND * 8);
+        assert!(pair.rules(A).any(|rule| rule == Reason::BlackHole));
+        assert_eq!(pair.recv(B, 4000).as_deref(), Ok(&pattern(3000)[..]));
+        assert_eq!(pair.end(A).snd.mss, 1160);
+        pair
+    }
+
     /// RFC 1191 §7.1: an old router does not tell its MTU; then the next plateau is tried.
     fn a_router_that_tells_no_mtu_makes_us_guess() -> Pair {
         let mut pair = Pair::connected(&PROMPT);

@@ -45,7 +45,7 @@ scenarios! {
         pair.run_for(ROUND);
         assert_eq!(again(&pair), [Reason::SackLoss; 2], "beyond the last there is one only");
         pair.run();
-        assert_eq!(again(&pair), [Reason::SackLoss, Reason::SackLoss, Reason::Retransmission]);
+        assert_eq!(again(&pair), [Reason::SackLoss, Reason::SackLoss, Reason::Rescue], "that one needs no time-out");
         all_arrived(&mut pair, 10);
         pair
     }
@@ -192,6 +192,29 @@ scenarios! {
     }
 
     /// Two segments overtake one, by less than a quarter of a round trip: nothing goes again.
+    /// Eifel: the first copy comes late, and the echo of its timestamp tells.
+    fn a_timestamp_tells_that_a_retransmission_was_needless() -> Pair {
+        let config = Config { timestamps: true, f_rto: false, tail_loss_probe: false, ..PROMPT };
+        let mut pair = Pair::connected(&config);
+        let before = pair.end(A).variables();
+        let mut first = true;
+        pair.link(move |sent| match (sent.len() > 0, first) {
+            (false, _) => deliver(),
+            (true, true) => {
+                first = false;
+                vec![DELAY * 150]
+            }
+            (true, false) => lose(),
+        });
+        pair.send(A, &pattern(1000)).unwrap();
+        pair.run_for(SECOND + DELAY);
+        assert_eq!(pair.end(A).variables().phase, Phase::Loss);
+        pair.run_for(SECOND);
+        assert!(pair.rules(A).any(|rule| rule == Reason::UndoneByTimestamp));
+        assert_eq!(pair.end(A).variables().cwnd, before.cwnd + 1000, "and it grows on");
+        pair
+    }
+
     fn what_is_overtaken_a_little_is_not_lost() -> Pair {
         let mut pair = Pair::connected(&PROMPT);
         let mut nth = 0;

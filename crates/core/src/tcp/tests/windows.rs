@@ -43,6 +43,16 @@ scenarios! {
         pair
     }
 
+    /// A scale for megabytes would round every window of this buffer down to none.
+    fn a_unit_of_the_scale_is_never_more_than_the_buffer() -> Pair {
+        let config = Config { window_scaling: true, recv_buffer: 100, recv_buffer_max: 8 << 20, ..PROMPT };
+        let mut pair = Pair::connected(&config);
+        pair.send(A, &pattern(64)).unwrap();
+        pair.run_for(DELAY * 4);
+        assert_eq!(pair.recv(B, 100).as_deref(), Ok(&pattern(64)[..]), "without a probe");
+        pair
+    }
+
     fn all_the_room_is_offered_where_the_profile_says_so() -> Pair {
         let [step, all] = [false, true].map(|offer_all_room| {
             let mut pair = Pair::connected(&Config { offer_all_room, ..SMALL });
