@@ -4,7 +4,7 @@ use crate::expression::{Expression, Value, Variables};
 use crate::template::{Piece, Template};
 use serde::{Deserialize, Serialize};
 use sockscope_core::program::{
-    CongestionControl, Family, Fd, How, OptionName, RecvFlags, SendFlags, SocketKind, SocketOption,
+    CongestionControl, Family, Fd, How, OptionName, Readiness, RecvFlags, SendFlags, SocketKind, SocketOption,
 };
 use sockscope_core::time::Span;
 use std::fmt;
@@ -100,6 +100,22 @@ pub(crate) enum Act {
         socket: String,
         into: String,
     },
+    PeerName {
+        socket: String,
+        into: String,
+    },
+    /// Waits until one of the sockets is ready: its name, or nothing where the time was over first.
+    Poll {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        read: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        write: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        urgent: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout: Option<Length>,
+        into: String,
+    },
     Sleep(Length),
     Print(Expression),
     Exit(u8),
@@ -129,6 +145,8 @@ pub(crate) enum Setting {
     FastOpen(u32),
     Ttl(u8),
     Tos(u8),
+    OutOfBandInline(bool),
+    OnlyV6(bool),
 }
 
 impl Setting {
@@ -155,6 +173,8 @@ impl Setting {
             Setting::FastOpen(waiting) => SocketOption::FastOpen(*waiting),
             Setting::Ttl(ttl) => SocketOption::Ttl(*ttl),
             Setting::Tos(tos) => SocketOption::Tos(*tos),
+            Setting::OutOfBandInline(on) => SocketOption::OutOfBandInline(*on),
+            Setting::OnlyV6(on) => SocketOption::OnlyV6(*on),
         }
     }
 }
@@ -286,11 +306,19 @@ impl Act {
             | Act::Shutdown { socket, .. }
             | Act::Close(socket)
             | Act::Abort(socket)
-            | Act::LocalName { socket, .. } => Some(socket),
-            Act::Socket { .. } | Act::Sleep(_) | Act::Print(_) | Act::Exit(_) => None,
+            | Act::LocalName { socket, .. }
+            | Act::PeerName { socket, .. } => Some(socket),
+            Act::Poll { .. } | Act::Socket { .. } | Act::Sleep(_) | Act::Print(_) | Act::Exit(_) => None,
         }
     }
 
+    /// The sockets that it asks about, each with what.
+    pub(crate) fn polled(&self) -> Vec<(&String, Readiness)> {
+        let Act::Poll { read, write, urgent, .. } = self else { return Vec::new() };
+        let urgently = Readiness { urgent: true, ..Readiness::NONE };
+        let asked = [(read, Readiness::READ), (write, Readiness::WRITE), (urgent, urgently)];
+        asked.into_iter().flat_map(|(names, what)| names.iter().map(move |name| (name, what))).collect()
+    }
     /// The descriptor of the socket that it works on.
     pub(crate) fn fd(&self, variables: &Variables) -> Fd {
         match self.socket().map(|name| &variables[name]) {
@@ -336,6 +364,8 @@ impl Act {
             | Act::RecvExact { .. }
             | Act::RecvToEnd { .. }
             | Act::LocalName { .. }
+            | Act::PeerName { .. }
+            | Act::Poll { .. }
             | Act::GetOption { .. }
             | Act::Exit(_) => false,
         }
@@ -358,6 +388,8 @@ impl Act {
             Act::Shutdown { .. } => "shutdown",
             Act::Close(_) | Act::Abort(_) => "close",
             Act::LocalName { .. } => "getsockname",
+            Act::PeerName { .. } => "getpeername",
+            Act::Poll { .. } => "poll",
             Act::Sleep(_) => "sleep",
             Act::Print(_) => "print",
             Act::Exit(_) => "exit",

@@ -329,6 +329,9 @@ impl Compiler {
             };
             self.expect(name, Type::Socket, &place)?;
         }
+        for (name, _) in act.polled() {
+            self.expect(name, Type::Socket, place)?;
+        }
         if let Some(endpoint) = act.endpoint() {
             for name in endpoint.variables() {
                 self.expect(name, Type::Data, &format!("{place}.to"))?;
@@ -368,6 +371,8 @@ impl Compiler {
             | Act::RecvExact { into, .. }
             | Act::RecvToEnd { into, .. }
             | Act::LocalName { into, .. }
+            | Act::PeerName { into, .. }
+            | Act::Poll { into, .. }
             | Act::GetOption { into, .. } => (into, None, Type::Data),
             _ => return Ok(()),
         };

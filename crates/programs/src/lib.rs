@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `{"socket": {"kind": "stream", "into": "s"}}` | makes a socket: `stream` or `datagram`; `"family": "inet6"` for IPv6 |
 //! | `{"bind": {"socket": "s", "to": "0.0.0.0:12000"}}` | binds it; port 0 is any free one |
-//! | `{"set_option": {"socket": "s", "option": {"receive_timeout": "1s"}}}` | also `send_timeout`, `reuse_addr`, `reuse_port`, `receive_buffer`, `send_buffer`, `linger`, `non_blocking`, `no_delay`, `cork`, `max_segment`, `congestion`, `keep_alive`, `keep_idle`, `keep_interval`, `keep_count`, `user_timeout`, `fast_open`, `ttl`, `tos` |
+//! | `{"set_option": {"socket": "s", "option": {"receive_timeout": "1s"}}}` | also `send_timeout`, `reuse_addr`, `reuse_port`, `receive_buffer`, `send_buffer`, `linger`, `non_blocking`, `no_delay`, `cork`, `max_segment`, `congestion`, `keep_alive`, `keep_idle`, `keep_interval`, `keep_count`, `user_timeout`, `ttl`, `tos`, `out_of_band_inline`, `only_v6`, `fast_open` |
 //! | `{"get_option": {"socket": "s", "name": "error", "into": "why"}}` | the value as a text |
 //! | `{"listen": {"socket": "s", "backlog": 128}}` | makes it a welcoming socket |
 //! | `{"accept": {"socket": "s", "into": "c", "from": "peer"}}` | waits for a client; `from` may be left out |
@@ -27,6 +27,8 @@
 //! | `{"recv_exact": {"socket": "s", "bytes": 100, "into": "x"}}` | receives until so many bytes are there, EIO if the stream ends before |
 //! | `{"recv_to_end": {"socket": "s", "into": "x"}}` | receives until the end of the stream |
 //! | `{"local_name": {"socket": "s", "into": "me"}}` | `getsockname` |
+//! | `{"peer_name": {"socket": "s", "into": "peer"}}` | `getpeername` |
+//! | `{"poll": {"read": ["a", "b"], "write": ["c"], "timeout": "1s", "into": "x"}}` | waits until one is ready: its name, or nothing when the time is over; also `urgent` |
 //! | `{"shutdown": {"socket": "s", "how": "write"}}` | ends a direction: `read`, `write` or `both` |
 //! | `{"close": "s"}`, `{"abort": "s"}` | closes it; `abort` sends a reset |
 //! | `{"sleep": "20ms"}`, `{"print": "got {x}"}`, `{"exit": 1}` | |

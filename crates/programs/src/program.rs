@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sockscope_core::errno::Errno;
 use sockscope_core::payload::Payload;
-use sockscope_core::program::{Call, Notice, RecvFlags};
+use sockscope_core::program::{Call, Fd, Notice, Readiness, RecvFlags};
 use sockscope_core::trace::Source;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -210,6 +210,12 @@ impl Program {
             Act::Close(_) => Call::Close { fd: fd() },
             Act::Abort(_) => Call::Abort { fd: fd() },
             Act::LocalName { .. } => Call::LocalName { fd: fd() },
+            Act::PeerName { .. } => Call::PeerName { fd: fd() },
+            Act::Poll { timeout, .. } => {
+                let asked = act.polled().into_iter();
+                let fds = asked.filter_map(|(name, what)| Some((self.descriptor(name)?, what))).collect();
+                Call::Poll { fds, timeout: timeout.map(|timeout| timeout.0) }
+            }
             Act::Sleep(length) => Call::Sleep { span: length.0 },
             Act::Print(data) => {
                 let text = data.evaluate(&self.variables);
@@ -217,6 +223,18 @@ impl Program {
             }
             Act::Exit(code) => Call::Exit { code: *code },
         }
+    }
+
+    fn descriptor(&self, name: &str) -> Option<Fd> {
+        match self.variables.get(name) {
+            Some(Value::Socket(fd)) => Some(*fd),
+            _ => None,
+        }
+    }
+    /// The name of the first socket that is ready.
+    fn first_ready(&self, act: &Act, ready: &[(Fd, Readiness)]) -> String {
+        let is_ready = |name: &&String| ready.iter().any(|(fd, _)| self.descriptor(name) == Some(*fd));
+        act.polled().into_iter().map(|(name, _)| name).find(is_ready).cloned().unwrap_or_default()
     }
 
     /// Takes the notice of a call that succeeded: a further call if the line needs one, otherwise the line is done.
@@ -228,6 +246,10 @@ impl Program {
             }
             Op::Act(act) => act,
             _ => return self.fail(Errno::EIO),
+        };
+        let ready = match &notice {
+            Notice::Ready(ready) => self.first_ready(act, ready),
+            _ => String::new(),
         };
         let mut set = |name, value| set(&mut self.variables, name, value);
         match (act, notice) {
@@ -249,7 +271,12 @@ impl Program {
             (Act::GetOption { into, .. }, Notice::Option(option)) => {
                 set(into, Value::Data(option.to_string().as_str().into()));
             }
-            (Act::LocalName { into, .. }, Notice::Name(address)) => set(into, Value::Address(address)),
+            (Act::LocalName { into, .. } | Act::PeerName { into, .. }, Notice::Name(address)) => {
+                set(into, Value::Address(address));
+            }
+            (Act::Poll { into, .. }, Notice::Ready(_)) => {
+                set(into, Value::Data(ready.as_str().into()));
+            }
             (Act::Send { .. } | Act::SendTo { .. }, Notice::Sent(_)) => {}
             (act, Notice::Done) if act.is_done() => {}
             _ => return self.fail(Errno::EIO),

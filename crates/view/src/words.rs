@@ -102,6 +102,7 @@ pub fn call(call: &Call) -> [String; 2] {
         Call::Close { .. } => long("close", String::new()),
         Call::Abort { .. } => ["close() with RST".into(), "close(RST)".into()],
         Call::LocalName { .. } => long("getsockname", String::new()),
+        Call::PeerName { .. } => long("getpeername", String::new()),
         Call::Poll { fds, .. } => long("poll", format!("{} descriptors", fds.len())),
         Call::Resolve { name } => long("getaddrinfo", format!("'{name}'")),
         Call::Sleep { span: length } => same(format!("sleep({})", span(*length))),

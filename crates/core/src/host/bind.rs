@@ -1,9 +1,10 @@
 //! Local addresses and ports: `bind()`, `getsockname()`, and the ports that the host chooses itself.
 
 use super::Host;
-use super::socket::Socket;
+use super::socket::{Role, Socket};
 use crate::errno::Errno;
 use crate::program::{Fd, SocketOption};
+use crate::tcp::State;
 use crate::trace::{Cx, Kind, Sock};
 use std::net::{IpAddr, SocketAddr};
 
@@ -47,6 +48,17 @@ impl Host {
     pub fn local_name(&self, fd: Fd) -> Result<SocketAddr, Errno> {
         let socket = &self.sockets[self.descriptors.get(fd)?];
         Ok(socket.told(socket.local_name()))
+    }
+
+    /// `getpeername()`: the other end.
+    ///
+    /// # Errors
+    /// EBADF, ENOTCONN.
+    pub fn peer_name(&self, fd: Fd) -> Result<SocketAddr, Errno> {
+        let socket = &self.sockets[self.descriptors.get(fd)?];
+        let opening = matches!(&socket.role, Role::Connection(it) if matches!(it.state(), State::SynSent | State::Closed));
+        let peer = socket.remote.filter(|_| !opening);
+        peer.map(|peer| socket.told(peer)).ok_or(Errno::ENOTCONN)
     }
 
     /// The local address of a socket, which is given a free port on every interface where it has none.

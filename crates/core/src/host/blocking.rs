@@ -303,6 +303,7 @@ impl Host {
             Call::Close { fd } => self.close(*fd, cx).map(done),
             Call::Abort { fd } => self.abort(*fd, cx).map(done),
             Call::LocalName { fd } => self.local_name(*fd).map(Notice::Name),
+            Call::PeerName { fd } => self.peer_name(*fd).map(Notice::Name),
             Call::Resolve { name } => self.resolve(name).map(Notice::Address),
             _ => Err(Errno::EOPNOTSUPP),
         }

@@ -180,6 +180,11 @@ pub enum Call {
         /// The socket.
         fd: Fd,
     },
+    /// `getpeername()`: answered by [`Notice::Name`], or by ENOTCONN.
+    PeerName {
+        /// The socket.
+        fd: Fd,
+    },
     /// `poll()`: waits until one of the descriptors is ready for something that was asked about, or the time is over;
     /// answered by [`Notice::Ready`].
     Poll {
@@ -233,7 +238,8 @@ impl Call {
             | Call::Shutdown { fd, .. }
             | Call::Close { fd }
             | Call::Abort { fd }
-            | Call::LocalName { fd } => Some(*fd),
+            | Call::LocalName { fd }
+            | Call::PeerName { fd } => Some(*fd),
             Call::Socket { .. }
             | Call::Poll { .. }
             | Call::Resolve { .. }
@@ -275,7 +281,7 @@ pub enum Notice {
     },
     /// The address of the name.
     Address(IpAddr),
-    /// The local address of the socket.
+    /// The local address of the socket, or that of its peer.
     Name(SocketAddr),
     /// The option with its value.
     Option(SocketOption),

@@ -63,6 +63,9 @@ struct Words {
     /// What waits where a rate is set: packets, such as 20, or bytes, such as 64kB [default: 100]
     #[arg(long)]
     queue: Option<QueueSize>,
+    /// A queue longer than this marks packets whose senders understand that (ECN) [default: none is marked]
+    #[arg(long)]
+    mark: Option<QueueSize>,
     /// The longest packet in bytes [default: 1500 on a device]
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(68..=65535))]
     mtu: Option<u32>,
@@ -70,9 +73,10 @@ struct Words {
 
 impl Words {
     fn knobs(&self) -> Knobs {
-        let Words { delay, jitter, loss, duplicate, reorder, reorder_by, corrupt, rate, queue, mtu } = *self;
+        let Words { delay, jitter, loss, duplicate, reorder, reorder_by, corrupt, rate, queue, mark, mtu } =
+            *self;
         let delay = delay.or(Some(Length(Span::ZERO)));
-        Knobs { delay, jitter, loss, duplicate, reorder, reorder_by, corrupt, rate, queue, mtu }
+        Knobs { delay, jitter, loss, duplicate, reorder, reorder_by, corrupt, rate, queue, mark, mtu }
     }
 }
 

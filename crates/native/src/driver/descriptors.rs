@@ -287,6 +287,7 @@ impl Entry {
             }
             Call::Shutdown { how, .. } => socket.common().shutdown(direction(*how))?,
             Call::LocalName { .. } => return socket.local().map(Notice::Name),
+            Call::PeerName { .. } => return socket.peer().map(Notice::Name),
             _ => return Err(io::Error::from_raw_os_error(libc::EINVAL)),
         }
         Ok(Notice::Done)

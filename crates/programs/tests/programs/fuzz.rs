@@ -60,7 +60,8 @@ fn answer(call: &Call, choice: u8) -> Notice {
             Notice::ReceivedFrom { data: data(), from: "10.0.0.1:50000".parse().unwrap() }
         }
         Call::GetOption { .. } => Notice::Option(SocketOption::NoDelay(true)),
-        Call::LocalName { .. } => Notice::Name("10.0.0.1:50000".parse().unwrap()),
+        Call::LocalName { .. } | Call::PeerName { .. } => Notice::Name("10.0.0.1:50000".parse().unwrap()),
+        Call::Poll { fds, .. } => Notice::Ready(fds.iter().take(choice.into()).copied().collect()),
         Call::Resolve { .. } => Notice::Address([10, 0, 0, 2].into()),
         _ => Notice::Done,
     }

@@ -40,6 +40,34 @@ fn the_local_name_is_text() {
 }
 
 #[test]
+fn poll_names_the_socket_that_is_ready() {
+    let program = inline(json!([
+        {"socket": {"kind": "datagram", "into": "a"}},
+        {"socket": {"kind": "stream", "into": "b"}},
+        {"repeat": {"times": 2, "do": [
+            {"poll": {"read": ["a", "b"], "write": ["b"], "timeout": "1s", "into": "x"}},
+            {"print": "<{x}>"}
+        ]}},
+        {"peer_name": {"socket": "b", "into": "peer"}},
+        {"print": "{peer}"}
+    ]));
+    let fds = json!([[3, {"readable": true}], [4, {"readable": true}], [4, {"writable": true}]]);
+    let poll = json!({"poll": {"fds": fds, "timeout": 1_000_000_000}});
+    let script = [
+        socket("datagram", 3),
+        socket("stream", 4),
+        (poll.clone(), json!({"ready": [[4, {"writable": true}]]})),
+        print("<b>"),
+        (poll, json!({"ready": []})),
+        print("<>"),
+        (json!({"peer_name": {"fd": 4}}), json!({"name": "10.0.0.2:7"})),
+        print("10.0.0.2:7"),
+        exit(0),
+    ];
+    drive(program, &script);
+}
+
+#[test]
 fn what_a_peer_sends_as_an_address_is_left_to_the_resolver() {
     let program = inline(json!([
         {"socket": {"kind": "datagram", "into": "s"}},

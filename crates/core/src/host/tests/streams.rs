@@ -108,6 +108,20 @@ fn sockets_without_a_connection_say_so() {
 }
 
 #[test]
+fn a_connected_socket_can_name_its_peer() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (client, server) = net.pair(listener);
+    assert_eq!(net.hosts[0].peer_name(client), Ok(addr(SERVER)));
+    assert_eq!(net.hosts[1].peer_name(server), Ok(net.local(0, client)));
+    assert_eq!(net.hosts[1].peer_name(listener), Err(Errno::ENOTCONN));
+    let datagrams = net.udp(0);
+    assert_eq!(net.hosts[0].peer_name(datagrams), Err(Errno::ENOTCONN));
+    net.connect(0, datagrams, "10.0.0.2:53").unwrap();
+    assert_eq!(net.hosts[0].peer_name(datagrams), Ok(addr("10.0.0.2:53")));
+}
+
+#[test]
 fn a_host_connects_to_itself() {
     let mut net = Net::new(1);
     let listener = net.server(0, 5);
