@@ -36,12 +36,12 @@ impl Host {
     /// Whether a send on an unconnected stream socket connects it, with the data on the SYN where there is a cookie.
     pub(super) fn sends_fast(&self, sock: Sock, flags: SendFlags) -> bool {
         let asked = matches!(self.sockets[sock].options.get(OptionName::FastOpen), Some(SocketOption::FastOpen(n)) if n > 0);
-        asked && self.config.tcp.fast_open_client || flags.has(SendFlags::FASTOPEN)
+        asked && self.config.tcp.fast_open.client || flags.has(SendFlags::FASTOPEN)
     }
     /// Whether `connect` waits for the first data.
     pub(super) fn connects_fast(&self, sock: Sock) -> bool {
         let asked = self.sockets[sock].options.has(SocketOption::FastOpenConnect(true));
-        self.config.tcp.fast_open_client && asked
+        self.config.tcp.fast_open.client && asked
     }
     /// `sendto()` that connects; how much of `data` was taken.
     pub(super) fn connect_fast(
@@ -52,7 +52,7 @@ impl Host {
         flags: SendFlags,
         cx: &mut Cx,
     ) -> Result<u32, Errno> {
-        if !self.config.tcp.fast_open_client {
+        if !self.config.tcp.fast_open.client {
             return Err(Errno::EOPNOTSUPP);
         }
         let (offer, linux) = (self.offer_to(to.ip()), flags.has(SendFlags::FASTOPEN));
@@ -109,15 +109,15 @@ impl Host {
     /// §4.1.2: a listener's answer to the fast open option of a SYN.
     pub(super) fn welcome_fast(&self, parent: Sock, child: &mut Connection, syn: &Segment, cx: &mut Cx) {
         let most = match self.sockets[parent].options.get(OptionName::FastOpen) {
-            _ if !self.config.tcp.fast_open_server => return,
+            _ if !self.config.tcp.fast_open.server => return,
             Some(SocketOption::FastOpen(most)) => most as usize,
-            _ if self.config.tcp.fast_open_everywhere => usize::MAX,
+            _ if self.config.tcp.fast_open.everywhere => usize::MAX,
             _ => return,
         };
         if self.early_children(parent) >= most {
             return;
         }
-        let trusted = !self.config.tcp.fast_open_needs_cookie;
+        let trusted = !self.config.tcp.fast_open.needs_cookie;
         if trusted && !syn.payload.is_empty() {
             return child.take_data_of_syn(syn, cx);
         }

@@ -83,7 +83,7 @@ impl Host {
         let sock = self.descriptors.get(fd)?;
         let socket = self.entry(sock);
         check(socket, option)?;
-        if option == SocketOption::FastOpenConnect(true) && !self.config.tcp.fast_open_client {
+        if option == SocketOption::FastOpenConnect(true) && !self.config.tcp.fast_open.client {
             return Err(Errno::EOPNOTSUPP);
         }
         let socket = self.entry(sock);

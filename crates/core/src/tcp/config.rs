@@ -1,6 +1,7 @@
 //! Policy: the values in which one TCP differs from another. The machine asks for a value, never for a name.
 
 use super::ecn::EcnPolicy;
+use super::fast_open::FastOpenPolicy;
 use super::icmp::IcmpPolicy;
 use super::{IdleRestart, SlowStartExit};
 use super::{Interface, KeepAlive, Trust};
@@ -144,14 +145,8 @@ pub struct Config {
     pub ecn: EcnPolicy,
     /// When a listener answers a SYN with a cookie instead of keeping state (RFC 4987 §3.6).
     pub syn_cookies: SynCookies,
-    /// Clients may send data on the SYN (RFC 7413).
-    pub fast_open_client: bool,
-    /// Listeners that want it take data on a SYN (RFC 7413).
-    pub fast_open_server: bool,
-    /// Every listener wants it, also one that has not set `TCP_FASTOPEN`.
-    pub fast_open_everywhere: bool,
-    /// Only from clients that show a cookie (RFC 7413 §4.1.2); else from everybody.
-    pub fast_open_needs_cookie: bool,
+    /// Who may send data on a SYN (RFC 7413).
+    pub fast_open: FastOpenPolicy,
     /// After so many retransmissions a SYN asks for ECN no more (RFC 3168 §6.1.1.1).
     pub ecn_syn_retries: u32,
     /// What the program hears of a reset after both FINs; `None`: nothing, as in RFC 9293 §3.10.7.4.
@@ -268,10 +263,7 @@ impl Config {
             min_path_mtu: 68,
             ecn: EcnPolicy::Passive,
             syn_cookies: SynCookies::Never,
-            fast_open_client: true,
-            fast_open_server: true,
-            fast_open_everywhere: false,
-            fast_open_needs_cookie: true,
+            fast_open: FastOpenPolicy::RFC,
             ecn_syn_retries: 1,
             reset_in_closing: None,
             reset_in_close_wait: Errno::ECONNRESET,
@@ -318,7 +310,7 @@ impl Config {
             icmp_ends_opening: IcmpPolicy::All,
             min_path_mtu: 552,
             syn_cookies: SynCookies::WhenFull,
-            fast_open_server: false,
+            fast_open: FastOpenPolicy::CLIENTS,
             ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
             trust: Trust::LINUX,
@@ -362,7 +354,7 @@ impl Config {
             icmp_ends_opening: IcmpPolicy::HardAndExpired,
             min_path_mtu: 296,
             syn_cookies: SynCookies::WhenFull,
-            fast_open_server: false,
+            fast_open: FastOpenPolicy::CLIENTS,
             reset_in_closing: Some(Errno::ECONNRESET),
             ..Config::rfc()
         }

@@ -29,6 +29,27 @@ pub(super) struct FastOpen {
     given: bool,
 }
 
+/// Who takes part in fast open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FastOpenPolicy {
+    /// Clients may send data on the SYN.
+    pub client: bool,
+    /// Listeners that want it take data on a SYN.
+    pub server: bool,
+    /// Every listener wants it, also one that has not set `TCP_FASTOPEN`.
+    pub everywhere: bool,
+    /// Only from clients that show a cookie (§4.1.2); else from everybody.
+    pub needs_cookie: bool,
+}
+
+impl FastOpenPolicy {
+    /// Clients and listeners.
+    pub const RFC: FastOpenPolicy =
+        FastOpenPolicy { client: true, server: true, everywhere: false, needs_cookie: true };
+    /// Clients only.
+    pub const CLIENTS: FastOpenPolicy = FastOpenPolicy { server: false, ..FastOpenPolicy::RFC };
+}
+
 /// What a client learned of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FastOpenOutcome {

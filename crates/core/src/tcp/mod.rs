@@ -72,7 +72,7 @@ pub use config::{AckEvery, Config, Rounding, SynCookies};
 pub use congestion::{IdleRestart, SlowStartExit};
 pub use connection::Connection;
 pub use ecn::EcnPolicy;
-pub use fast_open::FastOpenOutcome;
+pub use fast_open::{FastOpenOutcome, FastOpenPolicy};
 pub use icmp::IcmpPolicy;
 pub use info::{Agreed, TcpInfo};
 pub use interface::{Interface, KeepAlive};

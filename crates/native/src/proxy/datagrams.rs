@@ -150,7 +150,8 @@ impl Relay {
     }
 
     fn travel(&self, way: usize, passage: Passage, flight: Flight) {
-        let Passage { leaves, arrives, queue, lost, flipped } = passage;
+        // The header of the datagram is the system's: it carries no mark.
+        let Passage { leaves, arrives, queue, lost, flipped, marked: _ } = passage;
         let (packet, copy, link) = (flight.packet, flight.copy, LinkId(way as u16));
         let tell = |cause, kind| self.proxy.tell(way as u16, cause, kind);
         let cause = tell(flight.cause, Kind::Queued { link, packet, copy, leaves, arrives, queue });

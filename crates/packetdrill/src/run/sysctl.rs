@@ -52,8 +52,8 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.path_mtu_discovery", |tcp, n| tcp.path_mtu_discovery = first(n) != 0),
     ("net.inet.tcp.ecn.enable", |tcp, n| tcp.ecn = ecn(first(n))),
     ("net.inet.tcp.ecn.maxretries", |tcp, n| tcp.ecn_syn_retries = bytes(first(n))),
-    ("net.inet.tcp.fastopen.client_enable", |tcp, n| tcp.fast_open_client = first(n) != 0),
-    ("net.inet.tcp.fastopen.server_enable", |tcp, n| tcp.fast_open_server = first(n) != 0),
+    ("net.inet.tcp.fastopen.client_enable", |tcp, n| tcp.fast_open.client = first(n) != 0),
+    ("net.inet.tcp.fastopen.server_enable", |tcp, n| tcp.fast_open.server = first(n) != 0),
     ("net.inet.tcp.minmss", |tcp, n| tcp.min_mss = first(n).clamp(0, 65_535) as u16),
     ("net.inet.tcp.delacktime", |tcp, n| tcp.delayed_ack = millis(first(n))),
     ("net.inet.tcp.keepinit", |tcp, n| tcp.keep_init = Some(millis(first(n)))),
@@ -74,9 +74,9 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.ipv4.tcp_rfc1337", |tcp, n| tcp.trust.reset_ends_time_wait = first(n) == 0),
     ("net.ipv4.tcp_sack", |tcp, n| tcp.sack = first(n) != 0),
     ("net.ipv4.tcp_fastopen", |tcp, n| {
-        (tcp.fast_open_client, tcp.fast_open_server) = (first(n) & 1 != 0, first(n) & 2 != 0);
-        tcp.fast_open_everywhere = first(n) & 0x400 != 0;
-        tcp.fast_open_needs_cookie = first(n) & 0x200 == 0;
+        (tcp.fast_open.client, tcp.fast_open.server) = (first(n) & 1 != 0, first(n) & 2 != 0);
+        tcp.fast_open.everywhere = first(n) & 0x400 != 0;
+        tcp.fast_open.needs_cookie = first(n) & 0x200 == 0;
     }),
     ("net.ipv4.tcp_slow_start_after_idle", |tcp, n| {
         tcp.idle_restart = if first(n) == 0 { IdleRestart::Keep } else { IdleRestart::Halve };
