@@ -12,6 +12,7 @@ pub mod icmp;
 mod keyed_hash;
 pub mod payload;
 pub mod program;
+mod rare;
 pub mod rng;
 pub mod seq;
 pub mod shared;

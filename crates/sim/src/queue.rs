@@ -1,7 +1,6 @@
 //! What will happen, in order.
 
 use serde::{Deserialize, Serialize};
-use slab::Slab;
 use sockscope_core::time::Time;
 use std::collections::VecDeque;
 
@@ -11,9 +10,11 @@ use std::collections::VecDeque;
 /// Interventions come before everything else that is due at their time: so a run that is replayed with an
 /// intervention known from the start is the run in which it was made.
 ///
-/// Time never goes back, so this is a radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, 1990): bucket `i` holds what differs
-/// from the time of the last thing in bit `i` and in no higher one. When nothing is due, the lowest bucket is spread over
-/// those below it. A thing moves down at most once for each bit, and those of one time stay together in their order.
+/// Time never goes back, so this is a radix heap (Ahuja, Mehlhorn, Orlin and Tarjan, 1990), in hexadecimal: a bucket holds
+/// what has the same highest digit in which it differs from the time of the last thing. When nothing is due, the lowest
+/// bucket is spread over those below it. A thing moves down at most once for each digit, and those of one time stay together
+/// in their order. Things lie in the buckets themselves: with a million of them, looking one up somewhere else would cost
+/// more than all these moves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Inside<T>", into = "Inside<T>", bound = "T: Clone + Serialize + for<'a> Deserialize<'a>")]
 pub struct Queue<T> {
@@ -21,27 +22,29 @@ pub struct Queue<T> {
     first: VecDeque<(Time, T)>,
     /// Nothing is due before that: nanoseconds.
     base: u64,
-    /// The places of what is due at `base`, in order.
-    due: VecDeque<usize>,
-    buckets: Vec<Bucket>,
-    /// Bit `i` is set where bucket `i` is not empty.
-    occupied: u64,
-    /// Buckets hold places in here, so that they move little.
-    things: Slab<T>,
+    /// What is due at `base`, in order.
+    due: VecDeque<T>,
+    /// For each place of a digit, the lowest first, one for each digit.
+    buckets: Vec<Bucket<T>>,
+    /// For each place of a digit, the digits whose bucket is not empty.
+    occupied: [u16; PLACES],
+    /// The places of digits that have such a bucket.
+    places: u16,
 }
+
+/// A digit has so many bits, and so many values; a time has so many digits.
+const BITS: u32 = 4;
+const DIGITS: usize = 1 << BITS;
+const PLACES: usize = (u64::BITS / BITS) as usize;
+/// A bucket that held no more than this keeps its memory for the next time.
+const FEW: usize = 256;
 
 #[derive(Clone, Debug)]
-struct Bucket {
+struct Bucket<T> {
     /// The least time in it.
     soonest: u64,
-    entries: Vec<Entry>,
-}
-
-/// When a thing happens, and its place in the slab.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    at: u64,
-    place: usize,
+    /// When each happens, and what.
+    entries: Vec<(u64, T)>,
 }
 
 impl<T> Queue<T> {
@@ -51,15 +54,14 @@ impl<T> Queue<T> {
             first: VecDeque::new(),
             base: 0,
             due: VecDeque::new(),
-            buckets: vec![Bucket { soonest: u64::MAX, entries: Vec::new() }; u64::BITS as usize],
-            occupied: 0,
-            things: Slab::new(),
+            buckets: std::iter::repeat_with(Bucket::empty).take(PLACES * DIGITS).collect(),
+            occupied: [0; PLACES],
+            places: 0,
         }
     }
     /// `what` happens at `at`, after what is in here for that time. Where that has passed it happens next.
     pub fn push(&mut self, at: Time, what: T) {
-        let place = self.things.insert(what);
-        self.put(Entry { at: at.as_nanos().max(self.base), place });
+        self.put(at.as_nanos().max(self.base), what);
     }
     /// `what` happens at `at`, before everything else at that time except earlier calls of this.
     pub fn push_first(&mut self, at: Time, what: T) {
@@ -80,58 +82,81 @@ impl<T> Queue<T> {
         if self.due.is_empty() {
             self.advance(next?.as_nanos());
         }
-        let place = self.due.pop_front()?;
-        Some((Time::from_nanos(self.base), self.things.remove(place)))
+        Some((Time::from_nanos(self.base), self.due.pop_front()?))
     }
     /// Takes out everything for which `gone` is true, in order; what was put in with `push_first` stays.
     pub fn extract(&mut self, gone: impl Fn(&T) -> bool) -> Vec<T> {
-        let (out, kept): (Vec<Entry>, Vec<Entry>) =
-            self.entries().into_iter().partition(|entry| gone(&self.things[entry.place]));
-        self.due.clear();
-        self.buckets.iter_mut().for_each(|bucket| bucket.entries.clear());
-        self.occupied = 0;
-        kept.into_iter().for_each(|entry| self.put(entry));
-        out.into_iter().map(|entry| self.things.remove(entry.place)).collect()
+        let (out, kept): (Vec<_>, Vec<_>) = self.drain().into_iter().partition(|(_, what)| gone(what));
+        kept.into_iter().for_each(|(at, what)| self.put(at, what));
+        out.into_iter().map(|(_, what)| what).collect()
     }
 
     fn next_of_rest(&self) -> Option<Time> {
-        match (self.due.is_empty(), self.occupied) {
-            (false, _) => Some(Time::from_nanos(self.base)),
-            (true, 0) => None,
-            (true, occupied) => {
-                Some(Time::from_nanos(self.buckets[occupied.trailing_zeros() as usize].soonest))
-            }
+        if !self.due.is_empty() {
+            return Some(Time::from_nanos(self.base));
         }
+        let (place, digit) = self.lowest()?;
+        Some(Time::from_nanos(self.buckets[place * DIGITS + digit].soonest))
     }
-    /// Files an entry that is not before `base`.
-    fn put(&mut self, entry: Entry) {
-        let Some(bit) = (entry.at ^ self.base).checked_ilog2() else {
-            return self.due.push_back(entry.place);
+    /// The place and the digit of the lowest bucket that is not empty.
+    fn lowest(&self) -> Option<(usize, usize)> {
+        let place = self.places.trailing_zeros() as usize;
+        (self.places != 0).then(|| (place, self.occupied[place].trailing_zeros() as usize))
+    }
+    /// Files a thing that is not before `base`.
+    fn put(&mut self, at: u64, what: T) {
+        let Some(bit) = (at ^ self.base).checked_ilog2() else {
+            return self.due.push_back(what);
         };
-        let bucket = &mut self.buckets[bit as usize];
+        let place = (bit / BITS) as usize;
+        let digit = (at >> (place as u32 * BITS)) as usize % DIGITS;
+        let bucket = &mut self.buckets[place * DIGITS + digit];
         // An empty one may remember a time that has passed.
-        bucket.soonest = if bucket.entries.is_empty() { entry.at } else { bucket.soonest.min(entry.at) };
-        bucket.entries.push(entry);
-        self.occupied |= 1 << bit;
+        bucket.soonest = if bucket.entries.is_empty() { at } else { bucket.soonest.min(at) };
+        bucket.entries.push((at, what));
+        self.occupied[place] |= 1 << digit;
+        self.places |= 1 << place;
     }
     /// Nothing is due: makes `next` the base, the least time in the lowest bucket.
     fn advance(&mut self, next: u64) {
-        let lowest = self.occupied.trailing_zeros() as usize;
-        self.occupied &= self.occupied - 1;
+        let Some((place, digit)) = self.lowest() else { return };
+        self.occupied[place] &= !(1 << digit);
+        if self.occupied[place] == 0 {
+            self.places &= !(1 << place);
+        }
+        let lowest = place * DIGITS + digit;
         self.base = next;
         let mut entries = std::mem::take(&mut self.buckets[lowest].entries);
-        entries.drain(..).for_each(|entry| self.put(entry));
-        // Its memory serves again.
-        self.buckets[lowest].entries = entries;
+        entries.drain(..).for_each(|(at, what)| self.put(at, what));
+        if entries.capacity() <= FEW {
+            self.buckets[lowest].entries = entries;
+        }
     }
-    /// Every entry, in order.
-    fn entries(&self) -> Vec<Entry> {
-        let due = self.due.iter().map(|place| Entry { at: self.base, place: *place });
-        let mut entries: Vec<Entry> =
-            due.chain(self.buckets.iter().flat_map(|bucket| bucket.entries.iter().copied())).collect();
-        // Those of one time are in one bucket, in order: a stable sort keeps them so.
-        entries.sort_by_key(|entry| entry.at);
-        entries
+    /// Everything but what comes first, with its time, in order.
+    fn rest(&self) -> Vec<(u64, &T)> {
+        let due = self.due.iter().map(|what| (self.base, what));
+        let later =
+            self.buckets.iter().flat_map(|bucket| bucket.entries.iter().map(|(at, what)| (*at, what)));
+        in_order(due.chain(later).collect())
+    }
+    /// The same, taken out.
+    fn drain(&mut self) -> Vec<(u64, T)> {
+        (self.occupied, self.places) = ([0; PLACES], 0);
+        let due = self.due.drain(..).map(|what| (self.base, what));
+        let later = self.buckets.iter_mut().flat_map(|bucket| bucket.entries.drain(..));
+        in_order(due.chain(later).collect())
+    }
+}
+
+/// Those of one time are in one bucket, in order: a stable sort keeps them so.
+fn in_order<T>(mut entries: Vec<(u64, T)>) -> Vec<(u64, T)> {
+    entries.sort_by_key(|(at, _)| *at);
+    entries
+}
+
+impl<T> Bucket<T> {
+    fn empty() -> Bucket<T> {
+        Bucket { soonest: u64::MAX, entries: Vec::new() }
     }
 }
 
@@ -150,9 +175,7 @@ struct Inside<T> {
 
 impl<T> From<Queue<T>> for Inside<T> {
     fn from(mut queue: Queue<T>) -> Inside<T> {
-        let entries = queue.entries().into_iter();
-        let rest =
-            entries.map(|Entry { at, place }| (Time::from_nanos(at), queue.things.remove(place))).collect();
+        let rest = queue.drain().into_iter().map(|(at, what)| (Time::from_nanos(at), what)).collect();
         Inside { first: queue.first, rest }
     }
 }
@@ -165,13 +188,7 @@ impl<T> From<Inside<T>> for Queue<T> {
 }
 impl<T: PartialEq> PartialEq for Queue<T> {
     fn eq(&self, other: &Queue<T>) -> bool {
-        let (own, others) = (self.entries(), other.entries());
-        self.first == other.first
-            && own.len() == others.len()
-            && own
-                .iter()
-                .zip(others)
-                .all(|(a, b)| a.at == b.at && self.things[a.place] == other.things[b.place])
+        self.first == other.first && self.rest() == other.rest()
     }
 }
 

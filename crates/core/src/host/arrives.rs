@@ -90,6 +90,7 @@ impl Host {
         if self.may_not_finish(sock, segment) {
             return discard(Some(sock), packet.id, Discard::AcceptQueueFull, cx);
         }
+        self.recent = sock;
         if let Role::Connection(connection) = &mut self.entry(sock).role {
             if packet.ecn() == Ecn::Ce {
                 connection.on_marked_segment(segment, cx);
@@ -110,6 +111,9 @@ impl Host {
     }
     /// The connection of these two ends, or who listens at this one.
     fn stream_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
+        if self.sockets.get(self.recent).is_some_and(|socket| socket.connects(local, remote)) {
+            return Some(self.recent);
+        }
         let takes = |sock: &Sock| matches!(self.sockets[*sock].role, Role::Connection(_) | Role::Listener(_));
         self.tcp.connected(&self.sockets, local, remote).find(takes).or_else(|| {
             let found = self.tcp.unconnected(local).find(takes)?;

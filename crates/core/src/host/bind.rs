@@ -36,7 +36,7 @@ impl Host {
             port => port,
         };
         let local = SocketAddr::new(addr.ip(), port);
-        self.entry(sock).asked = Some(local);
+        self.entry(sock).asked = Some(local.into());
         self.rebind(sock, local, None);
         cx.emit(|| Kind::Bound { sock, local: local.into(), implicit: false });
         Ok(())

@@ -47,7 +47,7 @@ impl Host {
     pub(super) fn revive(&mut self, sock: Sock) {
         let socket = self.entry(sock);
         if let Role::Connection(_) = socket.role {
-            (socket.role, socket.local, socket.remote) = (Role::Idle, socket.asked, None);
+            (socket.role, socket.local, socket.remote) = (Role::Idle, socket.asked.as_deref().copied(), None);
         }
     }
     /// The policies for a connection of this socket: those of the host and its own options.

@@ -143,7 +143,10 @@ impl Host {
     }
     /// The cookie of a client: nobody else can make it, and nobody else gets it. As Linux makes it.
     fn cookie_for(&self, client: IpAddr, server: IpAddr) -> Cookie {
-        let hash = sip_hash(self.fast_open_key, &[octets(client), octets(server)].concat());
+        let mut ends = Vec::new();
+        put(client, &mut ends);
+        put(server, &mut ends);
+        let hash = sip_hash(self.fast_open_key, &ends);
         Cookie::new(&hash.to_le_bytes()).unwrap_or_default()
     }
     /// The key of the fast open cookies that listeners give from now on (`net.ipv4.tcp_fastopen_key`); at first it is drawn
@@ -160,16 +163,17 @@ impl Host {
 
 /// Both ends of a connection, to be hashed.
 pub(super) fn ends(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
-    let mut ends = octets(local.ip());
-    ends.extend(octets(remote.ip()));
+    let mut ends = Vec::with_capacity(2 * 16 + 2 * 2);
+    put(local.ip(), &mut ends);
+    put(remote.ip(), &mut ends);
     ends.extend(local.port().to_be_bytes());
     ends.extend(remote.port().to_be_bytes());
     ends
 }
 
-fn octets(addr: IpAddr) -> Vec<u8> {
+fn put(addr: IpAddr, out: &mut Vec<u8>) {
     match addr {
-        IpAddr::V4(addr) => addr.octets().to_vec(),
-        IpAddr::V6(addr) => addr.octets().to_vec(),
+        IpAddr::V4(addr) => out.extend(addr.octets()),
+        IpAddr::V6(addr) => out.extend(addr.octets()),
     }
 }

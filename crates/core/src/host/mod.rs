@@ -81,6 +81,8 @@ pub struct Host {
     sockets: Sockets,
     udp: Bindings,
     tcp: Bindings,
+    /// The socket for which a segment came last: mostly the next is for it too, as BSD's PCB cache has it.
+    recent: Sock,
     /// For each connection that has a timer running, a time not after the next one.
     timers: BTreeSet<(Time, Sock)>,
     outbox: Outbox,
@@ -109,6 +111,7 @@ impl Host {
             sockets: Sockets::default(),
             udp: Bindings::default(),
             tcp: Bindings::default(),
+            recent: Sock(0),
             timers: BTreeSet::new(),
             secret,
             fast_open_key: secret,

@@ -77,7 +77,7 @@ impl Host {
     /// only where `bind()` asked for it.
     fn bury(&mut self, sock: Sock, cx: &mut Cx) {
         let socket = self.entry(sock);
-        match (socket.fd, socket.parent, socket.asked) {
+        match (socket.fd, socket.parent, socket.asked.as_deref().copied()) {
             (None, None, _) => self.remove(sock, cx),
             (.., Some(local)) => self.rebind(sock, local, None),
             (.., None) => self.unbind(sock),

@@ -3,7 +3,7 @@
 use super::listen::Welcome;
 use super::options::Options;
 use crate::program::{Family, Fd, SocketKind};
-use crate::tcp::Connection;
+use crate::tcp::{Connection, State};
 use crate::time::Time;
 use crate::trace::Sock;
 use crate::udp::UdpSocket;
@@ -18,7 +18,7 @@ pub(super) struct Socket {
     pub(super) family: Family,
     pub(super) options: Options,
     /// The address that `bind()` asked for.
-    pub(super) asked: Option<SocketAddr>,
+    pub(super) asked: Option<Box<SocketAddr>>,
     /// Its local address and port, once it is bound.
     pub(super) local: Option<SocketAddr>,
     /// Its peer, once it is connected.
@@ -62,6 +62,12 @@ impl Socket {
             Role::Udp(_) => SocketKind::Datagram,
             Role::Idle | Role::Listener(_) | Role::Connection(_) => SocketKind::Stream,
         }
+    }
+    /// Whether it is a connection between these two ends that is not over.
+    pub(super) fn connects(&self, local: SocketAddr, remote: SocketAddr) -> bool {
+        let over = |connection: &Connection| connection.state() == State::Closed;
+        (self.local, self.remote) == (Some(local), Some(remote))
+            && matches!(&self.role, Role::Connection(connection) if !over(connection))
     }
     pub(super) fn is_listener(&self) -> bool {
         matches!(self.role, Role::Listener(_))

@@ -19,13 +19,14 @@ use super::timestamps::Timestamps;
 use super::urgent::Urgent;
 use super::{Config, Reason, State, Trigger, Variables};
 use crate::errno::Errno;
+use crate::rare::Rare;
 use crate::seq::Seq;
 use crate::shared::Shared;
 use crate::time::Time;
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::Segment;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// One end of a TCP connection.
 ///
@@ -51,8 +52,8 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
     pub(super) sock: Sock,
-    pub(super) local: SocketAddr,
-    pub(super) remote: SocketAddr,
+    pub(super) local: End,
+    pub(super) remote: End,
     pub(super) config: Shared<Config>,
     pub(super) state: State,
     /// True where the connection began with `connect`: RFC 9293's "initiated with an active OPEN".
@@ -61,11 +62,11 @@ pub struct Connection {
     pub(super) rcv: ReceiveSpace,
     pub(super) send_buffer: SendBuffer,
     pub(super) receive_buffer: ReceiveBuffer,
-    pub(super) reassembly: Reassembly,
+    pub(super) reassembly: Rare<Reassembly>,
     /// Both SYNs permitted selective acknowledgment (RFC 2018 §2).
     pub(super) sack_permitted: bool,
     /// What our ACKs report of the octets in `reassembly`.
-    pub(super) sack: SackList,
+    pub(super) sack: Rare<SackList>,
     /// What is in flight.
     pub(super) sent: Scoreboard,
     pub(super) rto: Rto,
@@ -75,7 +76,7 @@ pub struct Connection {
     pub(super) recovery: Recovery,
     pub(super) timestamps: Timestamps,
     pub(super) marks: Marks,
-    pub(super) fast_open: FastOpen,
+    pub(super) fast_open: Rare<FastOpen>,
     /// Urgent data, once there was some.
     pub(super) urgent: Option<Box<Urgent>>,
     /// Ends of records, once there was one.
@@ -98,6 +99,16 @@ pub struct Connection {
     pub(super) released: bool,
     /// What the trace was last told, where there is one.
     shown: Option<Box<Variables>>,
+}
+
+/// An address and port: what a `SocketAddr` is of TCP, and a third smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct End(pub(super) IpAddr, pub(super) u16);
+
+impl From<End> for SocketAddr {
+    fn from(End(ip, port): End) -> SocketAddr {
+        SocketAddr::new(ip, port)
+    }
 }
 
 /// Send sequence space (RFC 9293 §3.3.1, figure 3). `SND.UP` is kept with what is [urgent](Urgent).
@@ -181,7 +192,7 @@ pub(super) struct Owed {
     /// The ACK of our SYN,ACK came, and was not taken yet (`TCP_DEFER_ACCEPT`).
     pub(super) deferred: bool,
     /// Since when suspicious segments are counted, and how many of them were answered.
-    pub(super) challenged: Option<(Time, u32)>,
+    pub(super) challenged: Option<Box<(Time, u32)>>,
 }
 
 /// What `TCP_INFO` counts from the beginning on.
@@ -218,8 +229,8 @@ impl Connection {
         let mss = u32::from(config.mss).max(1);
         Connection {
             sock,
-            local,
-            remote,
+            local: End(local.ip(), local.port()),
+            remote: End(remote.ip(), remote.port()),
             state,
             active: state == State::Closed,
             snd: SendSpace {
@@ -238,9 +249,9 @@ impl Connection {
             rcv: ReceiveSpace::default(),
             send_buffer: SendBuffer::default(),
             receive_buffer: ReceiveBuffer::default(),
-            reassembly: Reassembly::default(),
+            reassembly: Rare::default(),
             sack_permitted: false,
-            sack: SackList::default(),
+            sack: Rare::default(),
             sent: Scoreboard::default(),
             rto: Rto::new(&config),
             rack: Rack::default(),
@@ -249,7 +260,7 @@ impl Connection {
             recovery: Recovery::new(iss),
             timestamps: Timestamps::new(&config, iss, now),
             marks: Marks::default(),
-            fast_open: FastOpen::default(),
+            fast_open: Rare::default(),
             urgent: None,
             records: None,
             timers: Timers::default(),
@@ -276,11 +287,11 @@ impl Connection {
     }
     /// Our address and port.
     pub fn local(&self) -> SocketAddr {
-        self.local
+        self.local.into()
     }
     /// The peer's address and port.
     pub fn remote(&self) -> SocketAddr {
-        self.remote
+        self.remote.into()
     }
     /// The variables at this instant.
     pub fn variables(&self) -> Variables {
@@ -342,7 +353,7 @@ impl Connection {
     fn forget(&mut self, cx: &mut Cx) {
         self.stop_every_timer(cx);
         self.send_buffer.clear();
-        self.reassembly = Reassembly::default();
+        self.reassembly = Rare::default();
         self.owed = Owed::default();
         self.recovery = Recovery::new(self.snd.nxt);
         self.sent = Scoreboard::default();

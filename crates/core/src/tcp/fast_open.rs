@@ -2,6 +2,7 @@
 
 use super::{Connection, Reason, State};
 use crate::payload::Payload;
+use crate::rare::Blank;
 use crate::seq::{Seq, SeqRange};
 use crate::time::Time;
 use crate::trace::Cx;
@@ -9,7 +10,7 @@ use crate::wire::{Cookie, Options, Segment};
 use serde::{Deserialize, Serialize};
 
 /// What fast open is about on this connection.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FastOpen {
     /// The program may send before the handshake is over.
     early: bool,
@@ -61,6 +62,19 @@ pub enum FastOpenOutcome {
     Refused,
 }
 
+impl Blank for FastOpen {
+    const BLANK: &'static FastOpen = &FastOpen {
+        early: false,
+        waits: false,
+        offer: None,
+        reach: None,
+        outcome: None,
+        grant: None,
+        taken: false,
+        given: false,
+    };
+}
+
 impl Connection {
     /// §4.2.1, before the SYN is taken from [`next_segment`](Connection::next_segment): where there is an offer, the SYN
     /// carries that cookie, and data with it, or asks for a cookie; the server's MSS is what it was the last time.
@@ -97,7 +111,8 @@ impl Connection {
     }
     /// What the server said to it; told once.
     pub fn take_fast_open_outcome(&mut self) -> Option<FastOpenOutcome> {
-        self.fast_open.outcome.take()
+        // Asked after every change: what never was is not made for the question.
+        if self.fast_open.outcome.is_none() { None } else { self.fast_open.outcome.take() }
     }
     /// §4.2.2: the server hands out a cookie with its SYN,ACK.
     pub fn grant_cookie(&mut self, cookie: Cookie) {

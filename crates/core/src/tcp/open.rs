@@ -81,7 +81,7 @@ impl Connection {
         self.rcv.nxt = syn.seq + 1;
         self.rcv.acked = syn.seq;
         // §3.7.1: without the option, 536 over IPv4 and 1220 over IPv6.
-        let default = if self.remote.is_ipv4() { 536 } else { 1220 };
+        let default = if self.remote.0.is_ipv4() { 536 } else { 1220 };
         self.snd.peer_mss = u32::from(syn.options.mss.unwrap_or(default));
         self.agree_on_scaling(syn);
         self.agree_on_ecn(syn);

@@ -87,7 +87,8 @@ impl Connection {
     }
     pub(super) fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
         let resend_first = self.sent.lost() > 0 && self.recovery.frto != Frto::Probing;
-        if self.snd.syn && !self.sends_before_handshake() || resend_first {
+        let unsent = self.snd.nxt != self.send_end();
+        if !unsent || self.snd.syn && !self.sends_before_handshake() || resend_first {
             return None;
         }
         let room = self.congestion.cwnd.saturating_sub(self.pipe());
@@ -260,8 +261,8 @@ impl Connection {
         let sack = if reports { self.sack.report(self.sack_room()) } else { Default::default() };
         let up = if flags.has(Flags::RST) { None } else { self.urgent_pointer(seq) };
         Segment {
-            src_port: self.local.port(),
-            dst_port: self.remote.port(),
+            src_port: self.local.1,
+            dst_port: self.remote.1,
             seq,
             ack,
             flags: if up.is_some() { flags.with(Flags::URG) } else { flags },
@@ -276,7 +277,9 @@ impl Connection {
         self.rcv.quick_acks =
             if segment.payload.is_empty() { self.rcv.quick_acks.saturating_sub(1) } else { 0 };
         self.owed.ack = None;
-        self.sack.reported();
+        if self.sack.has_duplicate() {
+            self.sack.reported();
+        }
         self.stop_timer(Timer::DelayedAck, cx);
     }
 

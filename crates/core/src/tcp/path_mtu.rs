@@ -37,7 +37,7 @@ impl Connection {
     pub(super) fn packet_too_big(&mut self, mtu: u32, cx: &mut Cx) {
         let headers = self.headers();
         let now = self.snd.mss + headers + if self.timestamps.on { 12 } else { 0 };
-        let least = if self.remote.is_ipv4() { self.config.min_path_mtu.into() } else { LEAST_V6 };
+        let least = if self.remote.0.is_ipv4() { self.config.min_path_mtu.into() } else { LEAST_V6 };
         let told =
             if mtu == 0 { PLATEAUS.into_iter().find(|plateau| *plateau < now).unwrap_or(68) } else { mtu };
         let mtu = told.max(least);

@@ -1,6 +1,7 @@
 //! What arrived ahead of its turn.
 
 use crate::payload::Payload;
+use crate::rare::Blank;
 use crate::seq::{Seq, SeqRange};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -24,6 +25,10 @@ impl Piece {
     fn range(&self) -> SeqRange {
         SeqRange::new(self.seq, self.payload.len() as u32)
     }
+}
+
+impl Blank for Reassembly {
+    const BLANK: &'static Reassembly = &Reassembly { pieces: VecDeque::new(), fin: None };
 }
 
 impl Reassembly {

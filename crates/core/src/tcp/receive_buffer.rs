@@ -91,7 +91,9 @@ impl Connection {
             tuning.most = tuning.taken;
             let wanted = tuning.taken.saturating_mul(2).saturating_add(16 * self.snd.mss);
             let wanted = wanted.min(self.config.recv_buffer_max);
-            self.config.recv_buffer = self.config.recv_buffer.max(wanted);
+            if wanted > self.config.recv_buffer {
+                self.config.recv_buffer = wanted;
+            }
         }
         (tuning.since, tuning.taken) = (now, 0);
     }
@@ -105,8 +107,12 @@ impl Connection {
     pub(super) fn round_buffers(&mut self) {
         let mss = self.snd.peer_mss.min(self.config.mss.into()).max(1);
         let round = self.config.buffer_rounding;
-        self.config.recv_buffer = round.of(self.config.recv_buffer, mss);
-        self.config.send_buffer = round.of(self.config.send_buffer, mss);
+        let buffers = (self.config.recv_buffer, self.config.send_buffer);
+        let rounded = (round.of(buffers.0, mss), round.of(buffers.1, mss));
+        // A policy that is not changed stays shared with other connections.
+        if rounded != buffers {
+            (self.config.recv_buffer, self.config.send_buffer) = rounded;
+        }
     }
 }
 

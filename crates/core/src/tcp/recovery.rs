@@ -6,6 +6,7 @@ use super::sent::{Delivery, Fate};
 use super::tail_loss_probe::TailProbe;
 use super::undo::Undo;
 use super::{Connection, Reason, Timer};
+use crate::rare::Rare;
 use crate::seq::{Seq, SeqRange};
 use crate::trace::Cx;
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub(super) struct Recovery {
     rescued: bool,
     pub(super) prr: Prr,
     pub(super) probe: Option<TailProbe>,
-    pub(super) undo: Undo,
+    pub(super) undo: Rare<Undo>,
     pub(super) frto: Frto,
 }
 
@@ -82,7 +83,7 @@ impl Recovery {
             rescued: false,
             prr: Prr::default(),
             probe: None,
-            undo: Undo::default(),
+            undo: Rare::default(),
             frto: Frto::Off,
         }
     }
@@ -233,7 +234,7 @@ impl Connection {
     pub(super) fn enter_recovery(&mut self, phase: Phase, cx: &Cx) {
         if !self.recovery.is_reducing() {
             let (cwnd, ssthresh) = (self.congestion.cwnd, self.congestion.ssthresh);
-            self.recovery.undo = Undo::begin(self.snd.una, cwnd, ssthresh);
+            self.recovery.undo = Undo::begin(self.snd.una, cwnd, ssthresh).into();
             self.recovery.prr = Prr::begin(cwnd);
             self.congestion.lost(self.flight(), cx.now);
             self.slowed_down();
@@ -256,7 +257,7 @@ impl Connection {
         };
         if anew {
             let (cwnd, ssthresh) = (self.congestion.cwnd, self.congestion.ssthresh);
-            self.recovery.undo = Undo::begin(self.snd.una, cwnd, ssthresh);
+            self.recovery.undo = Undo::begin(self.snd.una, cwnd, ssthresh).into();
             self.congestion.timed_out(self.flight(), cx.now);
             self.slowed_down();
         }
@@ -311,7 +312,7 @@ impl Connection {
         if matches!(self.recovery.phase, Phase::Open | Phase::Disorder) {
             self.enter_recovery(Phase::Reduced, cx);
         }
-        self.recovery.undo = Undo::default();
+        self.recovery.undo = Rare::default();
     }
     /// In a reduction the window follows PRR; else it grows as the algorithm says.
     fn adapt_window(&mut self, news: &News, losses: Losses, cx: &Cx) {

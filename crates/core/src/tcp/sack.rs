@@ -1,6 +1,7 @@
 //! Selective acknowledgment at the receiver: the blocks that an ACK reports (RFC 2018, RFC 2883).
 
 use super::Connection;
+use crate::rare::Blank;
 use crate::seq::{Seq, SeqRange};
 use crate::wire::SackBlocks;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,10 @@ pub(super) struct SackList {
     blocks: Vec<SeqRange>,
     /// What came twice, to be told once (RFC 2883).
     duplicate: Option<SeqRange>,
+}
+
+impl Blank for SackList {
+    const BLANK: &'static SackList = &SackList { blocks: Vec::new(), duplicate: None };
 }
 
 impl SackList {
@@ -40,9 +45,11 @@ impl SackList {
     }
     /// Everything before `nxt` is covered by the cumulative acknowledgment from now on.
     pub(super) fn acknowledged(&mut self, nxt: Seq) {
-        if !self.blocks.is_empty() {
-            self.blocks.retain(|block| block.end.after(nxt));
-        }
+        self.blocks.retain(|block| block.end.after(nxt));
+    }
+    /// Whether there is something that is told once.
+    pub(super) fn has_duplicate(&self) -> bool {
+        self.duplicate.is_some()
     }
     /// An ACK with the blocks went out.
     pub(super) fn reported(&mut self) {

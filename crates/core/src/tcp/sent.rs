@@ -3,6 +3,7 @@
 
 use crate::seq::{Seq, SeqRange};
 use crate::time::{Span, Time};
+use crate::wire::SackBlocks;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -88,7 +89,7 @@ pub(super) struct Scoreboard {
     /// Past the highest octet that was sacked; meaningful while something is.
     highest: Seq,
     /// The blocks of the last ACK: what they hold is sacked already.
-    known: [Option<SeqRange>; 4],
+    known: SackBlocks,
 }
 
 impl Scoreboard {
@@ -153,7 +154,7 @@ impl Scoreboard {
             self.uncount(&old);
             match old.fate {
                 Fate::Lost | Fate::Resent => whole.fate = Fate::Resent,
-                Fate::Sacked => self.known = [None; 4],
+                Fate::Sacked => self.known = SackBlocks::default(),
                 Fate::Unknown => {}
             }
             whole.again = whole.again.max(old.again.saturating_add(1));
@@ -188,6 +189,12 @@ impl Scoreboard {
         }
         self.lost_from = self.lost_from.later(ack);
     }
+    /// Gives back the memory where nothing is in flight, and may not be for long.
+    pub(super) fn release(&mut self) {
+        if self.segments.is_empty() {
+            self.segments = VecDeque::new();
+        }
+    }
     /// A block says that the peer has these octets. Only whole segments count.
     pub(super) fn sack(&mut self, block: SeqRange, news: &mut Delivery) {
         let first = self.segments.partition_point(|segment| segment.range.start.before(block.start));
@@ -212,7 +219,7 @@ impl Scoreboard {
     }
     /// Remembers the blocks of this ACK, so that the next need not look at what they hold.
     pub(super) fn know(&mut self, blocks: [Option<SeqRange>; 4]) {
-        self.known = blocks;
+        self.known = blocks.into();
     }
     /// Presumes each segment under way lost for which `is_lost` holds, and says how many octets that were.
     pub(super) fn lose(&mut self, mut is_lost: impl FnMut(&Sent) -> bool) -> u32 {
@@ -262,7 +269,7 @@ impl Scoreboard {
         }
         self.sacked = 0;
         self.sacked_segments = 0;
-        self.known = [None; 4];
+        self.known = SackBlocks::default();
     }
     /// What waits to be sent again first, together with what waits right behind it, up to `most` octets.
     pub(super) fn first_lost(&self, most: u32) -> Option<SeqRange> {

@@ -3,6 +3,7 @@
 
 use super::recovery::News;
 use super::{Connection, Reason};
+use crate::rare::{Blank, Rare};
 use crate::seq::{Seq, SeqRange};
 use crate::time::Time;
 use crate::trace::Cx;
@@ -20,6 +21,10 @@ pub(super) struct Undo {
     first: Option<Time>,
     /// Segments that were sent again and of which the peer has not said that they came twice.
     doubtful: u32,
+}
+
+impl Blank for Undo {
+    const BLANK: &'static Undo = &Undo { since: None, before: (0, 0), first: None, doubtful: 0 };
 }
 
 impl Undo {
@@ -69,7 +74,7 @@ impl Connection {
         let (cwnd, ssthresh) = self.recovery.undo.before;
         self.congestion.undo(cwnd, ssthresh);
         self.sent.find_again();
-        self.recovery.undo = Undo::default();
+        self.recovery.undo = Rare::default();
         self.rule(why, cx);
         true
     }

@@ -95,6 +95,7 @@ impl Connection {
         if std::mem::take(&mut self.snd.syn) {
             news.delivery.octets = news.delivery.octets.saturating_sub(1);
             self.finish_handshake();
+            self.sent.release();
         }
         let text = self.send_buffer.len() - self.snd.end.past(ack);
         self.send_buffer.drop_front(text);

@@ -11,14 +11,18 @@ impl Connection {
     /// A FIN counts when every octet before it is here; one that comes early is remembered.
     pub(super) fn take_fin(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
+        let mut known = self.reassembly.fin;
         if segment.flags.has(Flags::FIN) && receiving {
             let fin = text_start(segment) + segment.payload.len() as u32;
             if SeqRange::new(self.rcv.nxt, self.acceptable_window()).contains(fin) {
-                self.reassembly.fin = Some(fin);
+                known = Some(fin);
                 self.owed.ack = Some(Reason::AckNow);
+                if fin != self.rcv.nxt {
+                    self.reassembly.fin = known;
+                }
             }
         }
-        if receiving && self.reassembly.fin == Some(self.rcv.nxt) {
+        if receiving && known == Some(self.rcv.nxt) {
             self.rule(Reason::FinArrived, cx);
             self.owed.ack.get_or_insert(Reason::AckNow);
             self.rcv.nxt += 1;

@@ -61,9 +61,10 @@ impl Connection {
     /// RFC 5961: what may be forged is answered with what we expect instead, not too often (§7).
     fn challenge(&mut self, cx: &mut Cx) -> Check {
         let recent = |(since, _): &(Time, u32)| cx.now.since(*since) < self.config.trust.challenge_interval;
-        let (since, answered) = self.owed.challenged.filter(recent).unwrap_or((cx.now, 0));
+        let (since, answered) =
+            self.owed.challenged.as_deref().copied().filter(recent).unwrap_or((cx.now, 0));
         if answered < self.config.trust.challenge_acks {
-            self.owed.challenged = Some((since, answered + 1));
+            self.owed.challenged = Some((since, answered + 1).into());
             self.owed.ack = Some(Reason::ChallengeAck);
         }
         Check::Break(())

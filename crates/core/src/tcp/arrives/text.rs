@@ -46,9 +46,13 @@ impl Connection {
 
     /// Text that came with the peer's SYN, before there was a connection to take it.
     pub(super) fn take_text_of_syn(&mut self, cx: &mut Cx) {
-        if let Some(payload) = self.reassembly.take(self.rcv.nxt) {
+        if let Some(payload) = self.take_waiting() {
             self.take_next(payload, cx);
         }
+    }
+    /// What waited for its turn and has it now.
+    fn take_waiting(&mut self) -> Option<Payload> {
+        if self.reassembly.is_empty() { None } else { self.reassembly.take(self.rcv.nxt) }
     }
     /// Text that comes next in the stream, and whatever waited behind it.
     fn take_next(&mut self, payload: Payload, cx: &mut Cx) {
@@ -60,9 +64,11 @@ impl Connection {
             self.rcv.nxt += len;
             self.rcv.wnd = self.rcv.wnd.saturating_sub(len);
             self.receive_buffer.push(payload);
-            next = self.reassembly.take(self.rcv.nxt);
+            next = self.take_waiting();
         }
-        self.sack.acknowledged(self.rcv.nxt);
+        if fills_hole {
+            self.sack.acknowledged(self.rcv.nxt);
+        }
         self.owe_ack(fills_hole, cx);
     }
     /// Text ahead of its turn waits for what is missing before it, and the sender is told at once.

@@ -16,7 +16,7 @@ pub(super) struct Cubic {
     /// `cwnd_prior`: the window when the last reduction came.
     prior: u32,
     /// The stage of congestion avoidance that goes on.
-    stage: Option<Stage>,
+    stage: Option<Box<Stage>>,
     /// Beyond the window before the loss `W_est` grows as fast as Reno's.
     catches_up: bool,
 }
@@ -79,7 +79,10 @@ impl Stage {
 
 impl CongestionAlgorithm for Cubic {
     fn avoid(&mut self, acked: u32, path: &Path) -> u32 {
-        let mut stage = self.stage.unwrap_or_else(|| self.begin(path));
+        let mut stage = match self.stage.take() {
+            Some(stage) => stage,
+            None => self.begin(path).into(),
+        };
         let reno = stage.w_est(acked, path, if self.catches_up { self.prior } else { u32::MAX });
         // §4.2: no faster than by half in a round trip. Where no loss was seen yet, Linux makes it a twentieth at least.
         let least = if self.w_max == 0 { path.cwnd + path.cwnd / 20 } else { path.cwnd };

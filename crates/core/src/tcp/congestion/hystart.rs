@@ -3,6 +3,7 @@
 
 use super::{Config, SlowStartExit};
 use crate::program::CongestionControl;
+use crate::rare::{Blank, Rare};
 use crate::seq::Seq;
 use crate::time::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,15 @@ const TRAIN_GAP: Span = Span::from_millis(2);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct HyStart {
     exit: SlowStartExit,
+    /// Nothing is measured where a loss alone ends slow start.
+    rounds: Rare<Rounds>,
+}
+
+/// What is measured of round trips.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Rounds {
     /// `windowEnd`: the round is over when this is acknowledged.
-    round_end: Option<Seq>,
+    end: Option<Seq>,
     began: Time,
     last_ack: Time,
     samples: u32,
@@ -34,54 +42,64 @@ pub(super) struct HyStart {
     conservative: Option<(u32, Span)>,
 }
 
+impl Blank for Rounds {
+    const BLANK: &'static Rounds = &Rounds {
+        end: None,
+        began: Time::ZERO,
+        last_ack: Time::ZERO,
+        samples: 0,
+        current: Span::from_nanos(u64::MAX),
+        last: Span::from_nanos(u64::MAX),
+        least: Span::from_nanos(u64::MAX),
+        conservative: None,
+    };
+}
+
 impl HyStart {
     pub(super) fn new(config: &Config) -> HyStart {
         let in_cubic = config.congestion == CongestionControl::Cubic;
         let alone = config.slow_start_exit == SlowStartExit::Hystart && !in_cubic;
-        HyStart {
-            exit: if alone { SlowStartExit::Loss } else { config.slow_start_exit },
-            round_end: None,
-            began: Time::ZERO,
-            last_ack: Time::ZERO,
-            samples: 0,
-            current: Span::from_nanos(u64::MAX),
-            last: Span::from_nanos(u64::MAX),
-            least: Span::from_nanos(u64::MAX),
-            conservative: None,
-        }
+        let exit = if alone { SlowStartExit::Loss } else { config.slow_start_exit };
+        HyStart { exit, rounds: Rare::default() }
     }
     /// Slow start begins again, after a time-out.
     pub(super) fn restart(&mut self) {
-        self.round_end = None;
-        self.last = Span::from_nanos(u64::MAX);
-        self.conservative = None;
+        if self.rounds != Rare::default() {
+            let rounds = &mut *self.rounds;
+            (rounds.end, rounds.last, rounds.conservative) = (None, Span::from_nanos(u64::MAX), None);
+        }
     }
     /// The growth of slow start, slower where it is conservative.
     pub(super) fn slowed(&self, growth: u32) -> u32 {
-        if self.conservative.is_some() { growth / DIVISOR } else { growth }
+        if self.rounds.conservative.is_some() { growth / DIVISOR } else { growth }
     }
     /// A round-trip time was measured in slow start, with a window of so many segments. True where the path is full.
     pub(super) fn is_full(&mut self, rtt: Span, una: Seq, nxt: Seq, window: u32, now: Time) -> bool {
         match self.exit {
             SlowStartExit::Loss => false,
             SlowStartExit::HystartPlusPlus => {
-                let over = self.enters_round(una, nxt, now);
-                self.current = self.current.min(rtt);
-                self.samples += 1;
-                self.judge(over)
+                let rounds = &mut *self.rounds;
+                let over = rounds.enter(una, nxt, now);
+                rounds.current = rounds.current.min(rtt);
+                rounds.samples += 1;
+                rounds.judge(over)
             }
             SlowStartExit::Hystart => {
-                self.least = self.least.min(rtt);
-                window >= LOW_WINDOW && self.judge_as_linux(rtt, una, nxt, now)
+                let rounds = &mut *self.rounds;
+                rounds.least = rounds.least.min(rtt);
+                window >= LOW_WINDOW && rounds.judge_as_linux(rtt, una, nxt, now)
             }
         }
     }
+}
+
+impl Rounds {
     /// §4.2: a round is over when what was in flight at its beginning is acknowledged.
-    fn enters_round(&mut self, una: Seq, nxt: Seq, now: Time) -> bool {
-        if self.round_end.is_some_and(|end| una.at_or_before(end)) {
+    fn enter(&mut self, una: Seq, nxt: Seq, now: Time) -> bool {
+        if self.end.is_some_and(|end| una.at_or_before(end)) {
             return false;
         }
-        self.round_end = Some(nxt);
+        self.end = Some(nxt);
         self.began = now;
         self.last_ack = now;
         self.samples = 0;
@@ -106,7 +124,7 @@ impl HyStart {
     }
     /// Linux: a train of ACKs longer than half the least round-trip time, or the least of eight samples well above it.
     fn judge_as_linux(&mut self, rtt: Span, una: Seq, nxt: Seq, now: Time) -> bool {
-        self.enters_round(una, nxt, now);
+        self.enter(una, nxt, now);
         self.current = self.current.min(rtt);
         let train = now.since(self.last_ack) <= TRAIN_GAP;
         if train {

@@ -102,7 +102,8 @@ pub(super) struct Congestion {
     limit: u32,
     /// A loss cuts what is in flight (§3.1, equation 4), not the window.
     cuts_flight: bool,
-    min_rtt: Option<Span>,
+    /// The least round-trip time so far; longer than any before one was measured.
+    min_rtt: Span,
 }
 
 /// No window grows beyond this: 1 GiB, as in RFC 7323 §2.3.
@@ -120,7 +121,7 @@ impl Congestion {
             usage: Usage::default(),
             limit: config.slow_start_limit.max(1).saturating_mul(smss),
             cuts_flight: config.loss_cuts_flight,
-            min_rtt: None,
+            min_rtt: Span::from_nanos(u64::MAX),
         }
     }
     /// `TCP_CONGESTION`: another algorithm takes over with the window as it is.
@@ -157,7 +158,7 @@ impl Congestion {
     }
     /// A round-trip time was measured. In slow start it may say that the path is full (RFC 9406).
     pub(super) fn measured(&mut self, rtt: Span, una: Seq, nxt: Seq, now: Time) {
-        self.min_rtt = Some(self.min_rtt.map_or(rtt, |min| min.min(rtt)));
+        self.min_rtt = self.min_rtt.min(rtt);
         if self.cwnd < self.ssthresh && self.hystart.is_full(rtt, una, nxt, self.cwnd / self.smss, now) {
             self.ssthresh = self.cwnd;
         }
@@ -200,7 +201,8 @@ impl Congestion {
     }
 
     fn path(&self, flight: u32, now: Time) -> Path {
-        let min_rtt = self.min_rtt.unwrap_or(Span::ZERO);
+        let known = self.min_rtt != Span::from_nanos(u64::MAX);
+        let min_rtt = if known { self.min_rtt } else { Span::ZERO };
         Path { cwnd: self.cwnd, smss: self.smss, flight, now, min_rtt }
     }
 }
