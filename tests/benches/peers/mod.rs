@@ -4,9 +4,12 @@
 //! - `connections(n)`: `n` times, one after another: connect, send 5 bytes, get 5 back, close.
 //! - `datagrams(n)`: `n` times, one after another: a datagram of 5 bytes there and one back.
 
+#[cfg(target_family = "wasm")]
+mod exported;
 pub mod hosts;
 pub mod smoltcp;
 pub mod sockscope;
+#[cfg(not(target_family = "wasm"))]
 pub mod turmoil;
 
 /// What travels in a round trip.
