@@ -50,7 +50,7 @@ impl Connection {
     /// (RFC 2923 §2.1). It goes again in segments that get through nearly everywhere (RFC 4821 §7.2), and at last in those that
     /// every path takes.
     pub(super) fn suspect_black_hole(&mut self, cx: &mut Cx) {
-        let sizes = if self.remote.is_ipv4() { [1200 - 40, 536] } else { [1280 - 60, 1220] };
+        let sizes = if self.remote.0.is_ipv4() { [1200 - 40, 536] } else { [1280 - 60, 1220] };
         let size = sizes.into_iter().find(|size| *size < self.snd.mss);
         if let Some(size) = size.filter(|_| self.config.black_hole_detection && self.attempts >= 2) {
             self.shrink_path(size, Reason::BlackHole, cx);
@@ -81,6 +81,6 @@ impl Connection {
     }
     /// Bytes of the IP and TCP headers without options.
     fn headers(&self) -> u32 {
-        if self.remote.is_ipv4() { 40 } else { 60 }
+        if self.remote.0.is_ipv4() { 40 } else { 60 }
     }
 }
