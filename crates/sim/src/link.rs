@@ -342,11 +342,15 @@ mod tests {
     fn a_rate_that_comes_and_goes_leaves_no_queue() {
         let slow = Impairment { rate: Some(8_000), queue: Room::Bytes(250), ..Impairment::default() };
         let mut link = link(slow);
-        (0..2).for_each(|_| drop(passage(offer(&mut link, 0, 100))));
+        for _ in 0..2 {
+            passage(offer(&mut link, 0, 100));
+        }
         link.set_impairment(Impairment::default());
         assert_eq!(passage(offer(&mut link, 1, 100)).queue, 100);
         link.set_impairment(slow);
-        (2..4).for_each(|ms| drop(passage(offer(&mut link, ms, 100))));
+        for ms in 2..4 {
+            passage(offer(&mut link, ms, 100));
+        }
         assert_eq!(offer(&mut link, 5, 100), Verdict::Refused(LinkDrop::QueueFull));
     }
 

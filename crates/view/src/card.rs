@@ -144,11 +144,14 @@ fn blocks(history: &History, journey: &Journey) -> Vec<BlockChange> {
     changes
 }
 
+/// How to read a variable as text.
+type Reader = fn(&Variables) -> String;
+
 /// A variable by name: its value here, and how to read it in another block.
-type Variable = (&'static str, String, fn(&Variables) -> String);
+type Variable = (&'static str, String, Reader);
 
 fn variables(it: &Variables) -> Vec<Variable> {
-    let known: [(&'static str, fn(&Variables) -> String); 10] = [
+    let known: [(&'static str, Reader); 10] = [
         ("SND.UNA", |it| (it.snd_una - it.iss).to_string()),
         ("SND.NXT", |it| (it.snd_nxt - it.iss).to_string()),
         ("SND.WND", |it| it.snd_wnd.to_string()),

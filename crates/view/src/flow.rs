@@ -253,7 +253,7 @@ fn join(ranges: &mut Vec<Range>, range: Range) {
     let touched = &ranges[first..after.max(first)];
     let start = touched.first().map_or(range.start, |have| have.start.min(range.start));
     let end = touched.last().map_or(range.end, |have| have.end.max(range.end));
-    ranges.splice(first..after.max(first), [start..end]);
+    ranges.splice(first..after.max(first), std::iter::once(start..end));
 }
 
 /// Takes away what lies before `to`.

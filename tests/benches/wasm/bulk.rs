@@ -1,6 +1,8 @@
 //! What `ratio.mjs` runs natively: the bulk transfer over a link, so many times as the argument says. Prints the nanoseconds
 //! of the fastest.
 
+#![allow(clippy::print_stdout, reason = "it is a bench")]
+
 use sockscope_benches::hosts::{self, Form};
 use std::time::Instant;
 

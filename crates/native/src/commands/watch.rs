@@ -13,7 +13,6 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, Seek};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,15 +56,17 @@ pub(crate) fn watch(args: &Args) -> Result<End> {
         None => (scratch()?, "the trace".to_owned()),
     };
     let to = file.try_clone()?;
-    let recorder = Recorder::new(&watch::header(&words.join(" ")), Box::new(to));
-    let recorder = Arc::new(recorder.with_context(|| format!("cannot write {name}"))?);
+    let recorder = || {
+        Recorder::new(&watch::header(&words.join(" ")), Box::new(to))
+            .with_context(|| format!("cannot write {name}"))
+    };
     let options = Options {
         bytes: args.bytes as usize,
         every_call: args.every_call,
         capture: args.capture,
         interface: args.interface.clone(),
     };
-    let Report { ending, missed } = watch::watch(&args.command, &recorder, &options)?;
+    let Report { ending, missed } = watch::watch(&args.command, recorder, &options)?;
     for line in missed {
         eprintln!("note: not seen: {line}");
     }

@@ -82,18 +82,24 @@ pub fn header(title: &str) -> Header {
 /// Runs a command to its end and that of every process that came from it, and records what they do with sockets. Its
 /// input, output and signals are its own.
 ///
-/// Call it while this process has one thread: it forks.
+/// Call it while this process has one thread: it forks, and makes the recorder, which has a thread of its own, after that.
 ///
 /// # Errors
 /// Where the system does not permit tracing, or the trace cannot be written.
-pub fn watch(command: &[OsString], recorder: &Arc<Recorder>, options: &Options) -> Result<Report> {
+pub fn watch(
+    command: &[OsString],
+    recorder: impl FnOnce() -> Result<Recorder>,
+    options: &Options,
+) -> Result<Report> {
     let words: Result<Vec<CString>, _> = command.iter().map(|word| CString::new(word.as_bytes())).collect();
     let words = words.context("a word of the command holds a zero byte")?;
     // A file with capabilities is closed to others, and so would be its child until it calls exec.
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::Dumpable);
     let filter = (!options.every_call).then(filter::filter);
-    let main = ptrace::start(&words, filter.as_ref())
+    let waiting = ptrace::start(&words, filter.as_ref())
         .context("this system does not permit to trace a program (ptrace; see kernel.yama.ptrace_scope)")?;
+    let recorder = Arc::new(recorder()?);
+    let main = waiting.go().context("the program is gone before it began")?;
     signals::pass_on(main)?;
     let (nodes, handles) = (Nodes::default(), Handles::default());
     if options.capture {

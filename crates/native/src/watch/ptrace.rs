@@ -4,7 +4,7 @@ use super::filter::Filter;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{ForkResult, Pid, execvp, fork};
 use std::ffi::CString;
-use std::io::{self, Read, Write};
+use std::io::{self, PipeWriter, Read, Write};
 use std::ptr;
 
 /// What stops a tracee, and what it was about to do or has done: `struct ptrace_syscall_info` of ptrace(2), which is the
@@ -39,12 +39,30 @@ pub(super) enum Resume {
     Listen,
 }
 
-/// Starts a program that waits to be traced: seized by this thread, with the filter, and not one call made yet.
+/// A program that this thread has seized, and that waits to be let go; dropped, it ends without having run.
+pub(super) struct Waiting {
+    child: Pid,
+    go: PipeWriter,
+}
+
+impl Waiting {
+    /// Lets it go.
+    ///
+    /// # Errors
+    /// EPIPE where it was killed.
+    pub(super) fn go(mut self) -> io::Result<Pid> {
+        self.go.write_all(&[1])?;
+        Ok(self.child)
+    }
+}
+
+/// Starts a program that waits to be traced: seized by this thread, with the filter, and not one call made yet. Call it
+/// while this process has one thread.
 ///
 /// # Errors
 /// EPERM where this system does not permit tracing; EAGAIN where there is no room for a process.
-pub(super) fn start(command: &[CString], filter: Option<&Filter>) -> io::Result<Pid> {
-    let (mut waits, mut go) = io::pipe()?;
+pub(super) fn start(command: &[CString], filter: Option<&Filter>) -> io::Result<Waiting> {
+    let (mut waits, go) = io::pipe()?;
     // SAFETY: this process has one thread as yet, so the child may do whatever its parent might.
     #[expect(
         unsafe_code,
@@ -64,8 +82,7 @@ pub(super) fn start(command: &[CString], filter: Option<&Filter>) -> io::Result<
                 let _ = nix::sys::wait::waitpid(child, None);
                 return Err(error);
             }
-            go.write_all(&[1])?;
-            Ok(child)
+            Ok(Waiting { child, go })
         }
     }
 }
