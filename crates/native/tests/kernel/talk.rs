@@ -31,7 +31,7 @@ fn python_talks_to_our_servers_and_the_run_can_be_had_again() {
 fn our_clients_talk_to_python() {
     let Some(lab) = Lab::new("clients", &["python3"]) else { return };
     let server = python("tcp-upper-server");
-    let _server = lab.listen(12000, "python3", &[&server, "12000"]);
+    let _server = lab.listen(12000, "python3", &[&server, "0.0.0.0", "12000"]);
     assert_eq!(lab.tun(&format!("tcp-client --message snake {BAD}")).end(), "SNAKE\n");
 }
 
