@@ -53,6 +53,8 @@ impl Time {
 impl Span {
     /// No time at all.
     pub const ZERO: Span = Span(0);
+    /// Longer than any other.
+    pub const MAX: Span = Span(u64::MAX);
 
     /// `ns` nanoseconds.
     pub const fn from_nanos(ns: u64) -> Span {

@@ -53,8 +53,7 @@ fn an_idle_endpoint_is_small() {
     let held = |connections| bytes_of(|| hosts::idle(connections)).1;
     let endpoint = (held(3000) - held(1000)) / 2000 / 2;
     eprintln!("an idle endpoint: {endpoint} bytes");
-    // The aim is 1024: docs/performance.md.
-    assert!(endpoint <= 2048, "{endpoint} bytes");
+    assert!(endpoint <= 1024, "{endpoint} bytes");
 }
 
 #[test]

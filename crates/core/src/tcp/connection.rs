@@ -168,8 +168,8 @@ pub(super) struct ReceiveSpace {
     pub(super) shift: Option<u8>,
     /// `Last.ACK.sent`: the last acknowledgment number we sent.
     pub(super) acked: Seq,
-    /// When text last came.
-    pub(super) last: Option<Time>,
+    /// When text last came; [`Time::NEVER`] before any did.
+    pub(super) last: Time,
     /// ACKs that are still to go out at once, although they might wait.
     pub(super) quick_acks: u32,
 }
@@ -246,7 +246,7 @@ impl Connection {
                 mss,
                 ..SendSpace::default()
             },
-            rcv: ReceiveSpace::default(),
+            rcv: ReceiveSpace { last: Time::NEVER, ..ReceiveSpace::default() },
             send_buffer: SendBuffer::default(),
             receive_buffer: ReceiveBuffer::default(),
             reassembly: Rare::default(),

@@ -33,11 +33,11 @@ pub(super) struct Rack {
 }
 
 /// The least of what was seen lately, so that a path that grew longer is found out (§6.2, step 1: "a windowed min filter").
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct WindowedMin {
-    /// The least of the slot before, and of this one.
-    past: Option<Span>,
-    present: Option<Span>,
+    /// The least of the slot before, and of this one; [`Span::MAX`] where there was none.
+    past: Span,
+    present: Span,
     /// When this slot began.
     since: Time,
 }
@@ -45,15 +45,21 @@ struct WindowedMin {
 /// Two slots are the five minutes of Linux.
 const SLOT: Span = Span::from_secs(150);
 
+impl Default for WindowedMin {
+    fn default() -> WindowedMin {
+        WindowedMin { past: Span::MAX, present: Span::MAX, since: Time::ZERO }
+    }
+}
+
 impl WindowedMin {
     fn get(&self) -> Option<Span> {
-        self.past.into_iter().chain(self.present).min()
+        Some(self.past.min(self.present)).filter(|least| *least != Span::MAX)
     }
     fn see(&mut self, value: Span, now: Time) {
         if now.since(self.since) >= SLOT {
-            (self.past, self.since) = (self.present.take(), now);
+            (self.past, self.present, self.since) = (self.present, Span::MAX, now);
         }
-        self.present = Some(self.present.map_or(value, |least| least.min(value)));
+        self.present = self.present.min(value);
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Check, reset_for};
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use crate::tcp::{AckEvery, Connection, Reason, State, Timer};
+use crate::time::Time;
 use crate::trace::Cx;
 use crate::wire::{Flags, Segment};
 
@@ -106,11 +107,12 @@ impl Connection {
     }
     /// The peer begins to send, or begins again after a pause that made it forget its window.
     fn revive_quick_acks(&mut self, cx: &Cx) {
-        let pause = self.rcv.last.is_none_or(|last| cx.now.since(last) > self.rto.current(&self.config));
+        let last = self.rcv.last;
+        let pause = last == Time::NEVER || cx.now.since(last) > self.rto.current(&self.config);
         if pause {
             self.rcv.quick_acks = self.rcv.quick_acks.max(self.config.quick_acks);
         }
-        self.rcv.last = Some(cx.now);
+        self.rcv.last = cx.now;
     }
 }
 
