@@ -207,6 +207,8 @@ fn check(socket: &Socket, option: SocketOption) -> Result<(), Errno> {
             PATIENCE.contains(&span.as_nanos().div_ceil(1_000_000_000))
         }
         SocketOption::KeepCount(count) | SocketOption::SynCount(count) => (1..=127).contains(&count),
+        // Nothing would ever be sent, or arrive: not even a FIN, for which a window of zero has no place.
+        SocketOption::SendBuffer(bytes) | SocketOption::ReceiveBuffer(bytes) => bytes > 0,
         SocketOption::MaxSegment(bytes) => (88..=32_767).contains(&bytes),
         _ => true,
     };

@@ -52,8 +52,8 @@ options! {
     ReusePort(bool), "SO_REUSEPORT", "Several sockets bind the same address and share what arrives.";
     KeepAlive(bool), "SO_KEEPALIVE", "An idle connection asks from time to time whether its peer is still there.";
     Linger(Option<Span>), "SO_LINGER", "`close` waits so long until all is acknowledged; zero: it resets the connection.";
-    ReceiveBuffer(u32), "SO_RCVBUF", "Bytes the receive buffer holds.";
-    SendBuffer(u32), "SO_SNDBUF", "Bytes the send buffer holds.";
+    ReceiveBuffer(u32), "SO_RCVBUF", "Bytes the receive buffer holds, at least 1.";
+    SendBuffer(u32), "SO_SNDBUF", "Bytes the send buffer holds, at least 1.";
     ReceiveTimeout(Option<Span>), "SO_RCVTIMEO", "A receive or accept that waits longer fails with EAGAIN; none: it waits for ever.";
     SendTimeout(Option<Span>), "SO_SNDTIMEO", "A send or connect that waits longer gives up; none: it waits for ever.";
     OutOfBandInline(bool), "SO_OOBINLINE", "Urgent data stays in its place in the stream.";

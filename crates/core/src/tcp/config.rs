@@ -42,12 +42,12 @@ pub struct Config {
     pub require_timestamps: bool,
     /// After so many retransmissions a SYN goes without options other than the MSS: some middleboxes choke on them.
     pub syn_retries_with_options: u32,
-    /// Bytes that `send` may queue, unacknowledged ones included (`SO_SNDBUF`).
+    /// Bytes that `send` may queue, unacknowledged ones included (`SO_SNDBUF`). At least 1.
     pub send_buffer: u32,
     /// The send buffer may grow to so many bytes by itself, as far as two congestion windows ask for it. 0: it does not.
     pub send_buffer_max: u32,
-    /// Bytes kept for the program, and so the largest window we offer (`SO_RCVBUF`). Without window scaling the
-    /// header holds at most 65,535.
+    /// Bytes kept for the program, and so the largest window we offer (`SO_RCVBUF`). At least 1; without window scaling
+    /// the header holds at most 65,535.
     pub recv_buffer: u32,
     /// The receive buffer may grow to so many bytes by itself, and the window scale is chosen for that. 0: it does not.
     pub recv_buffer_max: u32,

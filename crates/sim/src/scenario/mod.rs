@@ -19,6 +19,7 @@ use sockscope_core::trace::Node;
 use sockscope_programs::ProgramSpec;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 /// A scenario, as its file has it. What is left out has its default.
@@ -121,10 +122,10 @@ pub struct Host {
     pub ecn: Option<EcnPolicy>,
     /// Bytes that the send buffer of a socket holds; where left out, as the profile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send_buffer: Option<u32>,
+    pub send_buffer: Option<NonZeroU32>,
     /// Bytes that the receive buffer of a socket holds; where left out, as the profile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receive_buffer: Option<u32>,
+    pub receive_buffer: Option<NonZeroU32>,
 }
 
 /// Whose policies a stack follows, where the RFCs leave a choice.
@@ -228,6 +229,7 @@ impl Host {
             Profile::Linux => Config::linux(),
             Profile::Freebsd => Config::freebsd(),
         };
+        let [send, receive] = [self.send_buffer, self.receive_buffer].map(|it| it.map(NonZeroU32::get));
         Config {
             // Over IPv4; the host takes off what IPv6 has more.
             mss: u16::try_from(mtu.saturating_sub(40)).unwrap_or(u16::MAX),
@@ -236,10 +238,10 @@ impl Host {
             timestamps: self.timestamps.unwrap_or(profile.timestamps),
             window_scaling: self.window_scaling.unwrap_or(profile.window_scaling),
             ecn: self.ecn.unwrap_or(profile.ecn),
-            send_buffer: self.send_buffer.unwrap_or(profile.send_buffer),
-            send_buffer_max: self.send_buffer.unwrap_or(profile.send_buffer_max),
-            recv_buffer: self.receive_buffer.unwrap_or(profile.recv_buffer),
-            recv_buffer_max: self.receive_buffer.unwrap_or(profile.recv_buffer_max),
+            send_buffer: send.unwrap_or(profile.send_buffer),
+            send_buffer_max: send.unwrap_or(profile.send_buffer_max),
+            recv_buffer: receive.unwrap_or(profile.recv_buffer),
+            recv_buffer_max: receive.unwrap_or(profile.recv_buffer_max),
             ..profile
         }
     }

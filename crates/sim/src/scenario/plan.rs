@@ -11,6 +11,7 @@ use sockscope_core::trace::{Intervention, LinkInfo, Node, NodeInfo, NodeKind};
 use sockscope_programs::Program;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU32;
 
 /// A scenario by numbers.
 #[derive(Debug)]
@@ -148,7 +149,7 @@ fn hosts(
             names: names.clone(),
             privileged: host.privileged,
             tcp: host.tcp(mtu),
-            udp_receive_buffer: host.receive_buffer.unwrap_or(default.udp_receive_buffer),
+            udp_receive_buffer: host.receive_buffer.map_or(default.udp_receive_buffer, NonZeroU32::get),
             ..default
         }
     };

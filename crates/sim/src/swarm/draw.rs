@@ -11,6 +11,7 @@ use sockscope_core::rng::{Chance, Purpose, Rng};
 use sockscope_core::tcp::EcnPolicy;
 use sockscope_core::time::Span;
 use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
 
 /// No world takes longer: much more than the slowest may take.
 const LONGEST: Span = Span::from_secs(1_000_000);
@@ -129,7 +130,7 @@ fn name(host: u32) -> String {
 }
 fn host(rng: &mut Rng, kind: Kind, n: u32, addresses: Vec<IpAddr>) -> Host {
     let profile = [Profile::Rfc, Profile::Linux, Profile::Freebsd][rng.below(3) as usize];
-    let mut buffer = || (rng.below(3) == 0).then(|| kind.buffer(rng));
+    let mut buffer = || (rng.below(3) == 0).then(|| kind.buffer(rng)).and_then(NonZeroU32::new);
     let (send_buffer, receive_buffer) = (buffer(), buffer());
     let mut off = || (rng.below(5) == 0).then_some(false);
     let (sack, timestamps, window_scaling) = (off(), off(), off());

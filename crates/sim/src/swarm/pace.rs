@@ -8,6 +8,7 @@ use sockscope_core::program::{Call, SocketOption};
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Node, Sock};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 /// An ACK may wait so long for data to ride on: the most that a profile allows.
 const DELAYED_ACK: Span = Span::from_millis(200);
@@ -40,7 +41,7 @@ impl Pace {
         let buffers = scenario.hosts.iter().flat_map(|host| [host.send_buffer, host.receive_buffer]);
         Pace {
             round_trip: ways.map(|way| longest(&way)).fold(Span::ZERO, |sum, way| sum + way),
-            smallest: buffers.flatten().min().unwrap_or(u32::MAX).max(1),
+            smallest: buffers.flatten().min().map_or(u32::MAX, NonZeroU32::get),
             sent: BTreeMap::new(),
             pauses: Span::ZERO,
         }

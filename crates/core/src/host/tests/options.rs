@@ -58,6 +58,8 @@ fn what_cannot_be_is_refused_by_name() {
         SocketOption::KeepIdle(Span::ZERO),
         SocketOption::KeepCount(0),
         SocketOption::MaxSegment(0),
+        SocketOption::ReceiveBuffer(0),
+        SocketOption::SendBuffer(0),
         SocketOption::MaxSegment(70_000),
     ] {
         assert_eq!(refused(&mut net, stream, option), Errno::EINVAL, "{option:?}");
