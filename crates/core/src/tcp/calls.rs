@@ -1,5 +1,6 @@
 //! SEND, RECEIVE, CLOSE and ABORT (RFC 9293 §3.10.2 to §3.10.5), as BSD sockets offer them.
 
+use super::receive_buffer::ReceiveBuffer;
 use super::urgent::Part;
 use super::{Connection, Reason, State, Trigger};
 use crate::errno::Errno;
@@ -99,10 +100,18 @@ impl Connection {
             _ if self.receive_buffer.len() > 0 && self.config.interface.reset_unread => {
                 self.reset(Reason::ResetOfLostData, cx)
             }
-            _ => self.close_sending(cx),
+            _ => {
+                self.forget_unread();
+                self.close_sending(cx);
+            }
         }
         self.limit_fin_wait_2(cx);
         self.check();
+    }
+    /// Octets that nobody will read take no room: a window that they keep closed would never open.
+    fn forget_unread(&mut self) {
+        self.read_on(self.receive_buffer.len());
+        self.receive_buffer = ReceiveBuffer::default();
     }
     /// ABORT: all is thrown away, and a peer that may still wait is told by a RST.
     pub fn abort(&mut self, cx: &mut Cx) {

@@ -121,6 +121,22 @@ scenarios! {
         pair
     }
 
+    /// What FreeBSD forgets at a close takes no more room: else a full buffer would keep the window closed for ever.
+    fn forgotten_data_opens_the_window() -> Pair {
+        let mut config = Config { recv_buffer: 1000, ..RFC };
+        config.interface.reset_unread = false;
+        let mut pair = Pair::connected(&config);
+        for end in [A, B] {
+            pair.send(end, &pattern(3000)).unwrap();
+        }
+        pair.run_for(SECOND);
+        pair.close(A);
+        pair.close(B);
+        pair.run_for(SECOND * 10);
+        assert_eq!(pair.states(), [State::Closed; 2], "data for a closed program is reset");
+        pair
+    }
+
     fn what_came_before_a_reset_is_still_read() -> Pair {
         let mut pair = Pair::connected(&RFC);
         pair.send(A, b"last words").unwrap();
