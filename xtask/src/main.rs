@@ -1,7 +1,8 @@
-//! The one front door: `cargo xtask site | run | test | tidy`.
+//! The one front door: `cargo xtask site | run | test | fuzz | tidy`.
 #![allow(clippy::print_stdout, reason = "it is a command")]
 
 mod arrows;
+mod fuzz;
 mod npm;
 mod run;
 mod shell;
@@ -22,6 +23,8 @@ cargo xtask <command>
           (--no-serve stops before serving; --listen 127.0.0.1:8080 chooses the port)
   test    install what the tests need and run everything there is to check
           (--only WORD runs just the checks whose name contains WORD)
+  fuzz    look for inputs that break a decoder, a parser or a host: one TARGET of tests/fuzz, or each
+          (--seconds N for each; 60)
   tidy    check sizes and leftovers in the source (part of test)";
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Some("site") => site::run(rest),
         Some("run") => run::run(rest),
         Some("test") => test::run(rest),
+        Some("fuzz") => fuzz::run(rest),
         Some("tidy") => tidy::check(),
         None | Some("help" | "-h" | "--help") => {
             println!("{HELP}");

@@ -12,6 +12,8 @@ pub(crate) struct Tool {
 
 /// Drives the pages.
 pub(crate) const CHROMIUM: Tool = Tool { program: "chromium", packages: "chromium fonts-dejavu-core" };
+/// Compiles libFuzzer.
+pub(crate) const CXX: Tool = Tool { program: "c++", packages: "g++" };
 /// Judges the captures.
 pub(crate) const TSHARK: Tool = Tool { program: "tshark", packages: "tshark" };
 /// Talk to our stack from the kernel's side of a TUN device.

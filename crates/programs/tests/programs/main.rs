@@ -1,6 +1,5 @@
 //! The programs against a scripted system.
 
-mod fuzz;
 mod language;
 mod lessons;
 mod library;
