@@ -11,7 +11,8 @@ use sockscope_core::wire::Flags;
 use sockscope_view::history::History;
 use sockscope_view::inside::Inside;
 use sockscope_view::picture::Picture;
-use sockscope_view::scene::Mark;
+use sockscope_view::scene::{Mark, Scene, Shape};
+use std::collections::BTreeMap;
 
 const PRESETS: [&str; 8] = [
     "udp-upper",
@@ -30,6 +31,16 @@ fn some(history: &History) -> impl Iterator<Item = usize> {
     (0..=all).step_by(1 + all / 150)
 }
 
+fn assert_nothing_written_over(name: &str, scene: &Scene) {
+    let mut written = BTreeMap::new();
+    for mark in &scene.marks {
+        if let Shape::Text { x, y, text, .. } = &mark.shape {
+            let before = written.insert((x.to_bits(), y.to_bits()), text);
+            assert!(before.is_none(), "{name}: {text:?} is written over {before:?}");
+        }
+    }
+}
+
 #[test]
 fn every_socket_has_a_row_with_its_queues() {
     for preset in PRESETS {
@@ -39,6 +50,7 @@ fn every_socket_has_a_row_with_its_queues() {
             for events in some(&history) {
                 let scene = inside.scene_at(&history, history.after(events));
                 assert_sound(&format!("{preset} after {events}"), &scene);
+                assert_nothing_written_over(&format!("{preset} after {events}"), &scene);
                 let here: Vec<_> = history.sockets().iter().filter(|life| life.exists(events)).collect();
                 assert_eq!(of_class(&scene, "socket-row").count(), here.len(), "{preset} after {events}");
                 let told = texts(&scene, "what");

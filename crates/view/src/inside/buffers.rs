@@ -59,12 +59,7 @@ pub(super) fn paint(
             }]
         };
         // Each datagram is a box of its own: nothing joins what was sent apart.
-        bar.paint(
-            marks,
-            Part::Receive,
-            ("recv", y + PITCH),
-            arrived[taken..here].iter().map(datagram).collect(),
-        );
+        bar.paint(marks, Part::Receive, ("recv", y), arrived[taken..here].iter().map(datagram).collect());
     }
     let below = if stream { 2.0 * PITCH } else { PITCH };
     taken(marks, bytes, which, peer, events, (x, y + below, wide), stream);

@@ -157,6 +157,7 @@ impl States {
 
     fn tokens(&self, marks: &mut Vec<Mark>, history: &History, moment: Moment, shown: &[usize]) {
         let mut here = [0_usize; SPOTS.len()];
+        let mut moving = Vec::new();
         for which in self.sockets.iter().filter(|which| history.sockets()[**which].opened < moment.events) {
             let life = &history.sockets()[*which];
             let gone = if life.exists(moment.events) { "" } else { " gone" };
@@ -164,7 +165,15 @@ impl States {
                 continue;
             }
             let at = match self.token(history, moment, *which) {
-                Where::On(arc, part) => self.grid.curve(&arc).at(part),
+                Where::On(arc, part) => {
+                    let (mut x, y) = self.grid.curve(&arc).at(part);
+                    // Those that take one arc at once go side by side.
+                    while moving.contains(&(x, y)) {
+                        x += 17.0;
+                    }
+                    moving.push((x, y));
+                    (x, y)
+                }
                 Where::At(spot) => {
                     let place = SPOTS.iter().position(|(there, ..)| *there == spot).unwrap_or(0);
                     here[place] += 1;
