@@ -1,6 +1,6 @@
 //! Recording a run over real sockets: each event is one line.
 //!
-//! Lines are gathered and written out at least every [`INTERVAL`], and sooner where [`BLOCK`] bytes are there. So a run
+//! Lines are gathered and written out at least every `INTERVAL`, and sooner where `BLOCK` bytes are there. So a run
 //! that is killed leaves what happened up to then, and memory stays the same however long it runs: where the file
 //! cannot be written as fast as things happen, the programs wait. What is left out all the same is counted.
 

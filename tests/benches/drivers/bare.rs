@@ -76,7 +76,7 @@ fn std_client(work: Work, server: SocketAddr, times: u32) -> Result<()> {
         let mut stream = TcpStream::connect(server)?;
         for _ in 0..each {
             stream.write_all(MESSAGE.as_bytes())?;
-            stream.read(&mut buffer)?;
+            stream.read_exact(&mut buffer[..MESSAGE.len()])?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! One socket of the operating system behind one interface, stream or datagram.
 
-use rustix::net::{self, SocketFlags};
+use rustix::net::{self, SocketAddrAny};
 use socket2::{Domain, SockRef, Socket, Type};
 use sockscope_core::payload::Payload;
 use sockscope_core::program::{Family, RecvFlags, SendFlags, SocketKind};
@@ -10,6 +10,35 @@ use std::mem::MaybeUninit;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
+
+/// A new socket on which calls wait or do not: Linux is told so at once, others with one more call.
+#[cfg(target_os = "linux")]
+fn open(domain: Domain, kind: Type, blocking: bool) -> io::Result<Socket> {
+    Socket::new(domain, if blocking { kind } else { kind.nonblocking() }, None)
+}
+#[cfg(not(target_os = "linux"))]
+fn open(domain: Domain, kind: Type, blocking: bool) -> io::Result<Socket> {
+    let socket = Socket::new(domain, kind, None)?;
+    socket.set_nonblocking(!blocking)?;
+    Ok(socket)
+}
+
+/// The same of a connection that is accepted.
+#[cfg(target_os = "linux")]
+fn accept(from: impl AsFd, blocking: bool) -> io::Result<(Socket, Option<SocketAddrAny>)> {
+    use rustix::net::SocketFlags;
+    let waits = if blocking { SocketFlags::empty() } else { SocketFlags::NONBLOCK };
+    let (socket, peer) = net::acceptfrom_with(from, waits | SocketFlags::CLOEXEC)?;
+    Ok((socket.into(), peer))
+}
+#[cfg(not(target_os = "linux"))]
+fn accept(from: impl AsFd, blocking: bool) -> io::Result<(Socket, Option<SocketAddrAny>)> {
+    let (socket, peer) = net::acceptfrom(from)?;
+    let socket = Socket::from(socket);
+    socket.set_cloexec(true)?;
+    socket.set_nonblocking(!blocking)?;
+    Ok((socket, peer))
+}
 
 /// A socket of the operating system. Datagram sockets are std's, because it has a safe `recv_from`.
 pub(super) enum OsSocket {
@@ -24,7 +53,7 @@ impl OsSocket {
             Family::Inet => Domain::IPV4,
             Family::Inet6 => Domain::IPV6,
         };
-        let open = |kind: Type| Socket::new(domain, if blocking { kind } else { kind.nonblocking() }, None);
+        let open = |kind| open(domain, kind, blocking);
         Ok(match kind {
             SocketKind::Stream => OsSocket::Stream(open(Type::STREAM)?),
             SocketKind::Datagram => OsSocket::Datagram(open(Type::DGRAM)?.into()),
@@ -41,10 +70,9 @@ impl OsSocket {
 
     /// `accept()`, of a connection on which calls wait or do not.
     pub(super) fn accept(&self, blocking: bool) -> io::Result<(OsSocket, SocketAddr)> {
-        let waits = if blocking { SocketFlags::empty() } else { SocketFlags::NONBLOCK };
-        let (socket, peer) = net::acceptfrom_with(self, waits | SocketFlags::CLOEXEC)?;
+        let (socket, peer) = accept(self, blocking)?;
         let peer = peer.ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
-        Ok((OsSocket::Stream(socket.into()), SocketAddr::try_from(peer)?))
+        Ok((OsSocket::Stream(socket), SocketAddr::try_from(peer)?))
     }
 
     /// `send()`.

@@ -1,6 +1,6 @@
 //! A network that misbehaves, between real programs: datagrams through the simulator's link, streams relayed with its delays.
 //!
-//! Both directions have a [`Way`]: the link with its random draws, which may be told to do something else while it runs.
+//! Both directions have a way: the link with its random draws, which may be told to do something else while it runs.
 
 mod control;
 mod datagrams;
