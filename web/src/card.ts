@@ -2,9 +2,14 @@
 // its field.
 
 import type { PacketBlock, PacketCard, PacketField } from "../wasm/sockscope_web.js";
+import type { Words } from "./texts/index.js";
 
 export class Card {
-  constructor(private readonly root: HTMLElement, private readonly goTo: (event: string) => void) {
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly words: Words,
+    private readonly goTo: (event: string) => void,
+  ) {
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
@@ -16,8 +21,9 @@ export class Card {
 
   show(card: PacketCard | undefined): void {
     if (!card) return this.close();
+    const { words } = this;
     const close = element("button", "×");
-    close.setAttribute("aria-label", "Close the packet");
+    close.setAttribute("aria-label", words.closePacket);
     close.addEventListener("click", () => this.close());
     const head = element("header", element("h3", card.title), close);
     const bytes = dump(card.bytes);
@@ -25,16 +31,16 @@ export class Card {
     const dumped = classed("div", "bytes", ...bytes);
     dumped.tabIndex = 0;
     dumped.setAttribute("role", "group");
-    dumped.setAttribute("aria-label", "Bytes");
+    dumped.setAttribute("aria-label", words.bytes);
     this.root.replaceChildren(
       head,
       element("p", card.way),
       element("p", `${card.why} `, source(card)),
       ...this.call(card),
-      ...changes(card.blocks),
-      ...list("What the system told last of its connection", card.connection),
-      ...list("What became of it", card.journey),
-      ...list("What it led to", card.effects),
+      ...changes(words.changed, card.blocks),
+      ...list(words.connectionTold, card.connection),
+      ...list(words.became, card.journey),
+      ...list(words.ledTo, card.effects),
       ...tables,
       dumped,
     );
@@ -49,7 +55,7 @@ export class Card {
     const button = classed("button", "step", call.text) as HTMLButtonElement;
     button.type = "button";
     button.addEventListener("click", () => this.goTo(call.event));
-    return [element("h4", "The call that led to it"), button];
+    return [element("h4", this.words.ledBy), button];
   }
 }
 
@@ -64,10 +70,10 @@ function source(card: PacketCard): HTMLElement {
 }
 
 /** What the control blocks had before and after. */
-function changes(blocks: PacketBlock[]): HTMLElement[] {
+function changes(title: string, blocks: PacketBlock[]): HTMLElement[] {
   if (blocks.length === 0) return [];
   const body = document.createElement("table");
-  body.createCaption().textContent = "What it changed";
+  body.createCaption().textContent = title;
   for (const { host, name, before, after } of blocks) {
     const head = element("th", `${host} ${name}`);
     head.setAttribute("scope", "row");

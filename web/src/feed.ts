@@ -1,5 +1,7 @@
 // A trace that is written while it is watched: its lines come over a stream of events and are handed on once a frame.
 
+import type { Words } from "./texts/index.js";
+
 /** What becomes of the stream. */
 export interface Listener {
   /** Whole lines, the header first. */
@@ -22,7 +24,7 @@ export class Feed {
   /** When the next lines may be drawn. */
   private next = 0;
 
-  constructor(address: string | URL, private readonly listener: Listener) {
+  constructor(address: string | URL, words: Words, private readonly listener: Listener) {
     // The browser connects again by itself, and says where it was.
     const source = (this.source = new EventSource(address));
     source.addEventListener("open", () => listener.lost(false));
@@ -31,7 +33,7 @@ export class Feed {
     source.addEventListener("over", () => this.end());
     source.addEventListener("trouble", (event) => this.end((event as MessageEvent<string>).data));
     source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) this.end("The server does not know this run, or not this page: was it started anew?");
+      if (source.readyState === EventSource.CLOSED) this.end(words.unknownRun);
       else listener.lost(true);
     });
   }

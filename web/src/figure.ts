@@ -14,7 +14,8 @@ import { Player } from "./player.js";
 import { Programs } from "./programs.js";
 import elementStyle from "./element.css";
 import { Tabs } from "./tabs.js";
-import { TEMPLATE } from "./template.js";
+import { template } from "./template.js";
+import { figure as texts, languageOf, type Words } from "./texts/index.js";
 import { Transport } from "./transport.js";
 
 /** The attributes that make the run. */
@@ -77,8 +78,9 @@ export class SockScope extends HTMLElement {
   }
 
   private async start(): Promise<void> {
-    this.tree.innerHTML = `<style>${elementStyle}</style>${TEMPLATE}`;
-    this.parts = new Parts(this.tree, this);
+    const words = texts[languageOf(this)];
+    this.tree.innerHTML = `<style>${elementStyle}</style>${template(words)}`;
+    this.parts = new Parts(this.tree, this, words);
     this.parts.box.addEventListener("scroll", () => this.look());
     try {
       await engine();
@@ -124,7 +126,7 @@ export class SockScope extends HTMLElement {
   private watch(address: URL): void {
     let begun = false;
     const tell = (name: string, detail: unknown) => this.dispatchEvent(new CustomEvent(name, { detail }));
-    this.feed = new Feed(address, {
+    this.feed = new Feed(address, texts[languageOf(this)], {
       lines: (text) => {
         try {
           if (begun) this.grow(text);
@@ -311,7 +313,7 @@ class Parts {
   readonly transport: Transport;
   readonly player: Player;
 
-  constructor(tree: ShadowRoot, scope: SockScope) {
+  constructor(tree: ShadowRoot, scope: SockScope, words: Words) {
     const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
     this.box = find(".ladder-box");
     this.head = find(".ladder-head");
@@ -323,10 +325,10 @@ class Parts {
     this.tabs = new Tabs(find(".views"), find(".pictures"), (view) => scope.setAttribute("view", view));
     this.story = find(".story");
     this.trouble = find(".trouble");
-    this.programs = new Programs(find(".programs"));
-    this.card = new Card(find(".card"), (event) => scope.act({ name: "go-to", event }));
+    this.programs = new Programs(find(".programs"), words);
+    this.card = new Card(find(".card"), words, (event) => scope.act({ name: "go-to", event }));
     this.knobs = new Knobs(find(".knobs"), scope);
-    this.transport = new Transport(tree, scope);
+    this.transport = new Transport(tree, scope, words);
     this.player = new Player(scope, this.transport);
   }
 }

@@ -2,6 +2,8 @@
 
 import { engineFrom } from "./engine.js";
 import { SockScope } from "./figure.js";
+import { language } from "./texts/index.js";
+import { live } from "./texts/live.js";
 
 engineFrom(() => new URL("sockscope.wasm", import.meta.url));
 customElements.define("sock-scope", SockScope);
@@ -12,10 +14,26 @@ interface Scenario { name: string; title: string; about: string }
 interface Catalog { scenarios: Scenario[]; programs: Program[] }
 type Phase = "ready" | "running" | { ended: { code: number | null } };
 interface Seat { name: string; program: string; serves: boolean }
-interface State { id: number; title: string; driver: string; over: string | null; programs: [Seat, Phase][] }
+interface State { id: number; title: string; driver: "std" | "tokio"; over: string | null; programs: [Seat, Phase][] }
+
+const lang = language(navigator.language);
+const words = live[lang];
+document.documentElement.lang = lang;
+document.title = words.title;
 
 const token = new URL(location.href).searchParams.get("token") ?? "";
 const find = <E extends Element>(selector: string, root: ParentNode = document) => root.querySelector(selector) as E;
+
+/** Fills in the words that a part of the page names: `data-text` is its text, `data-name` what it is called. */
+function say(root: ParentNode): void {
+  const word = (key: string | undefined) => words[key as "run"];
+  for (const element of root.querySelectorAll<HTMLElement>("[data-text]")) {
+    element.textContent = word(element.dataset["text"]);
+  }
+  for (const element of root.querySelectorAll<HTMLElement>("[data-name]")) {
+    element.setAttribute("aria-label", word(element.dataset["name"]));
+  }
+}
 
 /** An address under `live/`, with the token. */
 function address(path: string): URL {
@@ -25,7 +43,7 @@ function address(path: string): URL {
 /** Asks the server; what it refuses is thrown. */
 async function ask(path: string, init?: RequestInit): Promise<string> {
   const answer = await fetch(address(path), init).catch(() => {
-    throw new Error("The server does not answer: is `sockscope serve --live` still running?");
+    throw new Error(words.noAnswer);
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(text || `${answer.status} ${answer.statusText}`);
@@ -62,9 +80,9 @@ class Wish {
       .filter((program) => program.serves === serves)
       .map((program) => option(`program:${program.name}`, program.name));
     this.what.replaceChildren(
-      group("Programs that talk to each other", catalog.scenarios.map((it) => option(`scenario:${it.name}`, it.title))),
-      group("A server alone", programs(true)),
-      group("A client alone", programs(false)),
+      group(words.together, catalog.scenarios.map((it) => option(`scenario:${it.name}`, it.title))),
+      group(words.server, programs(true)),
+      group(words.client, programs(false)),
     );
     this.what.addEventListener("change", () => this.choose());
     form.addEventListener("submit", (event) => {
@@ -132,6 +150,7 @@ class RunView {
 
   constructor(private state: State) {
     const copy = find<HTMLTemplateElement>("#run").content.cloneNode(true) as DocumentFragment;
+    say(copy);
     this.root = find("article", copy);
     this.status = find(".state", this.root);
     this.stop = find(".end", this.root);
@@ -166,15 +185,13 @@ class RunView {
     this.state = state;
     const over = state.over !== null;
     this.root.dataset["state"] = this.lost ? "lost" : over ? "over" : "running";
-    const how = this.lost ? "connection lost, trying again" : state.over ?? "running";
-    const text = `${DRIVERS[state.driver] ?? state.driver}: ${how}`;
+    const how = this.lost ? words.lost : state.over ?? words.running;
+    const text = `${words[state.driver]}: ${how}`;
     if (text !== this.told) this.status.textContent = this.told = text;
     this.stop.hidden = over;
     state.programs.forEach(([, phase], n) => this.seats[n]?.show(phase, over));
   }
 }
-
-const DRIVERS: Record<string, string> = { std: "std threads", tokio: "tokio" };
 
 /** A program of a run, with its button. */
 class SeatView {
@@ -197,21 +214,19 @@ class SeatView {
     const kind = typeof phase === "string" ? phase : "ended";
     if (this.root.dataset["phase"] === kind && this.button.hidden === over) return;
     this.root.dataset["phase"] = kind;
-    this.phase.textContent = typeof phase === "string" ? WORDS[phase] : ended(phase.ended.code);
+    this.phase.textContent = typeof phase === "string" ? words[phase] : ended(phase.ended.code);
     const act = kind === "ready" ? "start" : "stop";
     this.button.dataset["act"] = act;
-    this.button.textContent = act === "start" ? "Start" : "Stop";
-    this.button.setAttribute("aria-label", `${this.button.textContent} ${this.seat.name}`);
+    this.button.textContent = words[act];
+    this.button.setAttribute("aria-label", words[`${act}One`](this.seat.name));
     this.button.hidden = over || kind === "ended";
   }
 }
 
-const WORDS = { ready: "not started", running: "running" };
-
 /** 143 is what shells say of a program that was stopped. */
 function ended(code: number | null): string {
-  if (code === null || code === 143) return "stopped";
-  return code === 0 ? "finished" : `failed with exit code ${code}`;
+  if (code === null || code === 143) return words.stopped;
+  return code === 0 ? words.finished : words.failed(code);
 }
 
 /** The newest run stands first. */
@@ -222,6 +237,7 @@ function show(state: State): void {
   runs.prepend(view.root);
 }
 
+say(document);
 void attempt(find("form .trouble"), async () => {
   new Wish(find("form"), JSON.parse(await ask("catalog")) as Catalog);
   for (const state of JSON.parse(await ask("runs")) as State[]) show(state);

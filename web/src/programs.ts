@@ -2,9 +2,10 @@
 
 import type { ProgramText, TaskLine } from "../wasm/sockscope_web.js";
 import { highlight } from "./highlight.js";
+import type { Words } from "./texts/index.js";
 
 type Language = "python" | "rust";
-const LANGUAGES: [Language, string][] = [["python", "Python"], ["rust", "Rust"]];
+const LABELS: Record<Language, string> = { python: "Python", rust: "Rust" };
 
 // Readers keep their language from figure to figure.
 let language: Language = "python";
@@ -17,7 +18,7 @@ export class Programs {
   private texts: ProgramText[] = [];
   private tasks: TaskLine[] = [];
 
-  constructor(private readonly root: HTMLElement) {
+  constructor(private readonly root: HTMLElement, private readonly words: Words) {
     panes.add(this);
   }
 
@@ -70,11 +71,11 @@ export class Programs {
     const tabs = document.createElement("div");
     tabs.className = "tabs";
     tabs.setAttribute("role", "group");
-    tabs.setAttribute("aria-label", "Language");
-    for (const [name, label] of LANGUAGES) {
+    tabs.setAttribute("aria-label", this.words.language);
+    for (const name of Object.keys(LABELS) as Language[]) {
       const tab = document.createElement("button");
       tab.type = "button";
-      tab.textContent = label;
+      tab.textContent = LABELS[name];
       tab.setAttribute("aria-pressed", String(name === language));
       tab.addEventListener("click", () => choose(name));
       tabs.append(tab);
@@ -89,7 +90,7 @@ export class Programs {
     state.className = "doing";
     title.append(text.name, state);
     const list = document.createElement("ol");
-    list.setAttribute("aria-label", `${text.name} in ${language}`);
+    list.setAttribute("aria-label", this.words.programIn(text.name, LABELS[language]));
     const lines = text[language].trimEnd().split("\n").map((line) => {
       const item = document.createElement("li");
       item.append(highlight(line));
@@ -97,8 +98,9 @@ export class Programs {
     });
     list.append(...lines);
     const output = document.createElement("output");
-    output.setAttribute("aria-label", `Printed by ${text.name}`);
+    output.setAttribute("aria-label", this.words.printedBy(text.name));
     output.setAttribute("aria-live", "off");
+    output.dataset["prints"] = this.words.prints;
     pane.append(title, list, output);
     this.outputs.push(output);
     this.lines.push(lines);

@@ -1,5 +1,7 @@
 // Runs that were recorded over real sockets, beside the simulated ones, where the site has any.
 
+import { figure, languageOf } from "./texts/index.js";
+
 /** The simulated run that stands beside a recorded one, by the name of its file. */
 const PRESETS: Record<string, string> = { "udp.jsonl": "udp-upper", "tcp.jsonl": "tcp-upper" };
 
@@ -9,11 +11,12 @@ export async function showRecorded(folder: URL): Promise<void> {
   const answer = await fetch(new URL("index.json", folder));
   const files: string[] = answer.ok ? await answer.json() : [];
   if (!place || files.length === 0) return;
+  const words = figure[languageOf(place)];
   place.replaceChildren(...files.flatMap((file) => {
     const name = file.replace(".jsonl", "").toUpperCase();
-    const recorded = scope(`${name} over real sockets`, { trace: new URL(file, folder).href });
+    const recorded = scope(words.recorded(name), { trace: new URL(file, folder).href });
     const preset = PRESETS[file];
-    return preset ? [scope(`${name}, simulated`, { preset }), recorded] : [recorded];
+    return preset ? [scope(words.simulated(name), { preset }), recorded] : [recorded];
   }));
 }
 

@@ -3,6 +3,7 @@
 import type { Status } from "../wasm/sockscope_web.js";
 import type { Action, SockScope } from "./figure.js";
 import { PAUSE, PLAY } from "./template.js";
+import type { Words } from "./texts/index.js";
 
 const BUTTONS: Record<string, Action> = {
   play: { name: "play" },
@@ -33,7 +34,7 @@ export class Transport {
   private readonly time: HTMLOutputElement;
   private readonly speed: HTMLSelectElement;
 
-  constructor(tree: ShadowRoot, scope: SockScope) {
+  constructor(tree: ShadowRoot, scope: SockScope, private readonly words: Words) {
     const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
     this.button = find("[data-do=play]");
     this.loop = find("[data-do=loop]");
@@ -78,15 +79,15 @@ export class Transport {
 
   playing(yes: boolean): void {
     this.button.querySelector("path")?.setAttribute("d", yes ? PAUSE : PLAY);
-    this.button.setAttribute("aria-label", yes ? "Pause" : "Play");
-    this.button.title = yes ? "Pause" : "Play";
+    this.button.title = yes ? this.words.pause : this.words.play;
+    this.button.setAttribute("aria-label", this.button.title);
   }
 
   show(status: Status, length: number): void {
     this.scrubber.max = String(Math.ceil(length));
     this.scrubber.value = String(status.position);
     this.scrubber.style.setProperty("--done", `${(100 * status.position) / Math.max(length, 1)}%`);
-    this.scrubber.setAttribute("aria-valuetext", `${status.time}: ${status.story}`);
+    this.scrubber.setAttribute("aria-valuetext", this.words.moment(status.time, status.story));
     this.time.textContent = status.time;
   }
 }

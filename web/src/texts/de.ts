@@ -1,0 +1,56 @@
+// The words of a figure in German.
+
+import type { Words } from "./en.js";
+
+export const de: Words = {
+  picture: "Bild",
+  views: {
+    both: "Netz und Leiter",
+    ladder: "Leiter",
+    network: "Netz",
+    states: "Zustände",
+    inside: "Innen",
+    window: "Fenster",
+    graphs: "Kurven",
+  },
+  timeLadder: "Zeitleiter",
+  connection: "Verbindung",
+
+  play: "Abspielen",
+  pause: "Anhalten",
+  milestoneBack: "Zurück zum letzten Meilenstein",
+  eventBack: "Ein Ereignis zurück",
+  eventOn: "Ein Ereignis weiter",
+  milestoneOn: "Weiter zum nächsten Meilenstein",
+  position: "Stelle im Lauf",
+  speed: "Tempo",
+  loop: "Immer wieder abspielen",
+  moment: (time, story) => `${time}: ${story}`,
+
+  delay: "Laufzeit",
+  jitter: "Schwankung",
+  loss: "Verlust",
+  reorder: "Vertauschung",
+  duplicate: "Verdopplung",
+  seed: "Startwert",
+  dice: "Ein anderer Startwert",
+
+  language: "Sprache",
+  programIn: (program, language) => `${program} in ${language}`,
+  printedBy: (program) => `Ausgabe von ${program}`,
+  prints: "schreibt",
+
+  packet: "Paket",
+  closePacket: "Paket schließen",
+  bytes: "Bytes",
+  ledBy: "Der Aufruf, der dazu führte",
+  changed: "Was es änderte",
+  connectionTold: "Was das System zuletzt über seine Verbindung sagte",
+  became: "Was daraus wurde",
+  ledTo: "Wozu es führte",
+
+  unknownRun: "Der Server kennt diesen Lauf oder diese Seite nicht: wurde er neu gestartet?",
+
+  recorded: (name) => `${name} über echte Sockets`,
+  simulated: (name) => `${name}, simuliert`,
+};

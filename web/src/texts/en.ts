@@ -1,0 +1,63 @@
+// The words of a figure in English. Every other language has the same keys: see `Words`.
+
+export const en = {
+  // Tabs
+  picture: "Picture",
+  views: {
+    both: "Wires and ladder",
+    ladder: "Ladder",
+    network: "Wires",
+    states: "States",
+    inside: "Inside",
+    window: "Window",
+    graphs: "Graphs",
+  },
+  timeLadder: "Time ladder",
+  connection: "Connection",
+
+  // Transport
+  play: "Play",
+  pause: "Pause",
+  milestoneBack: "Back to the last milestone",
+  eventBack: "One event back",
+  eventOn: "One event on",
+  milestoneOn: "On to the next milestone",
+  position: "Position in the run",
+  speed: "Speed",
+  loop: "Play again and again",
+  moment: (time: string, story: string) => `${time}: ${story}`,
+
+  // Knobs
+  delay: "Delay",
+  jitter: "Jitter",
+  loss: "Loss",
+  reorder: "Reordering",
+  duplicate: "Duplication",
+  seed: "Seed",
+  dice: "Another seed",
+
+  // Programs
+  language: "Language",
+  programIn: (program: string, language: string) => `${program} in ${language}`,
+  printedBy: (program: string) => `Printed by ${program}`,
+  prints: "prints",
+
+  // The packet card
+  packet: "Packet",
+  closePacket: "Close the packet",
+  bytes: "Bytes",
+  ledBy: "The call that led to it",
+  changed: "What it changed",
+  connectionTold: "What the system told last of its connection",
+  became: "What became of it",
+  ledTo: "What it led to",
+
+  // Troubles
+  unknownRun: "The server does not know this run, or not this page: was it started anew?",
+
+  // Recorded runs beside simulated ones
+  recorded: (name: string) => `${name} over real sockets`,
+  simulated: (name: string) => `${name}, simulated`,
+};
+
+export type Words = typeof en;

@@ -1,0 +1,27 @@
+// All words of the page, as data: one object for each language, with the same keys. A sentence that holds something is a
+// function. What is not in a plain figure (the live page, dialogs, the laboratory) keeps its words in a file of its own here, as
+// `Texts`, so that a figure stays small.
+
+import { de } from "./de.js";
+import { en, type Words } from "./en.js";
+
+export type { Words };
+export type Language = "en" | "de";
+/** The same words in every language. */
+export type Texts<W> = Record<Language, W>;
+
+/** The words of a figure. */
+export const figure: Texts<Words> = { en, de };
+
+/** The language that is named: English where there are no words in it. */
+export function language(name: string): Language {
+  return name.toLowerCase().startsWith("de") ? "de" : "en";
+}
+
+/** The language of an element: its attribute `lang`, or that of the nearest element around it. */
+export function languageOf(element: Element): Language {
+  const named = element.closest("[lang]");
+  if (named) return language(named.getAttribute("lang") ?? "");
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? languageOf(root.host) : "en";
+}
