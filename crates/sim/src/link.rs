@@ -30,6 +30,8 @@ pub struct Order {
     pub hold: Span,
     /// Make two of it.
     pub duplicate: bool,
+    /// Flip its last bit.
+    pub corrupt: bool,
 }
 
 /// What becomes of a packet that was offered.
@@ -176,6 +178,8 @@ impl Link {
             return Verdict::Refused(LinkDrop::QueueFull);
         };
         let travel = self.travel(&fate) + order.hold;
+        let bits = u64::from(len) * 8;
+        let last = (bits as u32).checked_sub(1);
         let ordered = order.drop.then_some(LinkDrop::Intervention);
         let lost = ordered.or(fate.lost.then_some(LinkDrop::Loss));
         Verdict::Taken(Passage {
@@ -183,7 +187,7 @@ impl Link {
             arrives: leaves + travel,
             queue: self.queued,
             lost: lost.map(|why| (leaves + travel / 2, why)),
-            flipped: fate.corrupt.map(|at| part(u64::from(len) * 8, at) as u32),
+            flipped: if order.corrupt { last } else { fate.corrupt.map(|at| part(bits, at) as u32) },
             marked: self.is_long(),
         })
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sockscope_core::host::Host;
 use sockscope_core::host::blocking::Blocked;
 use sockscope_core::program::{Call, Fd, Notice};
-use sockscope_core::time::Time;
+use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Cx, EventId, Kind, Sock, Task};
 use sockscope_core::wire::Packet;
 use sockscope_programs::Program;
@@ -21,6 +21,8 @@ pub(crate) struct Machine {
     waiting: BTreeSet<(Sock, Task)>,
     /// By their first task.
     processes: BTreeMap<Task, Process>,
+    /// How long programs that somebody made slow take over what they receive, by their names.
+    slow: BTreeMap<Box<str>, Span>,
     /// The time for which the agenda holds a call of [`Machine::handle_timeout`].
     armed: Option<Time>,
 }
@@ -46,8 +48,11 @@ struct Running {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Doing {
-    /// It has had its turn and goes on after the others, with this notice.
-    Yielding(Notice),
+    /// It was told this, and goes on with it then: it has had its turn, or is slow.
+    Yielding {
+        notice: Notice,
+        until: Time,
+    },
     Blocked(Blocked),
 }
 
@@ -56,8 +61,8 @@ const TURN: u32 = 64;
 
 impl Machine {
     pub(crate) fn new(host: Host) -> Machine {
-        let (tasks, waiting, processes) = Default::default();
-        Machine { host, tasks, waiting, processes, armed: None }
+        let (tasks, waiting, processes, slow) = Default::default();
+        Machine { host, tasks, waiting, processes, slow, armed: None }
     }
     /// Whether a program runs or waits here.
     pub(crate) fn is_busy(&self) -> bool {
@@ -74,6 +79,22 @@ impl Machine {
         self.processes.clear();
         self.host.crash(cx);
     }
+    /// Every program of this name ends, as one that is killed does (signal 9).
+    pub(crate) fn kill(&mut self, program: &str, net: &mut Network, cx: &mut Cx<'_>) {
+        let named = self.tasks.iter().filter(|(_, running)| running.program.name() == program);
+        let tasks: Vec<Task> = named.map(|(task, _)| *task).collect();
+        self.waiting.retain(|(_, task)| !tasks.contains(task));
+        let cause = cx.cause;
+        for task in tasks {
+            self.exit(task, 128 + 9, cx);
+            cx.cause = cause;
+        }
+        self.settle(net, cx);
+    }
+    /// Programs of this name take so long over what they receive from now on.
+    pub(crate) fn slow(&mut self, program: &str, by: Span) {
+        self.slow.insert(program.into(), by);
+    }
     /// A program begins, as `task`.
     pub(crate) fn start(&mut self, task: Task, birth: Birth, net: &mut Network, cx: &mut Cx<'_>) {
         if self.host.is_down() {
@@ -85,8 +106,8 @@ impl Machine {
             task
         });
         cx.emit_cause(|| Kind::Started { task, program: program.name().into(), parent });
-        let running = Running { program, process, call: None, doing: Doing::Yielding(Notice::Started) };
-        self.tasks.insert(task, running);
+        let doing = Doing::Yielding { notice: Notice::Started, until: cx.now };
+        self.tasks.insert(task, Running { program, process, call: None, doing });
         self.run(task, Notice::Started, net, cx);
         self.settle(net, cx);
     }
@@ -145,7 +166,9 @@ impl Machine {
         let Some(running) = self.tasks.get_mut(&task) else { return };
         let cx = &mut Cx { now: cx.now, node: cx.node, cause: running.call, log: cx.log };
         let notice = match &mut running.doing {
-            Doing::Yielding(notice) => Some(notice.clone()),
+            // A wait that is over may have been for something else.
+            Doing::Yielding { until, .. } if *until > cx.now => None,
+            Doing::Yielding { notice, .. } => Some(notice.clone()),
             Doing::Blocked(blocked) => {
                 let answer = blocked.retry(&mut self.host, cx);
                 if answer.is_some() {
@@ -153,12 +176,11 @@ impl Machine {
                         self.waiting.remove(&(sock, task));
                     });
                 }
-                answer
+                self.transmit(net, cx);
+                answer.and_then(|notice| self.tell(task, notice, net, cx))
             }
         };
-        self.transmit(net, cx);
         if let Some(notice) = notice {
-            self.tell(task, &notice, cx);
             self.run(task, notice, net, cx);
         }
     }
@@ -171,22 +193,40 @@ impl Machine {
             let step = running.program.step();
             running.call = cx.emit_cause(|| Kind::Call { task, step, call: Box::new(call.clone()) });
             match self.perform(task, call, net, cx) {
-                Some(answer) => notice = answer,
+                Some(answer) => match self.tell(task, answer, net, cx) {
+                    Some(told) => notice = told,
+                    None => return,
+                },
                 None => return,
             }
-            self.tell(task, &notice, cx);
         }
-        self.wait(task, Doing::Yielding(notice));
-        net.agenda.push(cx.now, Step::Wake { node: cx.node, task });
+        self.yields(task, notice, Span::ZERO, net, cx);
     }
-    /// Notes that a program is told something.
-    fn tell(&mut self, task: Task, notice: &Notice, cx: &mut Cx<'_>) {
+    /// A program is told something; what it goes on with at once, unless it is slow.
+    fn tell(&mut self, task: Task, notice: Notice, net: &mut Network, cx: &mut Cx<'_>) -> Option<Notice> {
         if let Notice::Socket(fd) | Notice::Accepted { fd, .. } = notice {
             self.process(task).into_iter().for_each(|process| {
-                process.descriptors.insert(*fd);
+                process.descriptors.insert(fd);
             });
         }
         cx.emit_cause(|| Kind::Notice { task, notice: Box::new(notice.clone()) });
+        if !matches!(notice, Notice::Received(_) | Notice::ReceivedFrom { .. }) || self.slow.is_empty() {
+            return Some(notice);
+        }
+        let name = self.tasks.get(&task)?.program.name();
+        match self.slow.get(name).copied().filter(|by| !by.is_zero()) {
+            None => Some(notice),
+            Some(by) => {
+                self.yields(task, notice, by, net, cx);
+                None
+            }
+        }
+    }
+    /// A program goes on later, with what it was told.
+    fn yields(&mut self, task: Task, notice: Notice, by: Span, net: &mut Network, cx: &Cx<'_>) {
+        let until = cx.now + by;
+        self.wait(task, Doing::Yielding { notice, until });
+        net.agenda.push(until, Step::Wake { node: cx.node, task });
     }
     /// The process that the task belongs to.
     fn process(&mut self, task: Task) -> Option<&mut Process> {

@@ -5,7 +5,7 @@ mod outside;
 use crate::flight::Flight;
 use crate::machine::Machine;
 use crate::network::{Network, discard};
-use crate::scenario::{Names, Plan, Scenario, ScenarioError, Timed};
+use crate::scenario::{self, Names, Plan, Scenario, ScenarioError, Timed};
 use crate::units::Length;
 use outside::Outside;
 use serde::{Deserialize, Serialize};
@@ -254,7 +254,12 @@ impl World {
         }
         self.check(&intervention)?;
         let names: Vec<String> = self.nodes.iter().map(|node| node.name.clone()).collect();
-        let names = Names { nodes: &names, hosts: self.machines.len(), links: &self.links };
+        let names = Names {
+            nodes: &names,
+            hosts: self.machines.len(),
+            links: &self.links,
+            programs: &self.scenario.programs,
+        };
         let action = names.action(&intervention);
         self.scenario.interventions.push(Timed { at: Length(at - Time::ZERO), action });
         self.network.agenda.push_first(at, Step::Intervene(intervention));
@@ -264,18 +269,31 @@ impl World {
         let (known, what) = match *intervention {
             Intervention::Drop { packet }
             | Intervention::Delay { packet, .. }
-            | Intervention::Duplicate { packet } => {
+            | Intervention::Duplicate { packet }
+            | Intervention::Corrupt { packet } => {
                 let PacketId(id) = packet;
                 (id >> 32 < self.nodes.len() as u64, "packet")
             }
             Intervention::Cut { link } | Intervention::Mend { link } | Intervention::Calm { link } => {
                 (usize::from(link) < self.links.len(), "link")
             }
+            Intervention::Unplug { node } | Intervention::Plug { node } => {
+                (usize::from(node) < self.nodes.len(), "host")
+            }
             Intervention::Crash { node } => (usize::from(node) < self.machines.len(), "host"),
+            Intervention::Kill { node, ref program } | Intervention::Slow { node, ref program, .. } => {
+                (self.runs(node, program), "host where that program runs")
+            }
         };
         if known { Ok(()) } else { Err(InterveneError::Unknown(what)) }
     }
 
+    fn runs(&self, node: u16, program: &str) -> bool {
+        let host = self.scenario.hosts.get(usize::from(node));
+        let here =
+            |it: &scenario::Program| host.is_some_and(|host| host.name == it.host) && it.program == program;
+        self.scenario.programs.iter().any(here)
+    }
     fn perform(&mut self, step: Step) {
         match step {
             Step::Start { node, birth } => {
@@ -327,23 +345,41 @@ impl World {
         });
     }
     fn carry_out(&mut self, intervention: &Intervention) {
-        let action = intervention.clone();
+        let action = Box::new(intervention.clone());
         let cause = self.log.push(self.now, None, None, Kind::Intervened { action });
         let network = &mut self.network;
         match *intervention {
             Intervention::Drop { packet } => network.order(packet, |order| order.drop = true),
             Intervention::Delay { packet, by } => network.order(packet, |order| order.hold = by),
             Intervention::Duplicate { packet } => network.order(packet, |order| order.duplicate = true),
-            Intervention::Cut { link } => {
-                let node = Node(self.links[usize::from(link)].a);
-                let cx = &mut Cx { now: self.now, node, cause, log: &mut self.log };
-                network.cut(link, cx);
-            }
+            Intervention::Corrupt { packet } => network.order(packet, |order| order.corrupt = true),
+            Intervention::Cut { link } => self.cut(link, cause),
             Intervention::Mend { link } => network.mend(link),
             Intervention::Calm { link } => network.calm(link),
+            Intervention::Unplug { node } => {
+                self.links_of(node).into_iter().for_each(|link| self.cut(link, cause));
+            }
+            Intervention::Plug { node } => {
+                self.links_of(node).into_iter().for_each(|link| self.network.mend(link));
+            }
             Intervention::Crash { node } => {
                 self.on_machine(Node(node), cause, |machine, _, cx| machine.crash(cx));
             }
+            Intervention::Kill { node, ref program } => {
+                self.on_machine(Node(node), cause, |machine, net, cx| machine.kill(program, net, cx));
+            }
+            Intervention::Slow { node, ref program, by } => {
+                self.machines[usize::from(node)].slow(program, by);
+            }
         }
+    }
+    fn cut(&mut self, link: u16, cause: Option<EventId>) {
+        let node = Node(self.links[usize::from(link)].a);
+        let cx = &mut Cx { now: self.now, node, cause, log: &mut self.log };
+        self.network.cut(link, cx);
+    }
+    fn links_of(&self, node: u16) -> Vec<u16> {
+        let all = (0..).zip(&self.links);
+        all.filter(|(_, link)| link.a == node || link.b == node).map(|(link, _)| link).collect()
     }
 }

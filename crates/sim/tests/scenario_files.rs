@@ -34,6 +34,11 @@ fn fine() -> Value {
             { "at": "1ms", "do": { "delay": { "host": "client", "packet": 0, "by": "5ms" } } },
             { "at": "2s", "do": { "cut": { "between": ["switch", "client"] } } },
             { "at": "2s", "do": { "calm": { "between": ["router", "switch"] } } },
+            { "at": "1ms", "do": { "corrupt": { "host": "client", "packet": 0 } } },
+            { "at": "2s", "do": { "slow": { "host": "server", "program": "udp-upper-server", "by": "1s" } } },
+            { "at": "2s", "do": { "unplug": { "host": "switch" } } },
+            { "at": "2500ms", "do": { "plug": { "host": "switch" } } },
+            { "at": "3s", "do": { "kill": { "host": "client", "program": "udp-upper-client" } } },
             { "at": "3s", "do": { "crash": { "host": "server" } } }
         ]
     })
@@ -144,6 +149,11 @@ fn what_makes_no_sense_is_refused_with_its_place() {
             "/interventions/2/do",
             json!({ "crash": { "host": "router" } }),
             "interventions[2].do.host: no host is named",
+        ),
+        (
+            "/interventions/2/do",
+            json!({ "kill": { "host": "server", "program": "udp-upper-client" } }),
+            "interventions[2].do.program: no program named \"udp-upper-client\" runs on \"server\": there is udp-upper-server",
         ),
     ] {
         let (result, _) = changed(pointer, value.clone());

@@ -403,3 +403,65 @@ fn programs_that_are_told_something_else_ask_something_else() {
     let divergence = replay::programs(&trace).unwrap().expect("a difference");
     assert!(divergence.to_string().contains("OTHER"), "{divergence}");
 }
+
+#[test]
+fn a_packet_whose_bit_somebody_flips_is_thrown_away_and_sent_again() {
+    let mut world = World::new(&preset("tcp-upper")).unwrap();
+    world.intervene(Time::ZERO, Intervention::Corrupt { packet: PacketId(0) }).unwrap();
+    world.run();
+    let trace = world.trace();
+    assert_eq!(checkers::check(&trace), []);
+    assert_eq!(count(&trace, |kind| matches!(kind, Kind::Corrupted { .. })), 1);
+    assert_eq!(count(&trace, |kind| matches!(kind, Kind::Discarded { why: Discard::BadChecksum, .. })), 1);
+    assert_eq!(printed(&trace), ["HELLO"], "the SYN was sent again");
+    assert_eq!(replay::world(&trace).unwrap(), None);
+}
+
+#[test]
+fn a_host_without_its_cables_hears_nothing_until_they_are_plugged_in() {
+    let mut world = World::new(&transfer(json!({}), 100_000)).unwrap();
+    let ms = |ms: u64| Time::from_nanos(ms * 1_000_000);
+    world.intervene(ms(45), Intervention::Unplug { node: 1 }).unwrap();
+    world.intervene(ms(2_000), Intervention::Plug { node: 1 }).unwrap();
+    world.run();
+    let trace = world.trace();
+    assert_eq!(checkers::check(&trace), []);
+    assert!(drops(&trace, LinkDrop::Cut) > 1);
+    let between = trace.events.iter().filter(|event| (ms(45)..ms(2_000)).contains(&event.at));
+    assert!(between.filter(|event| matches!(event.kind, Kind::Delivered { .. })).count() == 0);
+    assert_eq!(exits(&trace), [0, 0]);
+}
+
+#[test]
+fn the_system_closes_the_sockets_of_a_program_that_is_killed() {
+    let mut world = World::new(&preset("tcp-upper")).unwrap();
+    let program = "tcp-upper-server".into();
+    world.intervene(Time::from_nanos(35_000_000), Intervention::Kill { node: 1, program }).unwrap();
+    assert_eq!(world.run(), Outcome::Done);
+    let trace = world.trace();
+    assert_eq!(checkers::check(&trace), []);
+    assert!(exits(&trace).contains(&137));
+    let ends = Notice::Received(Vec::new().into());
+    let told = |kind: &Kind| matches!(kind, Kind::Notice { notice, .. } if **notice == ends || matches!(**notice, Notice::Failed(_)));
+    assert!(count(&trace, told) > 0, "the client is told");
+    assert_eq!(replay::world(&trace).unwrap(), None);
+}
+
+#[test]
+fn a_program_that_somebody_makes_slow_closes_the_window() {
+    let mut scenario = transfer(json!({}), 300_000);
+    scenario.hosts[1].receive_buffer = std::num::NonZeroU32::new(8_192);
+    let quick = run(&scenario);
+    let mut world = World::new(&scenario).unwrap();
+    let slow = |by| Intervention::Slow { node: 1, program: "file-receiver".into(), by };
+    world.intervene(Time::from_nanos(100_000_000), slow(Span::from_secs(5))).unwrap();
+    world.intervene(Time::from_nanos(20_000_000_000), slow(Span::ZERO)).unwrap();
+    world.run();
+    let trace = world.trace();
+    assert_eq!(checkers::check(&trace), []);
+    let probes =
+        |trace: &Trace| count(trace, |kind| matches!(kind, Kind::Sent { reason: Reason::WindowProbe, .. }));
+    assert!(probes(&quick) == 0 && probes(&trace) > 0, "{} probes", probes(&trace));
+    assert_eq!(exits(&trace), [0, 0]);
+    assert_eq!(replay::world(&trace).unwrap(), None);
+}

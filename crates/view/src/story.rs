@@ -6,7 +6,7 @@ use serde::Serialize;
 use sockscope_core::program::{Call, Notice, SocketKind};
 use sockscope_core::tcp::{Reason, State, Timer};
 use sockscope_core::time::Time;
-use sockscope_core::trace::{Event, Intervention, Kind, LinkId, Omission, Outcome, Task};
+use sockscope_core::trace::{Event, Intervention, Kind, LinkId, Node, Omission, Outcome, Task};
 use sockscope_core::wire::PacketId;
 
 /// A moment worth stopping at.
@@ -302,20 +302,31 @@ fn way(history: &History, link: LinkId) -> String {
 
 fn intervened(history: &History, action: &Intervention) -> String {
     let packet = |id: &PacketId| what(history, *id);
+    let host = |node: &u16| history.name(Node(*node));
     match action {
         Intervention::Drop { packet: id } => format!("You drop {}.", packet(id)),
         Intervention::Delay { packet: id, by } => {
             format!("You hold {} up by {}.", packet(id), words::span(*by))
         }
         Intervention::Duplicate { packet: id } => format!("You duplicate {}.", packet(id)),
+        Intervention::Corrupt { packet: id } => format!("You flip a bit of {}.", packet(id)),
         Intervention::Cut { link } => format!("You cut the link {}.", way(history, LinkId(2 * link))),
         Intervention::Mend { link } => format!("You mend the link {}.", way(history, LinkId(2 * link))),
         Intervention::Calm { link } => {
             format!("You switch the faults of the link {} off.", way(history, LinkId(2 * link)))
         }
-        Intervention::Crash { node } => {
-            format!("{} loses its power.", history.name(sockscope_core::trace::Node(*node)))
+        Intervention::Unplug { node } => format!("You unplug {}.", host(node)),
+        Intervention::Plug { node } => format!("You plug {} in again.", host(node)),
+        Intervention::Crash { node } => format!("{} loses its power.", host(node)),
+        Intervention::Kill { node, program } => format!("You kill {program} on {}.", host(node)),
+        Intervention::Slow { node, program, by } if by.is_zero() => {
+            format!("You make {program} on {} as quick as it was.", host(node))
         }
+        Intervention::Slow { node, program, by } => format!(
+            "You make {program} on {} slow: it takes {} over whatever it receives.",
+            host(node),
+            words::span(*by)
+        ),
     }
 }
 

@@ -330,7 +330,7 @@ pub enum Kind {
     /// Somebody changed the course of the run.
     Intervened {
         /// How.
-        action: Intervention,
+        action: Box<Intervention>,
     },
     /// The run is over.
     Ended {
@@ -504,6 +504,11 @@ pub enum Intervention {
         /// The packet.
         packet: PacketId,
     },
+    /// Flip the last bit of this packet on the first link it enters.
+    Corrupt {
+        /// The packet.
+        packet: PacketId,
+    },
     /// Cut both directions of a link: packets on it and put on it are lost.
     Cut {
         /// The link: its place in the header's list.
@@ -520,10 +525,36 @@ pub enum Intervention {
         /// The link: its place in the header's list.
         link: u16,
     },
+    /// Cut every link of a host, switch or router.
+    Unplug {
+        /// Its place in the header's list.
+        node: u16,
+    },
+    /// Mend every link of a host, switch or router.
+    Plug {
+        /// Its place in the header's list.
+        node: u16,
+    },
     /// A host loses its power: its programs and sockets are gone, and nothing is sent.
     Crash {
         /// The host: its place in the header's list.
         node: u16,
+    },
+    /// The programs of this name on a host end at once, as `kill -9` ends them: the system closes their sockets.
+    Kill {
+        /// The host: its place in the header's list.
+        node: u16,
+        /// The name of the program.
+        program: Box<str>,
+    },
+    /// From now on the programs of this name on a host take so long over whatever they receive before they go on.
+    Slow {
+        /// The host: its place in the header's list.
+        node: u16,
+        /// The name of the program.
+        program: Box<str>,
+        /// How long; none makes them as quick as they were.
+        by: Span,
     },
 }
 

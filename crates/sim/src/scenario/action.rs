@@ -33,6 +33,13 @@ pub enum Action {
         /// The number of the packet.
         packet: u32,
     },
+    /// [`Intervention::Corrupt`].
+    Corrupt {
+        /// The sender.
+        host: String,
+        /// The number of the packet.
+        packet: u32,
+    },
     /// [`Intervention::Cut`].
     Cut {
         /// The names of its ends.
@@ -48,10 +55,36 @@ pub enum Action {
         /// The names of its ends.
         between: [String; 2],
     },
+    /// [`Intervention::Unplug`].
+    Unplug {
+        /// The host, switch or router.
+        host: String,
+    },
+    /// [`Intervention::Plug`].
+    Plug {
+        /// The host, switch or router.
+        host: String,
+    },
     /// [`Intervention::Crash`].
     Crash {
         /// The host.
         host: String,
+    },
+    /// [`Intervention::Kill`].
+    Kill {
+        /// The host.
+        host: String,
+        /// The name of the program.
+        program: String,
+    },
+    /// [`Intervention::Slow`].
+    Slow {
+        /// The host.
+        host: String,
+        /// The name of the program.
+        program: String,
+        /// How long it takes over whatever it receives.
+        by: Length,
     },
 }
 
@@ -60,6 +93,7 @@ pub(crate) struct Names<'a> {
     pub(crate) nodes: &'a [String],
     pub(crate) hosts: usize,
     pub(crate) links: &'a [LinkInfo],
+    pub(crate) programs: &'a [super::Program],
 }
 
 impl Names<'_> {
@@ -70,6 +104,18 @@ impl Names<'_> {
     /// The host with this name.
     pub(crate) fn host(&self, name: &str, place: &str) -> Result<u16, ScenarioError> {
         find(&self.nodes[..self.hosts], name, "host", place)
+    }
+    /// The host with this name, on which such a program runs.
+    fn runs(&self, host: &str, program: &str, place: &str) -> Result<u16, ScenarioError> {
+        let node = self.host(host, &format!("{place}.host"))?;
+        let here: Vec<&str> =
+            self.programs.iter().filter(|it| it.host == host).map(|it| it.program.as_str()).collect();
+        if here.contains(&program) {
+            return Ok(node);
+        }
+        let there = if here.is_empty() { "none".to_owned() } else { here.join(", ") };
+        let cause = format!("no program named \"{program}\" runs on \"{host}\": there is {there}");
+        Err(ScenarioError::at(format!("{place}.program"), cause))
     }
     fn link(&self, between: &[String; 2], place: &str) -> Result<u16, ScenarioError> {
         let place = format!("{place}.between");
@@ -105,10 +151,22 @@ impl Names<'_> {
                 let (host, packet) = sender(packet);
                 Action::Duplicate { host, packet }
             }
+            Intervention::Corrupt { packet } => {
+                let (host, packet) = sender(packet);
+                Action::Corrupt { host, packet }
+            }
             Intervention::Cut { link } => Action::Cut { between: self.ends(link) },
             Intervention::Mend { link } => Action::Mend { between: self.ends(link) },
             Intervention::Calm { link } => Action::Calm { between: self.ends(link) },
+            Intervention::Unplug { node } => Action::Unplug { host: self.name(node) },
+            Intervention::Plug { node } => Action::Plug { host: self.name(node) },
             Intervention::Crash { node } => Action::Crash { host: self.name(node) },
+            Intervention::Kill { node, ref program } => {
+                Action::Kill { host: self.name(node), program: program.to_string() }
+            }
+            Intervention::Slow { node, ref program, by } => {
+                Action::Slow { host: self.name(node), program: program.to_string(), by: Length(by) }
+            }
         }
     }
 }
@@ -134,11 +192,24 @@ impl Action {
                 Intervention::Delay { packet: packet(host, *n)?, by: by.0 }
             }
             Action::Duplicate { host, packet: n } => Intervention::Duplicate { packet: packet(host, *n)? },
+            Action::Corrupt { host, packet: n } => Intervention::Corrupt { packet: packet(host, *n)? },
             Action::Cut { between } => Intervention::Cut { link: names.link(between, place)? },
             Action::Mend { between } => Intervention::Mend { link: names.link(between, place)? },
             Action::Calm { between } => Intervention::Calm { link: names.link(between, place)? },
+            Action::Unplug { host } => {
+                Intervention::Unplug { node: names.node(host, &format!("{place}.host"))? }
+            }
+            Action::Plug { host } => Intervention::Plug { node: names.node(host, &format!("{place}.host"))? },
             Action::Crash { host } => {
                 Intervention::Crash { node: names.host(host, &format!("{place}.host"))? }
+            }
+            Action::Kill { host, program } => Intervention::Kill {
+                node: names.runs(host, program, place)?,
+                program: program.as_str().into(),
+            },
+            Action::Slow { host, program, by } => {
+                let node = names.runs(host, program, place)?;
+                Intervention::Slow { node, program: program.as_str().into(), by: by.0 }
             }
         })
     }

@@ -38,11 +38,17 @@ impl Plan {
         let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
         let mut links = Vec::new();
         for (i, link) in scenario.links.iter().enumerate() {
-            let names = Names { nodes: &names, hosts: scenario.hosts.len(), links: &links };
+            let names = Names {
+                nodes: &names,
+                hosts: scenario.hosts.len(),
+                links: &links,
+                programs: &scenario.programs,
+            };
             let info = ends(&link.between, &names, &format!("links[{i}].between"))?;
             links.push(info);
         }
-        let names = Names { nodes: &names, hosts: scenario.hosts.len(), links: &links };
+        let names =
+            Names { nodes: &names, hosts: scenario.hosts.len(), links: &links, programs: &scenario.programs };
         let programs = programs(scenario, &names)?;
         let interventions = interventions(scenario, &names)?;
         let impairments = impairments(scenario)?;

@@ -75,7 +75,9 @@ impl Watch {
     }
     /// Looks at the next event; what is broken by it.
     pub fn see(&mut self, event: &Event) -> Option<String> {
-        if let Kind::Intervened { action: Intervention::Crash { node } } = event.kind {
+        if let Kind::Intervened { action } = &event.kind
+            && let Intervention::Crash { node } = **action
+        {
             self.crash(Node(node));
         }
         let node = event.node?;
