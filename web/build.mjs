@@ -1,8 +1,9 @@
-// Bundles the site into dist: `sockscope.js` with `sockscope.wasm` beside it, `sockscope-single.js` with the engine
-// inside it, and the first page over each of them; `live.html`, the page of `sockscope serve --live`.
+// Bundles the site into dist: `sockscope.js` with the engine of a figure, `sockscope.wasm`, beside it; `sockscope-lab-….js`
+// and `sockscope-lab.wasm`, which it loads for what a figure has not; `sockscope-single.js` with the whole engine inside it;
+// the first page over each of them; `live.html`, the page of `sockscope serve --live`.
 
 import { build } from "esbuild";
-import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const shared = {
@@ -15,9 +16,13 @@ const shared = {
 };
 
 await mkdir("dist/recorded", { recursive: true });
-await build({ ...shared, format: "esm", entryPoints: { sockscope: "src/main.ts", live: "src/live.ts" }, outdir: "dist" });
+for (const file of await readdir("dist")) if (/^sockscope-.*-[0-9A-Z]{8}\.js$/.test(file)) await rm(`dist/${file}`);
+const modules = { ...shared, format: "esm", splitting: true, chunkNames: "sockscope-[name]-[hash]", outdir: "dist" };
+await build({ ...modules, entryPoints: { sockscope: "src/main.ts" } });
+await build({ ...modules, entryPoints: { live: "src/live.ts" } });
 await build({ ...shared, format: "iife", entryPoints: { "sockscope-single": "src/single.ts" }, outdir: "dist" });
-await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope.wasm");
+await copyFile("wasm/sockscope_figure_bg.wasm", "dist/sockscope.wasm");
+await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope-lab.wasm");
 
 // What was recorded over real sockets; none in a site that is only built.
 const recorded = (await readdir("dist/recorded")).filter((name) => name.endsWith(".jsonl"));
@@ -32,11 +37,11 @@ await writeFile("dist/sockscope-single.html", fill(page, `<script>${script.repla
 const live = { page: await readFile("page/live.html", "utf8"), style: style + (await readFile("page/live.css", "utf8")) };
 await writeFile("dist/live.html", fill(live.page, `<script type="module" src="live.js"></script>`, live.style));
 
-for (const name of ["sockscope.js", "sockscope.wasm", "sockscope-single.js", "index.html", "sockscope-single.html"]) {
+for (const name of (await readdir("dist")).filter((name) => /^(sockscope|index).*\.(js|wasm|html)$/.test(name))) {
   const bytes = await readFile(`dist/${name}`);
   const [raw, gz, br] = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
   const kb = (n) => `${(n / 1000).toFixed(1)} kB`.padStart(10);
-  console.log(`    ${name.padEnd(24)}${kb(raw)}${kb(gz)} gz${kb(br)} br`);
+  console.log(`    ${name.padEnd(28)}${kb(raw)}${kb(gz)} gz${kb(br)} br`);
 }
 
 function fill(html, scripts, css = style) {

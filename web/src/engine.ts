@@ -1,28 +1,38 @@
-// The engine behind the figures: one wasm module for the whole page.
+// The engines behind the figures. Each is one wasm module for the whole page, fetched when the first figure that needs it
+// comes into view.
 
-import init, { Figure, style } from "../wasm/sockscope_web.js";
 import type { InitInput } from "../wasm/sockscope_web.js";
 
-export { Figure };
+type Whole = typeof import("../wasm/sockscope_web.js");
+/** What figures are made with. Methods that only the laboratory's engine has are called where a figure is sure to have it. */
+export type Engine = Pick<Whole, "Figure" | "style">;
+/** The script that wasm-bindgen writes beside an engine. */
+export type Glue = Engine & Pick<Whole, "default">;
+export type Figure = InstanceType<Engine["Figure"]>;
 
-let started: Promise<unknown> | undefined;
+/** `figure` has presets and their parameters; `lab` has everything, and is larger. */
+export type Kind = "figure" | "lab";
+type Source = () => Promise<Engine>;
 
-/** Says where the engine is; it is fetched when the first figure comes into view. */
-let source: () => InitInput = () => {
-  throw new Error("no engine was named");
-};
+let sources: Record<Kind, Source> | undefined;
+const started = new Map<Source, Promise<Engine>>();
 
-export function engineFrom(where: () => InitInput): void {
-  source = where;
+/** Says where the engines are. */
+export function enginesFrom(where: Record<Kind, Source>): void {
+  sources = where;
 }
 
 /** Resolves when figures can be made. */
-export function engine(): Promise<unknown> {
-  started ??= init({ module_or_path: source() });
-  return started;
+export function engine(kind: Kind): Promise<Engine> {
+  const source = sources?.[kind];
+  if (!source) throw new Error("no engine was named");
+  const engine = started.get(source) ?? source();
+  started.set(source, engine);
+  return engine;
 }
 
-/** The style sheet of the pictures. */
-export function sceneStyle(): string {
-  return style();
+/** Starts an engine, whose script knows it from now on. */
+export async function start(glue: Glue, wasm: InitInput): Promise<Engine> {
+  await glue.default({ module_or_path: wasm });
+  return glue;
 }

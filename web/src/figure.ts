@@ -7,7 +7,7 @@
 
 import type { Status } from "../wasm/sockscope_web.js";
 import { Card } from "./card.js";
-import { engine, Figure, sceneStyle } from "./engine.js";
+import { engine, type Engine, type Figure, type Kind } from "./engine.js";
 import { Feed } from "./feed.js";
 import { Knobs } from "./knobs.js";
 import { Player } from "./player.js";
@@ -20,6 +20,8 @@ import { Transport } from "./transport.js";
 
 /** The attributes that make the run. */
 const RUN = ["preset", "scenario", "trace", "live", "delay", "jitter", "loss", "reorder", "duplicate", "seed"];
+/** Of these, what only the laboratory's engine can run. */
+const LAB = ["scenario", "trace", "live"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
 /** What stays visible above the cursor of a ladder: its head and a little of what was before. */
@@ -29,6 +31,7 @@ export class SockScope extends HTMLElement {
   static readonly observedAttributes = ["view", ...RUN];
 
   private readonly tree = this.attachShadow({ mode: "open" });
+  private engine: Engine | undefined;
   private figure: Figure | undefined;
   private parts: Parts | undefined;
   private feed: Feed | undefined;
@@ -82,15 +85,23 @@ export class SockScope extends HTMLElement {
     this.tree.innerHTML = `<style>${elementStyle}</style>${template(words)}`;
     this.parts = new Parts(this.tree, this, words);
     this.parts.box.addEventListener("scroll", () => this.look());
-    try {
-      await engine();
+    await this.load();
+  }
+
+  /** Which engine the attributes ask for. */
+  private get kind(): Kind {
+    return LAB.some((name) => this.hasAttribute(name)) ? "lab" : "figure";
+  }
+
+  /** Fetches the engine, and the style of what it draws. */
+  private async power(): Promise<void> {
+    const found = await engine(this.kind);
+    if (!this.engine) {
       const style = document.createElement("style");
-      style.textContent = sceneStyle();
+      style.textContent = found.style();
       this.tree.append(style);
-      await this.load();
-    } catch (error) {
-      this.fail(error);
     }
+    this.engine = found;
   }
 
   /** Runs what the attributes name. */
@@ -98,10 +109,11 @@ export class SockScope extends HTMLElement {
     if (!this.parts) return;
     this.parts.player.pause();
     this.feed?.close();
-    const live = this.getAttribute("live");
-    if (live !== null) return this.watch(new URL(live, document.baseURI));
     try {
-      this.display(await this.options());
+      await this.power();
+      const live = this.getAttribute("live");
+      if (live !== null) this.watch(new URL(live, document.baseURI));
+      else this.display(await this.options());
     } catch (error) {
       this.fail(error);
     }
@@ -109,9 +121,9 @@ export class SockScope extends HTMLElement {
 
   /** Makes the run and shows it. */
   private display(options: object): void {
-    if (!this.parts) return;
+    if (!this.parts || !this.engine) return;
     const { head, ladder, network, stage, programs, knobs, trouble } = this.parts;
-    const figure = new Figure(head, ladder, network, stage, options);
+    const figure = new this.engine.Figure(head, ladder, network, stage, options);
     this.figure?.free();
     this.figure = figure;
     programs.show(figure.programs());

@@ -1,11 +1,13 @@
 // The page of `sockscope serve --live`: starts and stops programs over real sockets, and shows each run while it happens.
 
-import { engineFrom } from "./engine.js";
+import * as lab from "./lab.js";
+import { enginesFrom, start } from "./engine.js";
 import { SockScope } from "./figure.js";
 import { language } from "./texts/index.js";
 import { live } from "./texts/live.js";
 
-engineFrom(() => new URL("sockscope.wasm", import.meta.url));
+const source = () => start(lab, new URL("sockscope-lab.wasm", import.meta.url));
+enginesFrom({ figure: source, lab: source });
 customElements.define("sock-scope", SockScope);
 
 interface Parameter { name: string; about: string; default: string | number }

@@ -1,8 +1,10 @@
 // The same in one file, with the engine inside: works without a server.
 
+import * as lab from "./lab.js";
 import wasm from "../wasm/sockscope_web_bg.wasm";
 import { SockScope } from "./figure.js";
-import { engineFrom } from "./engine.js";
+import { enginesFrom, start } from "./engine.js";
 
-engineFrom(() => wasm);
+const whole = () => start(lab, wasm);
+enginesFrom({ figure: whole, lab: whole });
 customElements.define("sock-scope", SockScope);

@@ -28,9 +28,8 @@ const CHECKS: &[Check] = &[
     ("tidy", || tidy::check().into()),
     ("fmt", || cargo("fmt --all --check")),
     ("clippy", || cargo("clippy --quiet --workspace --all-targets -- -D warnings")),
-    ("clippy-wasm", || {
-        cargo("clippy --quiet --package sockscope-web --target wasm32-unknown-unknown -- -D warnings")
-    }),
+    ("clippy-wasm", || clippy_wasm("")),
+    ("clippy-figure", || clippy_wasm("--no-default-features ")),
     ("macos", macos),
     ("doc", documentation),
     ("tshark", tshark),
@@ -80,6 +79,13 @@ fn summary(results: &[(&str, Verdict, Duration)]) -> Result<()> {
 
 fn cargo(words: &str) -> Verdict {
     crate::shell::run(&mut command(&format!("cargo {words}"))).into()
+}
+
+/// The engine of the laboratory, and that of a figure.
+fn clippy_wasm(features: &str) -> Verdict {
+    cargo(&format!(
+        "clippy --quiet --package sockscope-web --target wasm32-unknown-unknown {features}-- -D warnings"
+    ))
 }
 
 /// The command compiles for macOS too, where the target can be had.

@@ -1,4 +1,4 @@
-//! The engine for the browser: the wasm file and its JavaScript, in `web/wasm`.
+//! The engines for the browser: the wasm files and their JavaScript, in `web/wasm`.
 
 use crate::shell::{command, output, root, run, say};
 use anyhow::{Context, Result};
@@ -16,18 +16,24 @@ pub(crate) enum Profile {
     Dev,
 }
 
-/// Builds `crates/web` and writes its bindings.
+/// The engines, by the names of their files, and what makes `crates/web` that engine.
+const ENGINES: [(&str, &str); 2] = [("sockscope_web", ""), ("sockscope_figure", " --no-default-features")];
+
+/// Builds `crates/web`, as the laboratory's engine and as the small one of a figure, and writes their bindings.
 pub(crate) fn build(profile: Profile) -> Result<()> {
     add_target()?;
     let (name, folder) = match profile {
         Profile::Wasm => ("wasm", "wasm"),
         Profile::Dev => ("dev", "debug"),
     };
-    say("compiling the engine for the browser (the first time takes a minute or two)");
-    run(&mut command(&format!(
-        "cargo build --quiet --package sockscope-web --profile {name} --target {TARGET}"
-    )))?;
-    bind(folder)
+    say("compiling the engines for the browser (the first time takes a few minutes)");
+    for (engine, features) in ENGINES {
+        run(&mut command(&format!(
+            "cargo build --quiet --package sockscope-web --profile {name} --target {TARGET}{features}"
+        )))?;
+        bind(folder, engine)?;
+    }
+    Ok(())
 }
 
 /// `target/`, wherever the user put it.
@@ -35,10 +41,11 @@ fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-fn bind(folder: &str) -> Result<()> {
+fn bind(folder: &str, engine: &str) -> Result<()> {
     let input = target_folder().join(TARGET).join(folder).join("sockscope_web.wasm");
     Bindgen::new()
         .input_path(&input)
+        .out_name(engine)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(true)

@@ -9,7 +9,7 @@ use crate::run::{self, Options, Run};
 use crate::view::View;
 use serde::Serialize;
 use sockscope_core::time::Time;
-use sockscope_core::trace::{EventId, jsonl};
+use sockscope_core::trace::EventId;
 use sockscope_core::wire::PacketId;
 use sockscope_sim::Scenario;
 use sockscope_view::history::{History, Moment};
@@ -44,7 +44,7 @@ pub struct Status {
 #[derive(Debug)]
 pub struct Figure {
     scenario: Option<Scenario>,
-    history: History,
+    pub(crate) history: History,
     ladder: LadderDrawing,
     network: NetworkDrawing,
     view: View,
@@ -55,8 +55,8 @@ pub struct Figure {
     picture: Option<PictureDrawing>,
     width: f64,
     /// How many events have happened at each moment that is worth stopping at.
-    stops: Vec<usize>,
-    moment: Moment,
+    pub(crate) stops: Vec<usize>,
+    pub(crate) moment: Moment,
     position: f64,
     packet: Option<PacketId>,
 }
@@ -76,8 +76,7 @@ impl Figure {
         stage: Element,
         options: JsValue,
     ) -> Result<Figure, Refusal> {
-        let options: Options = serde_wasm_bindgen::from_value(options)?;
-        let Run { scenario, trace } = options.run()?;
+        let Run { scenario, trace } = Options::read(&options)?.run()?;
         let history = History::of(trace);
         let width = 640.0;
         Ok(Figure {
@@ -228,25 +227,6 @@ impl Figure {
         self.lay_out()
     }
 
-    /// Goes on with a run that is recorded while it is shown: further whole lines of its trace. Who is at the end stays at
-    /// the end.
-    ///
-    /// # Errors
-    /// A line is no event of this trace.
-    pub fn append(&mut self, lines: &str) -> Result<Ts<Status>, Refusal> {
-        let at_end = self.moment == self.history.end();
-        for line in lines.lines() {
-            let (header, next) = (self.history.header(), self.history.events().len());
-            let event = jsonl::event(line.as_bytes(), header, next);
-            self.history.push(event.map_err(|cause| format!("the run, event {next}: {cause}"))?);
-        }
-        self.stops = stops(&self.history);
-        if at_end {
-            self.moment = self.history.end();
-        }
-        self.lay_out()
-    }
-
     /// The card of a packet.
     ///
     /// # Errors
@@ -295,7 +275,7 @@ impl Figure {
     fn start(&self) -> f64 {
         self.height(self.history.after(0))
     }
-    fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
+    pub(crate) fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
         self.ladder.lay_out(&self.history, self.width)?;
         self.network.lay_out(&self.history, self.width)?;
         let picture = self.view.picture(&self.history, self.choice, self.width);
@@ -338,6 +318,6 @@ impl Figure {
     }
 }
 
-fn stops(history: &History) -> Vec<usize> {
+pub(crate) fn stops(history: &History) -> Vec<usize> {
     story::milestones(history).into_iter().map(|milestone| milestone.event + 1).collect()
 }

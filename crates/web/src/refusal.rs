@@ -22,11 +22,6 @@ impl From<tsify::Error> for Refusal {
         Refusal::from(error.to_string())
     }
 }
-impl From<serde_wasm_bindgen::Error> for Refusal {
-    fn from(error: serde_wasm_bindgen::Error) -> Refusal {
-        Refusal(error.into())
-    }
-}
 impl From<Refusal> for JsValue {
     fn from(refusal: Refusal) -> JsValue {
         refusal.0

@@ -1,18 +1,19 @@
 //! From what a page asks for to a trace.
 
-use serde::Deserialize;
+use js_sys::{Object, Reflect};
 use sockscope_core::trace::{Event, Header, Trace, jsonl};
 use sockscope_sim::{Scenario, World, presets};
-use std::collections::BTreeMap;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// What a figure shows: a preset or a scenario, or a run that was recorded; and what it changes about it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug)]
 pub(crate) struct Options {
     preset: Option<String>,
+    #[cfg(feature = "lab")]
     scenario: Option<String>,
+    #[cfg(feature = "lab")]
     trace: Option<String>,
-    parameters: BTreeMap<String, Option<String>>,
+    parameters: Vec<(String, String)>,
 }
 
 /// A run to show.
@@ -25,32 +26,52 @@ pub(crate) struct Run {
 }
 
 impl Options {
+    /// Reads the object that a page hands over.
+    ///
+    /// # Errors
+    /// It is no object.
+    pub(crate) fn read(options: &JsValue) -> Result<Options, JsValue> {
+        let text = |name: &str| Ok::<_, JsValue>(Reflect::get(options, &name.into())?.as_string());
+        let parameters = Reflect::get(options, &"parameters".into())?;
+        let entries = parameters.dyn_ref().map(Object::entries).unwrap_or_default();
+        let pair = |entry: JsValue| {
+            let entry = js_sys::Array::from(&entry);
+            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        };
+        Ok(Options {
+            preset: text("preset")?,
+            #[cfg(feature = "lab")]
+            scenario: text("scenario")?,
+            #[cfg(feature = "lab")]
+            trace: text("trace")?,
+            parameters: entries.iter().filter_map(pair).collect(),
+        })
+    }
+
     /// Makes the run.
     ///
     /// # Errors
     /// What is wrong with the options, with the remedy.
     pub(crate) fn run(&self) -> Result<Run, String> {
+        #[cfg(feature = "lab")]
         if let Some(text) = &self.trace {
-            let reading =
-                jsonl::read(text.as_bytes()).map_err(|error| format!("the recorded run, {error}"))?;
-            return Ok(Run { scenario: None, trace: reading.trace });
+            return Ok(Run { scenario: None, trace: crate::lab::trace(text)? });
         }
         let mut scenario = self.scenario()?;
         for (name, value) in &self.parameters {
-            if let Some(value) = value {
-                crate::parameters::set(&mut scenario, name, value)?;
-            }
+            crate::parameters::set(&mut scenario, name, value)?;
         }
         let trace = simulate(&scenario)?;
         Ok(Run { scenario: Some(scenario), trace })
     }
 
     fn scenario(&self) -> Result<Scenario, String> {
-        match (&self.scenario, &self.preset) {
-            (Some(text), _) => text.parse().map_err(|error| format!("the scenario: {error}")),
-            (None, Some(name)) => preset(name),
-            (None, None) => Err("a figure needs a preset, a scenario or a trace".to_owned()),
+        #[cfg(feature = "lab")]
+        if let Some(text) = &self.scenario {
+            return crate::lab::scenario(text);
         }
+        let name = self.preset.as_ref().ok_or("a figure needs a preset, a scenario or a trace")?;
+        preset(name)
     }
 }
 

@@ -1,0 +1,3 @@
+// What only the laboratory needs, loaded when something asks for it: its engine.
+
+export { default, Figure, style } from "../wasm/sockscope_web.js";
