@@ -102,10 +102,8 @@ fn tshark_finds_nothing_wrong_but_what_a_link_damaged() {
     let presets: Vec<&Capture> = presets.collect();
     for run in presets.chunk_by(|a, b| a.name == b.name) {
         let (name, damaged) = (&run[0].name, run[0].damaged);
-        assert!(
-            run.iter().all(|capture| !capture.rows.is_empty()),
-            "{name}: tshark reads packets at every host"
-        );
+        // Behind a wire that is cut a host sees none.
+        assert!(run.iter().any(|capture| !capture.rows.is_empty()), "{name}: tshark reads packets");
         let found = run.iter().flat_map(|capture| &capture.rows).filter(|row| is_bad(row)).count();
         assert!(found <= damaged, "{name}: tshark finds fault with {found} packets, links damaged {damaged}");
         assert!(damaged < 5 || found > 0, "{name}: of {damaged} damaged packets tshark sees none");

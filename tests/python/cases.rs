@@ -83,6 +83,17 @@ pub(crate) const CASES: &[Case] = &[
         &[run("fast-writer", &[HOST, "PORT", "262144"], &["262144 bytes are in the hands of TCP"])],
     ),
     to_the_end(
+        run("slow-reader", &[HOST, "PORT", "4096", "50"], &["end of the stream"]),
+        &[run("tcp-two-sends-client", &[HOST, "PORT", "hello ", "world"], &[])],
+    ),
+    to_the_end(
+        run("tcp-upper-server-once", &[HOST, "PORT"], &[]),
+        &[
+            run("tcp-upper-server-once", &[HOST, "PORT"], &["address already in use"]),
+            run("tcp-upper-client", &[HOST, "PORT", "hello"], &["HELLO"]),
+        ],
+    ),
+    to_the_end(
         run("file-receiver", &[HOST, "PORT", "1048576"], INTACT),
         &[run("file-sender", &[HOST, "PORT", "1048576"], &[])],
     ),

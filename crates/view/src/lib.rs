@@ -20,6 +20,7 @@ pub mod observed;
 pub mod pcapng;
 pub mod picture;
 pub mod program;
+pub mod question;
 pub mod scene;
 pub mod states;
 pub mod story;

@@ -171,6 +171,33 @@ fn abort() {
 }
 
 #[test]
+fn two_sends() {
+    let script = [
+        socket("stream", 3),
+        resolve(),
+        done(connect(3)),
+        send(3, "hello "),
+        send(3, "world"),
+        close(3),
+        exit(0),
+    ];
+    drive(library("tcp-two-sends-client", json!({})), &script);
+}
+
+#[test]
+fn a_server_that_may_not_start_again() {
+    let bind = json!({"bind": {"fd": 3, "addr": "0.0.0.0:12000"}});
+    let listen = done(json!({"listen": {"fd": 3, "backlog": 128}}));
+    let mut served = vec![socket("stream", 3), done(bind.clone()), listen, accept(3, 4)];
+    served.extend([recv(4, 2048, "hello"), send(4, "HELLO"), close(4), close(3), exit(0)]);
+    drive(library("tcp-upper-server-once", json!({})), &served);
+
+    let refused =
+        [socket("stream", 3), failed(bind, "EADDRINUSE"), print("address already in use"), close(3), exit(0)];
+    drive(library("tcp-upper-server-once", json!({})), &refused);
+}
+
+#[test]
 fn a_fast_writer_and_a_slow_reader() {
     let writer = [
         socket("stream", 3),
