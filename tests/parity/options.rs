@@ -41,6 +41,9 @@ fn what_is_set_is_read_back() {
         ("tos", json!(16), "16"),
         ("cork", json!(true), "true"),
         ("reuse_port", json!(true), "true"),
+        ("syn_count", json!(3), "3"),
+        ("unsent_low_water", json!(1000), "1000"),
+        ("linger_time", json!("5s"), "5.000 s"),
     ];
     let set = |(name, value, _): &(&str, Json, &str)| {
         let mut option = serde_json::Map::new();
@@ -72,6 +75,39 @@ fn what_is_peeked_at_comes_again_and_all_is_waited_for() {
         } }
     ]));
     assert_eq!(seen, ["hell", "hello, world", "nothing more"]);
+}
+
+#[test]
+fn urgent_data_stands_beside_the_stream_with_a_mark_in_it() {
+    let [at_mark, print_mark] = read("at_mark").map(of_the_server);
+    let [unread, print_unread] = read("unread").map(of_the_server);
+    let seen = printed(json!([
+        { "send": { "socket": "c", "data": "ab!", "flags": ["oob"] } },
+        { "send": { "socket": "c", "data": "cd" } },
+        { "sleep": "100ms" },
+        unread,
+        print_unread,
+        { "recv": { "socket": "s", "max": 10, "into": "before" } },
+        { "print": "{before}" },
+        at_mark,
+        print_mark,
+        { "recv": { "socket": "s", "max": 10, "into": "urgent", "flags": ["oob"] } },
+        { "print": "{urgent}" },
+        { "recv": { "socket": "s", "max": 10, "into": "after" } },
+        { "print": "{after}" },
+        { "try": {
+            "do": [{ "recv": { "socket": "s", "max": 1, "into": "urgent", "flags": ["oob"] } }],
+            "catch": { "EINVAL": [{ "print": "nothing urgent" }] }
+        } }
+    ]));
+    assert_eq!(seen, ["!", "ab", "at_mark true", "cd", "nothing urgent", "unread 2"]);
+}
+
+fn of_the_server(mut step: Json) -> Json {
+    if let Some(get) = step.get_mut("get_option") {
+        get["socket"] = json!("s");
+    }
+    step
 }
 
 #[test]

@@ -30,7 +30,9 @@ const CHECKS: &[Check] = &[
     ("clippy", || cargo("clippy --quiet --workspace --all-targets -- -D warnings")),
     ("clippy-wasm", || clippy_wasm("")),
     ("clippy-figure", || clippy_wasm("--no-default-features ")),
-    ("macos", macos),
+    ("macos", || elsewhere("aarch64-apple-darwin")),
+    ("windows", || elsewhere("x86_64-pc-windows-msvc")),
+    ("arm", || elsewhere("aarch64-unknown-linux-gnu")),
     ("doc", documentation),
     ("tshark", tshark),
     ("peers", peers),
@@ -88,14 +90,13 @@ fn clippy_wasm(features: &str) -> Verdict {
     ))
 }
 
-/// The command compiles for macOS too, where the target can be had.
-fn macos() -> Verdict {
-    const TARGET: &str = "x86_64-apple-darwin";
-    let added = Command::new("rustup").args(["target", "add", TARGET]).output();
+/// The command compiles for other systems too, where the target can be had.
+fn elsewhere(target: &str) -> Verdict {
+    let added = Command::new("rustup").args(["target", "add", target]).output();
     if !added.is_ok_and(|added| added.status.success()) {
-        return Verdict::Skipped(format!("rustup cannot add the target {TARGET} here"));
+        return Verdict::Skipped(format!("rustup cannot add the target {target} here"));
     }
-    cargo(&format!("clippy --quiet --package sockscope --target {TARGET} -- -D warnings"))
+    cargo(&format!("clippy --quiet --package sockscope --target {target} -- -D warnings"))
 }
 
 fn documentation() -> Verdict {

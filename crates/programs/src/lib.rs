@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `{"socket": {"kind": "stream", "into": "s"}}` | makes a socket: `stream` or `datagram`; `"family": "inet6"` for IPv6 |
 //! | `{"bind": {"socket": "s", "to": "0.0.0.0:12000"}}` | binds it; port 0 is any free one |
-//! | `{"set_option": {"socket": "s", "option": {"receive_timeout": "1s"}}}` | also `send_timeout`, `reuse_addr`, `reuse_port`, `receive_buffer`, `send_buffer`, `linger`, `non_blocking`, `no_delay`, `cork`, `max_segment`, `congestion`, `keep_alive`, `keep_idle`, `keep_interval`, `keep_count`, `user_timeout`, `ttl`, `tos`, `out_of_band_inline`, `only_v6`, `fast_open` |
+//! | `{"set_option": {"socket": "s", "option": {"receive_timeout": "1s"}}}` | also `send_timeout`, `reuse_addr`, `reuse_port`, `receive_buffer`, `send_buffer`, `linger`, `non_blocking`, `no_delay`, `cork`, `max_segment`, `congestion`, `keep_alive`, `keep_idle`, `keep_interval`, `keep_count`, `user_timeout`, `ttl`, `tos`, `out_of_band_inline`, `only_v6`, `fast_open`, and of Linux `fast_open_connect`, `syn_count`, `defer_accept`, `unsent_low_water`, `linger_time`, `quick_ack` |
 //! | `{"get_option": {"socket": "s", "name": "error", "into": "why"}}` | the value as a text |
 //! | `{"listen": {"socket": "s", "backlog": 128}}` | makes it a welcoming socket |
 //! | `{"accept": {"socket": "s", "into": "c", "from": "peer"}}` | waits for a client; `from` may be left out |

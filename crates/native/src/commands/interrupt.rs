@@ -1,14 +1,15 @@
 //! Ctrl-C, and SIGTERM, with which service managers say the same.
 
-use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll};
 use std::thread;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Catches Ctrl-C and SIGTERM from now on: ready when one of them comes. Call it inside a tokio runtime.
+#[cfg(unix)]
 pub(super) fn caught() -> io::Result<impl Future<Output = ()> + Send> {
+    use std::future::poll_fn;
+    use std::task::{Context, Poll};
+    use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         let either = |cx: &mut Context<'_>| {
@@ -16,6 +17,15 @@ pub(super) fn caught() -> io::Result<impl Future<Output = ()> + Send> {
             if came { Poll::Ready(()) } else { Poll::Pending }
         };
         poll_fn(either).await;
+    })
+}
+
+/// Catches Ctrl-C from now on: ready when it comes. Call it inside a tokio runtime.
+#[cfg(windows)]
+pub(super) fn caught() -> io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
     })
 }
 

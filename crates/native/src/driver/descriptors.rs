@@ -3,9 +3,10 @@
 //! Each call is the function of the operating system that has its name. On blocking sockets (std threads) it waits
 //! in there; on non-blocking ones (tokio) it says `WouldBlock` and is performed again when the socket is ready.
 
-use super::errno;
+#[cfg(unix)]
+use super::registration::Registration;
 use super::socket::{OsSocket, duration};
-use super::watch::{Watch, Watched};
+use super::{errno, numbers};
 use rustix::event::{self, PollFd, PollFlags, Timespec};
 use sockscope_core::program::{
     Call, Fd, How, Notice, OptionName, Readiness, RecvFlags, SendFlags, SocketKind, SocketOption,
@@ -17,7 +18,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -50,38 +50,17 @@ pub(super) struct Descriptors {
 }
 
 /// An open socket. A thread that waits in it keeps it open although another has closed it, as the kernel does.
-struct Entry {
+pub(super) struct Entry {
     sock: Sock,
-    socket: Arc<OsSocket>,
+    pub(super) socket: Arc<OsSocket>,
     bound: AtomicBool,
     /// What the program sees of `O_NONBLOCK`. With tokio the system's is always on.
-    non_blocking: AtomicBool,
+    pub(super) non_blocking: AtomicBool,
     /// `SO_RCVTIMEO` and `SO_SNDTIMEO` in nanoseconds, zero for none, so that tokio need not ask for them at every wait.
-    receive_at_most: AtomicU64,
-    send_at_most: AtomicU64,
-    watch: Watch,
-}
-
-/// How a call waits that cannot be done at once.
-pub(super) struct Waiting {
-    /// It does not wait, it fails.
-    pub(super) never: bool,
-    /// It waits until it can send, not until it can receive.
-    pub(super) sends: bool,
-    /// It waits so long at most.
-    pub(super) limit: Option<Duration>,
-    entry: Arc<Entry>,
-}
-
-impl Waiting {
-    /// Whether tokio watches the socket already: then it knows whether a call can be done, and need not try.
-    pub(super) fn is_watched(&self) -> bool {
-        self.entry.watch.is_registered()
-    }
-    /// Tokio's registration of the socket.
-    pub(super) fn watch(&self) -> io::Result<Watched> {
-        self.entry.watch.register(&self.entry.socket)
-    }
+    pub(super) receive_at_most: AtomicU64,
+    pub(super) send_at_most: AtomicU64,
+    #[cfg(unix)]
+    pub(super) registration: Registration,
 }
 
 /// How far a call has come that did not succeed at once.
@@ -149,7 +128,7 @@ impl Descriptors {
             }
             _ => match call.fd() {
                 Some(fd) => self.get(fd)?.perform(call, progress, witness),
-                None => Err(io::Error::from_raw_os_error(libc::EINVAL)),
+                None => Err(io::Error::from_raw_os_error(numbers::EINVAL)),
             },
         }
     }
@@ -169,23 +148,6 @@ impl Descriptors {
         }
     }
 
-    /// What tokio needs to wait for a call on a socket that cannot be done at once.
-    pub(super) fn waiting(&self, call: &Call, fd: Fd) -> io::Result<Waiting> {
-        let entry = self.get(fd)?;
-        let (asked, sends) = match call {
-            Call::Send { flags, .. } | Call::SendTo { flags, .. } => (flags.has(SendFlags::DONTWAIT), true),
-            Call::Recv { flags, .. } | Call::RecvFrom { flags, .. } => {
-                (flags.has(RecvFlags::DONTWAIT), false)
-            }
-            call => (false, matches!(call, Call::Connect { .. })),
-        };
-        let never = asked || entry.non_blocking.load(Ordering::Relaxed);
-        let at_most = if sends { &entry.send_at_most } else { &entry.receive_at_most };
-        let nanos = at_most.load(Ordering::Relaxed);
-        let limit = (nanos > 0).then(|| Duration::from_nanos(nanos));
-        Ok(Waiting { never, sends, limit, entry })
-    }
-
     /// `poll()`, which waits in the system.
     pub(super) fn poll(&self, fds: &[(Fd, Readiness)], timeout: Option<Span>) -> io::Result<Notice> {
         let entries = fds.iter().map(|(fd, _)| self.get(*fd)).collect::<io::Result<Vec<_>>>()?;
@@ -198,8 +160,8 @@ impl Descriptors {
         Ok(Notice::Ready(ready.map(|((fd, _), polled)| (*fd, readiness(polled.revents()))).collect()))
     }
 
-    fn get(&self, fd: Fd) -> io::Result<Arc<Entry>> {
-        self.lock().get(&fd).cloned().ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))
+    pub(super) fn get(&self, fd: Fd) -> io::Result<Arc<Entry>> {
+        self.lock().get(&fd).cloned().ok_or_else(|| io::Error::from_raw_os_error(numbers::EBADF))
     }
 
     fn accept(&self, listener: &Entry, witness: Witness<'_>) -> io::Result<Notice> {
@@ -215,17 +177,26 @@ impl Descriptors {
 
     fn insert(&self, socket: impl Into<Arc<OsSocket>>, bound: bool) -> (Fd, Sock) {
         let socket = socket.into();
-        let fd = Fd(socket.as_raw_fd().cast_unsigned());
+        let fd = socket.number();
         let sock = Sock(self.sockets.fetch_add(1, Ordering::Relaxed));
         let bound = AtomicBool::new(bound);
-        let (non_blocking, receive_at_most, send_at_most, watch) = Default::default();
-        let entry = Entry { sock, socket, bound, non_blocking, receive_at_most, send_at_most, watch };
+        let (non_blocking, receive_at_most, send_at_most) = Default::default();
+        let entry = Entry {
+            sock,
+            socket,
+            bound,
+            non_blocking,
+            receive_at_most,
+            send_at_most,
+            #[cfg(unix)]
+            registration: Registration::default(),
+        };
         self.lock().insert(fd, Arc::new(entry));
         (fd, sock)
     }
 
     fn release(&self, fd: Fd, witness: Witness<'_>) -> io::Result<Notice> {
-        let entry = self.lock().remove(&fd).ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))?;
+        let entry = self.lock().remove(&fd).ok_or_else(|| io::Error::from_raw_os_error(numbers::EBADF))?;
         witness.tell(|| Ok(Kind::Released { sock: entry.sock, fd }))?;
         Ok(Notice::Done)
     }
@@ -288,7 +259,7 @@ impl Entry {
             Call::Shutdown { how, .. } => socket.common().shutdown(direction(*how))?,
             Call::LocalName { .. } => return socket.local().map(Notice::Name),
             Call::PeerName { .. } => return socket.peer().map(Notice::Name),
-            _ => return Err(io::Error::from_raw_os_error(libc::EINVAL)),
+            _ => return Err(io::Error::from_raw_os_error(numbers::EINVAL)),
         }
         Ok(Notice::Done)
     }
@@ -297,12 +268,13 @@ impl Entry {
     fn connect(&self, to: SocketAddr, progress: &mut Progress, witness: Witness<'_>) -> io::Result<()> {
         if let Err(error) = uninterrupted(|| self.socket.common().connect(&to.into())) {
             match error.raw_os_error() {
-                Some(libc::EINPROGRESS) if self.non_blocking.load(Ordering::Relaxed) => return Err(error),
-                Some(libc::EINPROGRESS) => progress.connecting = true,
-                Some(libc::EALREADY) if progress.connecting => {}
-                Some(libc::EISCONN) if progress.connecting => return self.note_peer(witness),
+                Some(numbers::EINPROGRESS) if self.non_blocking.load(Ordering::Relaxed) => return Err(error),
+                Some(numbers::EINPROGRESS) => progress.connecting = true,
+                Some(numbers::EALREADY) if progress.connecting => {}
+                Some(numbers::EISCONN) if progress.connecting => return self.note_peer(witness),
                 _ => {
-                    self.watch.forget();
+                    #[cfg(unix)]
+                    self.registration.forget();
                     return Err(error);
                 }
             }

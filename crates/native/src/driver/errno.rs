@@ -1,12 +1,13 @@
 //! What the operating system calls an error, in the engine's words.
 
+use super::numbers;
 use sockscope_core::errno::Errno;
 use std::io;
 
 macro_rules! table {
     ($($name:ident)*) => {
         /// The errors that both `errno.h` and the engine know.
-        const NAMES: &[(i32, Errno)] = &[$((libc::$name, Errno::$name)),*];
+        const NAMES: &[(i32, Errno)] = &[$((numbers::$name, Errno::$name)),*];
     };
 }
 
@@ -24,7 +25,7 @@ pub(crate) fn name(error: &io::Error) -> Errno {
 
 /// What a non-blocking call says that cannot be done yet, and a receive whose time is up.
 pub(super) fn would_block() -> io::Error {
-    io::Error::from_raw_os_error(libc::EAGAIN)
+    io::Error::from_raw_os_error(numbers::EAGAIN)
 }
 
 #[cfg(test)]
@@ -43,6 +44,6 @@ mod tests {
     fn what_has_no_name_is_eio() {
         assert_eq!(name(&io::Error::from_raw_os_error(libc::ENOSPC)), Errno::EIO);
         assert_eq!(name(&io::Error::other("nothing of the system")), Errno::EIO);
-        assert_eq!(name(&io::Error::from_raw_os_error(libc::EPIPE)), Errno::EPIPE);
+        assert_eq!(name(&io::Error::from_raw_os_error(numbers::EPIPE)), Errno::EPIPE);
     }
 }

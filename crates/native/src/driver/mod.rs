@@ -33,12 +33,16 @@ mod descriptors;
 pub(crate) mod errno;
 mod options;
 mod port;
+#[cfg(unix)]
+mod registration;
 mod resolve;
 mod running;
 mod socket;
 mod threads;
+#[cfg(unix)]
 mod tokio;
-mod watch;
+#[cfg(windows)]
+mod winsock;
 
 pub use board::Run;
 pub use port::free_port;
@@ -47,6 +51,11 @@ pub use port::free_port;
 pub(crate) use errno::name as errno_name;
 #[cfg(target_os = "linux")]
 pub(crate) use socket::{RECV_FLAGS, SEND_FLAGS};
+
+#[cfg(unix)]
+use libc as numbers;
+#[cfg(windows)]
+use winsock as numbers;
 
 use self::board::Crew;
 use self::descriptors::Descriptors;
@@ -78,7 +87,7 @@ pub enum Driver {
     /// Blocking calls on std threads, one thread a task.
     #[default]
     Std,
-    /// Non-blocking calls in tokio tasks.
+    /// Non-blocking calls in tokio tasks, on Unix.
     Tokio,
 }
 
@@ -338,6 +347,7 @@ pub enum Phase {
 
 enum Engine {
     Threads,
+    #[cfg(unix)]
     Tokio(::tokio::runtime::Runtime),
 }
 
@@ -345,13 +355,20 @@ impl Engine {
     fn new(driver: Driver) -> io::Result<Engine> {
         Ok(match driver {
             Driver::Std => Engine::Threads,
+            #[cfg(unix)]
             Driver::Tokio => Engine::Tokio(tokio::runtime()?),
+            #[cfg(not(unix))]
+            Driver::Tokio => {
+                let why = "tokio watches sockets of others on Unix alone: here --driver std is all there is";
+                return Err(io::Error::new(io::ErrorKind::Unsupported, why));
+            }
         })
     }
 
     fn start(&self, running: Running) -> io::Result<()> {
         match self {
             Engine::Threads => threads::start(running),
+            #[cfg(unix)]
             Engine::Tokio(runtime) => {
                 tokio::start(runtime.handle(), running);
                 Ok(())
@@ -365,6 +382,7 @@ impl Engine {
         match self {
             Engine::Threads => run.wait_until_gone(PATIENCE),
             // A poll waits in the system.
+            #[cfg(unix)]
             Engine::Tokio(runtime) => runtime.shutdown_timeout(PATIENCE),
         }
     }

@@ -1,11 +1,11 @@
 //! `setsockopt()` and `getsockopt()` of the operating system.
 
-use super::errno;
 use super::socket::{OsSocket, duration};
+use super::{errno, numbers};
+#[cfg(target_os = "linux")]
+use crate::sockopt::named;
 use rustix::net::sockopt;
 use socket2::TcpKeepalive;
-#[cfg(target_os = "linux")]
-use sockscope_core::program::CongestionControl;
 use sockscope_core::program::{OptionName, SocketOption};
 use sockscope_core::time::Span;
 use std::io;
@@ -17,7 +17,6 @@ impl OsSocket {
         let socket = self.common();
         match option {
             SocketOption::ReuseAddr(on) => socket.set_reuse_address(on),
-            SocketOption::ReusePort(on) => socket.set_reuse_port(on),
             SocketOption::KeepAlive(on) => socket.set_keepalive(on),
             SocketOption::Linger(span) => socket.set_linger(span.map(duration)),
             SocketOption::ReceiveBuffer(bytes) => socket.set_recv_buffer_size(bytes as usize),
@@ -36,14 +35,27 @@ impl OsSocket {
         let socket = self.common();
         match option {
             SocketOption::NoDelay(on) => socket.set_tcp_nodelay(on),
-            SocketOption::MaxSegment(bytes) => socket.set_tcp_mss(bytes),
             SocketOption::KeepIdle(span) => Ok(sockopt::set_tcp_keepidle(self, duration(span))?),
             SocketOption::KeepInterval(span) => {
                 socket.set_tcp_keepalive(&TcpKeepalive::new().with_interval(duration(span)))
             }
             SocketOption::KeepCount(count) => Ok(sockopt::set_tcp_keepcnt(self, count)?),
+            option => self.set_option_of_unix(option),
+        }
+    }
+    /// Those that Windows lacks.
+    #[cfg(unix)]
+    fn set_option_of_unix(&self, option: SocketOption) -> io::Result<()> {
+        let socket = self.common();
+        match option {
+            SocketOption::ReusePort(on) => socket.set_reuse_port(on),
+            SocketOption::MaxSegment(bytes) => socket.set_tcp_mss(bytes),
             option => self.set_option_of_linux(option),
         }
+    }
+    #[cfg(not(unix))]
+    fn set_option_of_unix(&self, _: SocketOption) -> io::Result<()> {
+        Err(unknown())
     }
     /// Those that Linux alone has, or that no crate of ours knows elsewhere.
     #[cfg(target_os = "linux")]
@@ -57,10 +69,20 @@ impl OsSocket {
             SocketOption::Congestion(algorithm) => {
                 socket.set_tcp_congestion(algorithm.to_string().as_bytes())
             }
+            SocketOption::SynCount(count) => self.set_number(option, count),
+            SocketOption::FastOpen(count) => self.set_number(option, count),
+            SocketOption::FastOpenConnect(on) => self.set_number(option, on.into()),
+            SocketOption::DeferAccept(span) => self.set_number(option, span.map_or(0, seconds)),
+            SocketOption::LingerTime(span) => self.set_number(option, span.map_or(NOT_AT_ALL, seconds)),
             _ => Err(unknown()),
         }
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(target_os = "linux")]
+    fn set_number(&self, option: SocketOption, value: u32) -> io::Result<()> {
+        let (level, number) = named::number(option.name()).ok_or_else(unknown)?;
+        crate::sockopt::set(self, level, number, value)
+    }
+    #[cfg(all(unix, not(target_os = "linux")))]
     fn set_option_of_linux(&self, _: SocketOption) -> io::Result<()> {
         Err(unknown())
     }
@@ -69,7 +91,6 @@ impl OsSocket {
         let socket = self.common();
         Ok(match name {
             OptionName::ReuseAddr => SocketOption::ReuseAddr(socket.reuse_address()?),
-            OptionName::ReusePort => SocketOption::ReusePort(sockopt::socket_reuseport(self)?),
             OptionName::KeepAlive => SocketOption::KeepAlive(socket.keepalive()?),
             OptionName::Linger => SocketOption::Linger(socket.linger()?.map(span)),
             OptionName::ReceiveBuffer => SocketOption::ReceiveBuffer(count(socket.recv_buffer_size()?)),
@@ -88,27 +109,44 @@ impl OsSocket {
         let socket = self.common();
         Ok(match name {
             OptionName::NoDelay => SocketOption::NoDelay(socket.tcp_nodelay()?),
-            OptionName::MaxSegment => SocketOption::MaxSegment(socket.tcp_mss()?),
-            OptionName::KeepIdle => SocketOption::KeepIdle(span(socket.tcp_keepalive_time()?)),
-            OptionName::KeepInterval => SocketOption::KeepInterval(span(socket.tcp_keepalive_interval()?)),
-            OptionName::KeepCount => SocketOption::KeepCount(socket.tcp_keepalive_retries()?),
+            OptionName::KeepIdle => SocketOption::KeepIdle(span(sockopt::tcp_keepidle(self)?)),
+            OptionName::KeepInterval => SocketOption::KeepInterval(span(sockopt::tcp_keepintvl(self)?)),
+            OptionName::KeepCount => SocketOption::KeepCount(sockopt::tcp_keepcnt(self)?),
+            name => return self.option_of_unix(name),
+        })
+    }
+    #[cfg(unix)]
+    fn option_of_unix(&self, name: OptionName) -> io::Result<SocketOption> {
+        Ok(match name {
+            OptionName::ReusePort => SocketOption::ReusePort(sockopt::socket_reuseport(self)?),
+            OptionName::MaxSegment => SocketOption::MaxSegment(self.common().tcp_mss()?),
             name => return self.option_of_linux(name),
         })
     }
+    #[cfg(not(unix))]
+    fn option_of_unix(&self, _: OptionName) -> io::Result<SocketOption> {
+        Err(unknown())
+    }
     #[cfg(target_os = "linux")]
     fn option_of_linux(&self, name: OptionName) -> io::Result<SocketOption> {
-        let socket = self.common();
+        /// Of linux/sockios.h.
+        const AT_MARK: libc::c_ulong = 0x8905;
+        const UNSENT: libc::c_ulong = 0x894b;
+        let number = |request| crate::sockopt::number(self, request);
         Ok(match name {
-            OptionName::AcceptsConnections => SocketOption::AcceptsConnections(socket.is_listener()?),
-            OptionName::Cork => SocketOption::Cork(socket.tcp_cork()?),
-            OptionName::QuickAck => SocketOption::QuickAck(socket.tcp_quickack()?),
-            OptionName::UserTimeout => SocketOption::UserTimeout(socket.tcp_user_timeout()?.map(span)),
-            OptionName::UnsentLowWater => SocketOption::UnsentLowWater(socket.tcp_notsent_lowat()?),
-            OptionName::Congestion => SocketOption::Congestion(algorithm(&socket.tcp_congestion()?)?),
-            _ => return Err(unknown()),
+            OptionName::AtMark => SocketOption::AtMark(number(AT_MARK)? != 0),
+            OptionName::Unread => SocketOption::Unread(number(libc::FIONREAD)?),
+            OptionName::Unacknowledged => SocketOption::Unacknowledged(number(libc::TIOCOUTQ)?),
+            OptionName::Unsent => SocketOption::Unsent(number(UNSENT)?),
+            name => {
+                let (level, number) = named::number(name).ok_or_else(unknown)?;
+                let mut bytes = [0; 64];
+                let len = crate::sockopt::get(self, level, number, &mut bytes)?;
+                return named::value(name, &bytes[..len]).ok_or_else(unknown);
+            }
         })
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(all(unix, not(target_os = "linux")))]
     fn option_of_linux(&self, _: OptionName) -> io::Result<SocketOption> {
         Err(unknown())
     }
@@ -126,18 +164,30 @@ impl OsSocket {
     }
     fn set_tos(&self, tos: u8) -> io::Result<()> {
         let socket = self.common();
-        if self.is_v6()? { socket.set_tclass_v6(tos.into()) } else { socket.set_tos_v4(tos.into()) }
+        match self.is_v6()? {
+            #[cfg(unix)]
+            true => socket.set_tclass_v6(tos.into()),
+            #[cfg(not(unix))]
+            true => Err(unknown()),
+            false => socket.set_tos_v4(tos.into()),
+        }
     }
     fn tos(&self) -> io::Result<u8> {
         let socket = self.common();
-        let tos = if self.is_v6()? { socket.tclass_v6()? } else { socket.tos_v4()? };
+        let tos = match self.is_v6()? {
+            #[cfg(unix)]
+            true => socket.tclass_v6()?,
+            #[cfg(not(unix))]
+            true => return Err(unknown()),
+            false => socket.tos_v4()?,
+        };
         Ok(u8::try_from(tos).unwrap_or(u8::MAX))
     }
 }
 
 /// What the system says of an option that it does not have.
 fn unknown() -> io::Error {
-    io::Error::from_raw_os_error(libc::ENOPROTOOPT)
+    io::Error::from_raw_os_error(numbers::ENOPROTOOPT)
 }
 
 fn span(duration: Duration) -> Span {
@@ -148,13 +198,12 @@ fn count(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// The algorithm of that name; the system pads it with zeros.
+/// `TCP_LINGER2`, negative: the connection does not wait in FIN-WAIT-2.
 #[cfg(target_os = "linux")]
-fn algorithm(name: &[u8]) -> io::Result<CongestionControl> {
-    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
-    match &name[..end] {
-        b"reno" => Ok(CongestionControl::Reno),
-        b"cubic" => Ok(CongestionControl::Cubic),
-        _ => Err(unknown()),
-    }
+const NOT_AT_ALL: u32 = u32::MAX;
+
+/// Whole seconds, rounded up.
+#[cfg(target_os = "linux")]
+fn seconds(span: Span) -> u32 {
+    u32::try_from(span.as_nanos().div_ceil(1_000_000_000)).unwrap_or(i32::MAX as u32)
 }

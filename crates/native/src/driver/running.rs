@@ -93,6 +93,7 @@ impl Running {
     }
 
     /// The descriptors it shares with its threads.
+    #[cfg(unix)]
     pub(super) fn descriptors(&self) -> &Arc<Descriptors> {
         &self.cast.descriptors
     }

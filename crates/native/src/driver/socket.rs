@@ -1,14 +1,19 @@
 //! One socket of the operating system behind one interface, stream or datagram.
 
+use super::numbers;
+use rustix::fd::AsFd;
 use rustix::net::{self, SocketAddrAny};
 use socket2::{Domain, SockRef, Socket, Type};
 use sockscope_core::payload::Payload;
-use sockscope_core::program::{Family, RecvFlags, SendFlags, SocketKind};
+use sockscope_core::program::{Family, Fd, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::time::Span;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, UdpSocket};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+#[cfg(unix)]
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+#[cfg(windows)]
+use std::os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket};
 use std::time::Duration;
 
 /// A new socket on which calls wait or do not: Linux is told so at once, others with one more call.
@@ -35,7 +40,10 @@ fn accept(from: impl AsFd, blocking: bool) -> io::Result<(Socket, Option<SocketA
 fn accept(from: impl AsFd, blocking: bool) -> io::Result<(Socket, Option<SocketAddrAny>)> {
     let (socket, peer) = net::acceptfrom(from)?;
     let socket = Socket::from(socket);
+    #[cfg(unix)]
     socket.set_cloexec(true)?;
+    #[cfg(windows)]
+    socket.set_no_inherit(true)?;
     socket.set_nonblocking(!blocking)?;
     Ok((socket, peer))
 }
@@ -71,7 +79,7 @@ impl OsSocket {
     /// `accept()`, of a connection on which calls wait or do not.
     pub(super) fn accept(&self, blocking: bool) -> io::Result<(OsSocket, SocketAddr)> {
         let (socket, peer) = accept(self, blocking)?;
-        let peer = peer.ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
+        let peer = peer.ok_or_else(|| io::Error::from_raw_os_error(numbers::EAFNOSUPPORT))?;
         Ok((OsSocket::Stream(socket), SocketAddr::try_from(peer)?))
     }
 
@@ -87,7 +95,7 @@ impl OsSocket {
 
     /// `recv()`, of as many bytes as there is room for.
     pub(super) fn recv(&self, room: &mut [MaybeUninit<u8>], flags: RecvFlags) -> io::Result<Payload> {
-        let ((taken, _), _) = net::recv(self, room, recv_flags(flags))?;
+        let ((taken, _), _) = net::recv(self, room, recv_flags(flags)?)?;
         Ok(Payload::from(&*taken))
     }
 
@@ -97,8 +105,17 @@ impl OsSocket {
         room: &mut [MaybeUninit<u8>],
         flags: RecvFlags,
     ) -> io::Result<(Payload, Option<SocketAddr>)> {
-        let ((taken, _), _, from) = net::recvfrom(self, room, recv_flags(flags))?;
+        let ((taken, _), _, from) = net::recvfrom(self, room, recv_flags(flags)?)?;
         Ok((Payload::from(&*taken), from.and_then(|from| SocketAddr::try_from(from).ok())))
+    }
+
+    /// The system's number for it.
+    pub(super) fn number(&self) -> Fd {
+        #[cfg(unix)]
+        return Fd(self.as_raw_fd().cast_unsigned());
+        // Handles of Windows have 32 significant bits.
+        #[cfg(windows)]
+        return Fd(self.common().as_raw_socket() as u32);
     }
 
     /// `getsockname()`.
@@ -112,6 +129,7 @@ impl OsSocket {
     }
 }
 
+#[cfg(unix)]
 impl AsFd for OsSocket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
@@ -121,9 +139,20 @@ impl AsFd for OsSocket {
     }
 }
 
+#[cfg(unix)]
 impl AsRawFd for OsSocket {
     fn as_raw_fd(&self) -> RawFd {
         self.common().as_raw_fd()
+    }
+}
+
+#[cfg(windows)]
+impl AsSocket for OsSocket {
+    fn as_socket(&self) -> BorrowedSocket<'_> {
+        match self {
+            OsSocket::Stream(socket) => socket.as_socket(),
+            OsSocket::Datagram(socket) => socket.as_socket(),
+        }
     }
 }
 
@@ -133,47 +162,60 @@ pub(super) fn duration(span: Span) -> Duration {
 }
 
 /// The flags of `send()` that this system has, with their bits in `sys/socket.h`.
-pub(crate) const SEND_FLAGS: &[(SendFlags, libc::c_int)] = &[
-    (SendFlags::OOB, libc::MSG_OOB),
-    (SendFlags::DONTWAIT, libc::MSG_DONTWAIT),
+pub(crate) const SEND_FLAGS: &[(SendFlags, i32)] = &[
+    (SendFlags::OOB, numbers::MSG_OOB),
+    #[cfg(unix)]
+    (SendFlags::DONTWAIT, numbers::MSG_DONTWAIT),
     #[cfg(target_os = "linux")]
-    (SendFlags::MORE, libc::MSG_MORE),
-    (SendFlags::EOR, libc::MSG_EOR),
+    (SendFlags::MORE, numbers::MSG_MORE),
+    #[cfg(unix)]
+    (SendFlags::EOR, numbers::MSG_EOR),
     #[cfg(target_os = "linux")]
-    (SendFlags::FASTOPEN, libc::MSG_FASTOPEN),
-    (SendFlags::NOSIGNAL, libc::MSG_NOSIGNAL),
+    (SendFlags::FASTOPEN, numbers::MSG_FASTOPEN),
+    #[cfg(unix)]
+    (SendFlags::NOSIGNAL, numbers::MSG_NOSIGNAL),
 ];
 
 /// The flags of `recv()` with their bits in `sys/socket.h`.
-pub(crate) const RECV_FLAGS: [(RecvFlags, libc::c_int); 5] = [
-    (RecvFlags::PEEK, libc::MSG_PEEK),
-    (RecvFlags::DONTWAIT, libc::MSG_DONTWAIT),
-    (RecvFlags::WAITALL, libc::MSG_WAITALL),
-    (RecvFlags::OOB, libc::MSG_OOB),
-    (RecvFlags::TRUNC, libc::MSG_TRUNC),
+pub(crate) const RECV_FLAGS: &[(RecvFlags, i32)] = &[
+    (RecvFlags::PEEK, numbers::MSG_PEEK),
+    #[cfg(unix)]
+    (RecvFlags::DONTWAIT, numbers::MSG_DONTWAIT),
+    (RecvFlags::WAITALL, numbers::MSG_WAITALL),
+    (RecvFlags::OOB, numbers::MSG_OOB),
+    #[cfg(unix)]
+    (RecvFlags::TRUNC, numbers::MSG_TRUNC),
 ];
 
 fn send_flags(flags: SendFlags) -> io::Result<net::SendFlags> {
-    let has = |flag| SEND_FLAGS.iter().any(|(known, _)| *known == flag);
-    // Only Linux has these two.
-    if [SendFlags::MORE, SendFlags::FASTOPEN].into_iter().any(|flag| flags.has(flag) && !has(flag)) {
-        return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));
-    }
+    // What a system does not have, and what does the same without.
+    let harmless = SendFlags::EOR.with(SendFlags::NOSIGNAL);
+    let every = SendFlags::NAMES.iter().map(|(flag, _)| *flag);
+    let asked = every.filter(|flag| flags.has(*flag) && !harmless.has(*flag));
     // Rust programs are not to be ended by SIGPIPE.
-    let bits = bits(SEND_FLAGS, |flag| flags.has(flag)) | libc::MSG_NOSIGNAL as u32;
-    Ok(net::SendFlags::from_bits_retain(bits))
+    #[cfg(unix)]
+    let flags = flags.with(SendFlags::NOSIGNAL);
+    bits(SEND_FLAGS, asked, |flag| flags.has(flag)).map(net::SendFlags::from_bits_retain)
 }
 
-fn recv_flags(flags: RecvFlags) -> net::RecvFlags {
-    net::RecvFlags::from_bits_retain(bits(&RECV_FLAGS, |flag| flags.has(flag)))
+fn recv_flags(flags: RecvFlags) -> io::Result<net::RecvFlags> {
+    let asked = RecvFlags::NAMES.iter().map(|(flag, _)| *flag).filter(|flag| flags.has(*flag));
+    bits(RECV_FLAGS, asked, |flag| flags.has(flag)).map(net::RecvFlags::from_bits_retain)
 }
 
-/// The bits of `sys/socket.h` for those flags that are set.
-fn bits<F: Copy>(pairs: &[(F, libc::c_int)], has: impl Fn(F) -> bool) -> u32 {
+/// The bits of `sys/socket.h` for those flags that are set, where this system has all that are `asked` for.
+fn bits<F: Copy + PartialEq>(
+    pairs: &[(F, i32)],
+    mut asked: impl Iterator<Item = F>,
+    has: impl Fn(F) -> bool,
+) -> io::Result<u32> {
+    if !asked.all(|flag| pairs.iter().any(|(known, _)| *known == flag)) {
+        return Err(io::Error::from_raw_os_error(numbers::EOPNOTSUPP));
+    }
     let set = pairs.iter().filter(|(flag, _)| has(*flag));
-    set.fold(0, |bits, (_, bit)| bits | bit.cast_unsigned())
+    Ok(set.fold(0, |bits, (_, bit)| bits | bit.cast_unsigned()))
 }
 
 fn internet(address: socket2::SockAddr) -> io::Result<SocketAddr> {
-    address.as_socket().ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
+    address.as_socket().ok_or_else(|| io::Error::from_raw_os_error(numbers::EAFNOSUPPORT))
 }

@@ -1,7 +1,8 @@
 //! Programs as tokio tasks: no call blocks, each is tried again when its socket is ready.
 
-use super::descriptors::{Progress, Waiting};
+use super::descriptors::Progress;
 use super::errno;
+use super::registration::Waiting;
 use super::resolve;
 use super::running::{Running, notice};
 use super::socket::duration;

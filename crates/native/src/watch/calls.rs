@@ -2,9 +2,9 @@
 
 use super::filter::Word;
 use super::memory::{Memory, Message, Piece, total};
-use super::options;
 use super::ptrace::Asked;
 use crate::driver::{RECV_FLAGS, SEND_FLAGS};
+use crate::sockopt::named;
 use sockscope_core::program::{
     Call, Family, Fd, How, OptionName, RecvFlags, SendFlags, SocketKind, SocketOption,
 };
@@ -116,12 +116,12 @@ pub(super) fn on_socket(
         Word::Close => plain(Call::Close { fd }, Then::Closed),
         Word::LocalName => plain(Call::LocalName { fd }, Then::Name),
         Word::SetOption => {
-            let name = options::name(args[1] as i32, args[2] as i32)?;
-            let option = options::value(name, &memory.bytes(args[3], args[4].min(64) as usize))?;
+            let name = named::name(args[1] as i32, args[2] as i32)?;
+            let option = named::value(name, &memory.bytes(args[3], args[4].min(64) as usize))?;
             plain(Call::SetOption { fd, option }, Then::Done)
         }
         Word::GetOption => {
-            let name = options::name(args[1] as i32, args[2] as i32)?;
+            let name = named::name(args[1] as i32, args[2] as i32)?;
             plain(Call::GetOption { fd, name }, Then::Option { name, value: args[3], len: args[4] })
         }
         Word::Fcntl => {

@@ -9,6 +9,10 @@ pub(super) type Filter = Vec<libc::sock_filter>;
 
 /// What a system call is to us. Several calls of the kernel are one here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(dead_code, reason = "other architectures have only ppoll and pselect6")
+)]
 pub(super) enum Word {
     Socket,
     Bind,
@@ -32,12 +36,7 @@ pub(super) enum Word {
     SendMany,
     RecvMany,
     SendFile,
-    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "this architecture has only ppoll"))]
     Poll,
-    #[cfg_attr(
-        not(target_arch = "x86_64"),
-        expect(dead_code, reason = "this architecture has only pselect6")
-    )]
     Select,
     PSelect,
     PPoll,

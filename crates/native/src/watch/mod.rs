@@ -8,7 +8,6 @@
 mod calls;
 mod filter;
 mod memory;
-mod options;
 mod process;
 mod ptrace;
 mod signals;

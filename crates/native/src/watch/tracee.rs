@@ -8,6 +8,7 @@ use super::process::{Inode, Process};
 use super::ptrace::Asked;
 use super::waits::{self, Answer};
 use crate::driver::errno_name;
+use crate::sockopt::named;
 use nix::unistd::Pid;
 use sockscope_core::errno::Errno;
 use sockscope_core::program::{Call, Fd, Notice};
@@ -329,7 +330,7 @@ fn plain(memory: &Memory, then: &Then, returned: u64) -> Notice {
         Then::Sent => Notice::Sent(u32::try_from(returned).unwrap_or(u32::MAX)),
         Then::Option { name, value, len } => {
             let bytes = memory.bytes(*value, memory.u32(*len).unwrap_or(0).min(64) as usize);
-            super::options::value(*name, &bytes).map_or(Notice::Done, Notice::Option)
+            named::value(*name, &bytes).map_or(Notice::Done, Notice::Option)
         }
         _ => Notice::Done,
     }

@@ -32,6 +32,7 @@ const NAMES: &[(i32, i32, OptionName)] = &[
     (libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT, OptionName::FastOpenConnect),
     (libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, OptionName::DeferAccept),
     (libc::IPPROTO_TCP, libc::TCP_NOTSENT_LOWAT, OptionName::UnsentLowWater),
+    (libc::IPPROTO_TCP, libc::TCP_LINGER2, OptionName::LingerTime),
     (libc::IPPROTO_IP, libc::IP_TTL, OptionName::Ttl),
     (libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS, OptionName::Ttl),
     (libc::IPPROTO_IP, libc::IP_TOS, OptionName::Tos),
@@ -40,12 +41,17 @@ const NAMES: &[(i32, i32, OptionName)] = &[
 ];
 
 /// The option of that level and number, where a trace has a word for it.
-pub(super) fn name(level: i32, number: i32) -> Option<OptionName> {
+pub(crate) fn name(level: i32, number: i32) -> Option<OptionName> {
     NAMES.iter().find(|(l, n, _)| (*l, *n) == (level, number)).map(|(.., name)| *name)
 }
 
+/// The level and the number of an option.
+pub(crate) fn number(name: OptionName) -> Option<(i32, i32)> {
+    NAMES.iter().find(|(.., known)| *known == name).map(|(level, number, _)| (*level, *number))
+}
+
 /// The option with the value that stands in these bytes.
-pub(super) fn value(name: OptionName, bytes: &[u8]) -> Option<SocketOption> {
+pub(crate) fn value(name: OptionName, bytes: &[u8]) -> Option<SocketOption> {
     use OptionName as Name;
     let int = || bytes.get(..4)?.try_into().ok().map(i32::from_ne_bytes);
     let on = || int().map(|value| value != 0);
@@ -99,6 +105,8 @@ pub(super) fn value(name: OptionName, bytes: &[u8]) -> Option<SocketOption> {
         Name::FastOpenConnect => SocketOption::FastOpenConnect(on()?),
         Name::DeferAccept => SocketOption::DeferAccept(Some(seconds()?).filter(|span| !span.is_zero())),
         Name::UnsentLowWater => SocketOption::UnsentLowWater(count()?),
+        // Negative: not at all.
+        Name::LingerTime => SocketOption::LingerTime(seconds()),
         Name::Ttl => SocketOption::Ttl(byte()?),
         Name::Tos => SocketOption::Tos(byte()?),
         Name::OnlyV6 => SocketOption::OnlyV6(on()?),

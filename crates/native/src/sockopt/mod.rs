@@ -1,4 +1,7 @@
-//! Socket options that no crate reads for us: `TCP_INFO` and the statistics of a packet socket.
+//! Socket options by the numbers of the kernel: those that no crate reads or sets for us, and those of programs that are
+//! watched.
+
+pub(crate) mod named;
 
 use sockscope_core::tcp::{Agreed, Phase, State, TcpInfo};
 use sockscope_core::time::Span;
@@ -18,6 +21,31 @@ pub(crate) fn get(socket: impl AsFd, level: i32, name: i32, value: &mut [u8]) ->
         libc::getsockopt(fd, level, name, value.as_mut_ptr().cast(), &raw mut len)
     };
     if done < 0 { Err(io::Error::last_os_error()) } else { Ok(len as usize) }
+}
+
+/// Sets an option that is one number.
+///
+/// # Errors
+/// Those of setsockopt(2).
+pub(crate) fn set(socket: impl AsFd, level: i32, name: i32, value: u32) -> io::Result<()> {
+    const LEN: libc::socklen_t = size_of::<u32>() as libc::socklen_t;
+    // SAFETY: the system reads the four bytes of `value`.
+    #[expect(unsafe_code, reason = "neither rustix nor socket2 knows these options")]
+    let done =
+        unsafe { libc::setsockopt(socket.as_fd().as_raw_fd(), level, name, (&raw const value).cast(), LEN) };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Asks for a number that the system keeps of a socket: `SIOCATMARK` and its like.
+///
+/// # Errors
+/// Those of ioctl(2).
+pub(crate) fn number(socket: impl AsFd, request: libc::c_ulong) -> io::Result<u32> {
+    let mut value: libc::c_int = 0;
+    // SAFETY: each of these requests writes one int.
+    #[expect(unsafe_code, reason = "rustix knows one of them")]
+    let done = unsafe { libc::ioctl(socket.as_fd().as_raw_fd(), request, &raw mut value) };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(value.max(0).cast_unsigned()) }
 }
 
 /// What the system tells of a TCP connection; none where the socket is no TCP socket.
