@@ -6,7 +6,7 @@ use super::{interrupt, output, run};
 use crate::driver::{Launch, Report};
 use crate::end::{End, Usage};
 use crate::tun::addresses::Address;
-use crate::tun::{Namespace, Tally, Tun, Way, drive};
+use crate::tun::{Namespace, Tally, Way, drive};
 use anyhow::{Context, Result, anyhow};
 use clap::Args as ClapArgs;
 use serde::Serialize;
@@ -18,7 +18,7 @@ use sockscope_sim::scenario::{Host, Limits, Link, Profile, Program};
 use sockscope_sim::units::{Length, Seed};
 use sockscope_sim::{Scenario, World};
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,7 +97,8 @@ pub(crate) fn tun(args: &Args) -> Result<End> {
         jsonl::write_parts(&world.header(), &[], tape).context("cannot write the trace")?;
     }
     let namespace = args.netns.as_deref().map_or_else(|| Ok(Namespace::here()), Namespace::named)?;
-    let device = open(args, &namespace)?;
+    let kernel: Vec<Address> = args.address.iter().map(Address::kernel).collect();
+    let device = namespace.device(&args.device, &kernel, args.link.mtu().unwrap_or(1500))?;
     output::remark(&format!("our stack is at {}; Ctrl-C ends it", places(args)));
     let mut tally = Tally::default();
     let alone = args.wish.programs.len() == 1;
@@ -198,35 +199,4 @@ fn scenario(args: &Args, mut launches: Vec<Launch>) -> Result<Scenario> {
         programs: launches.into_iter().map(program).collect(),
         interventions: Vec::new(),
     })
-}
-
-/// The device, with the kernel's addresses. One that somebody prepared is left as it is.
-fn open(args: &Args, namespace: &Namespace) -> Result<Tun> {
-    let device = &args.device;
-    let prepared = namespace.ip(&format!("link show dev {device}")).is_ok();
-    let tun = namespace.inside(|| Tun::open(device)).map_err(|error| explain(error, device))?;
-    if !prepared {
-        for address in args.address.iter().map(Address::kernel) {
-            // Duplicate address detection would keep the address back for a second; there is nobody else.
-            let once = if address.ip.is_ipv6() { "nodad" } else { "" };
-            namespace.ip(&format!("address add {address} dev {device} {once}"))?;
-        }
-        let mtu = args.link.mtu().unwrap_or(1500);
-        namespace.ip(&format!("link set {device} mtu {mtu} addrgenmode none up"))?;
-    }
-    Ok(tun)
-}
-
-fn explain(error: io::Error, device: &str) -> anyhow::Error {
-    let remedy = match error.kind() {
-        ErrorKind::NotFound => "this system has no /dev/net/tun: modprobe tun, or hand it to the container",
-        ErrorKind::PermissionDenied => {
-            "it takes the capability CAP_NET_ADMIN: run it as root, or as unshare -rn sh -c '…' in a network of its own, \
-             or let root grant it once: setcap cap_net_admin+ep $(command -v sockscope)"
-        }
-        ErrorKind::ResourceBusy => "another process has it: choose another name with --device",
-        ErrorKind::InvalidInput => "a name of a device has 1 to 15 bytes",
-        _ => return anyhow!(error).context(format!("cannot open the TUN device {device}")),
-    };
-    anyhow!("cannot open the TUN device {device}: {error}; {remedy}")
 }

@@ -100,17 +100,21 @@ impl Proxy {
     /// Ends every connection with a reset.
     ///
     /// # Errors
-    /// Datagrams have no connections.
+    /// Datagrams have no connections, and those of packets belong to their ends.
     pub fn reset_all(&self) -> Result<(), String> {
-        if self.protocol == Protocol::Udp {
-            return Err("reset: UDP has no connections that could be reset".to_owned());
-        }
-        self.resets.send_modify(|resets| *resets += 1);
-        Ok(())
+        let why = match self.protocol {
+            Protocol::Tcp => {
+                self.resets.send_modify(|resets| *resets += 1);
+                return Ok(());
+            }
+            Protocol::Udp => "UDP has no connections that could be reset",
+            Protocol::Packets => "a link has no connections that it could reset; sockscope proxy tcp has",
+        };
+        Err(format!("reset: {why}"))
     }
 }
 
-/// Whether a proxy can do that: what relays a stream sees no segments.
+/// Whether a proxy can do that: what relays a stream sees no segments, and what relays datagrams no IP headers.
 ///
 /// # Errors
 /// What cannot be done, and what can.
@@ -122,12 +126,18 @@ pub fn check(protocol: Protocol, knobs: &Knobs) -> Result<(), String> {
         ("reorder_by", knobs.reorder_by.is_some()),
         ("corrupt", knobs.corrupt.is_some()),
         ("mtu", knobs.mtu.is_some()),
+        ("mark", knobs.mark.is_some()),
     ];
-    match of_packets.iter().find(|(_, set)| *set && protocol == Protocol::Tcp) {
-        Some((name, _)) => Err(format!(
+    match (protocol, of_packets.iter().find(|(_, set)| *set)) {
+        (Protocol::Tcp, Some((name, _))) => Err(format!(
             "{name} is of packets, and who relays a stream of TCP sees none: there are delay, jitter, rate and queue; \
-             sockscope tun has a link for packets of TCP"
+             sockscope proxy packets has a link for packets of TCP"
         )),
-        None => Ok(()),
+        (Protocol::Udp, _) if knobs.mark.is_some() => {
+            Err("mark is of IP headers, and who relays datagrams writes none: \
+             sockscope proxy packets does"
+                .to_owned())
+        }
+        _ => Ok(()),
     }
 }

@@ -1,12 +1,11 @@
 //! Datagrams through the link: each is lost, doubled, held up, damaged or given on alone.
 
 use super::Proxy;
+use super::fate::Traveller;
 use crate::driver::errno;
-use sockscope_core::tcp::Reason;
 use sockscope_core::time::Time;
-use sockscope_core::trace::{Discard, EventId, Kind, LinkId};
+use sockscope_core::trace::{Discard, Kind};
 use sockscope_core::wire::{Body, Datagram, Packet, PacketId};
-use sockscope_sim::link::{Order, Passage, Verdict};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -20,12 +19,9 @@ const LONGEST: usize = 65_536;
 
 /// A datagram that is on its way.
 struct Flight {
-    packet: PacketId,
-    copy: u8,
-    damaged: bool,
-    cause: Option<EventId>,
     data: Arc<[u8]>,
     out: Out,
+    traveller: Traveller,
 }
 
 /// Where a datagram leaves the proxy.
@@ -68,7 +64,14 @@ pub(super) async fn serve(proxy: Arc<Proxy>, socket: UdpSocket, server: SocketAd
         let upstream = match clients.get(&client) {
             Some(upstream) => upstream.clone(),
             None => {
-                let upstream = Arc::new(connected(server).await?);
+                let upstream = match connected(server).await {
+                    Ok(upstream) => Arc::new(upstream),
+                    // Descriptors are short for now: datagrams may be lost.
+                    Err(error) => {
+                        eprintln!("note: {client}: {}", errno::name(&error));
+                        continue;
+                    }
+                };
                 tokio::spawn(relay.clone().answers(upstream.clone(), socket.clone(), client));
                 relay.proxy.connections.fetch_add(1, Ordering::Relaxed);
                 clients.insert(client, upstream.clone());
@@ -116,56 +119,14 @@ impl Relay {
     fn offer(&self, way: usize, (from, to): (SocketAddr, SocketAddr), data: &[u8], out: &Out) {
         let proxy = &self.proxy;
         let body = Body::Udp(Datagram { src_port: from.port(), dst_port: to.port(), payload: data.into() });
-        let id = proxy.next_packet();
-        let packet = Packet { id, src: from.ip(), dst: to.ip(), ttl: 64, tos: 0, body };
-        let len = packet.len() as u32;
-        let sent = Kind::Sent { sock: None, reason: Reason::FromOutside, packet: Box::new(packet) };
-        let cause = proxy.tell(way as u16, None, sent);
-        let mut state = proxy.ways[way].state();
-        state.tally.taken += 1;
-        let doubled = state.link.duplicates(0);
-        let data: Arc<[u8]> = data.into();
-        let (now, link) = (proxy.now(), LinkId(way as u16));
-        for copy in 0..=u8::from(doubled) {
-            if copy > 0 {
-                state.tally.duplicated += 1;
-                proxy.tell(way as u16, cause, Kind::Duplicated { link, packet: id, copy });
-            }
-            match state.link.offer(now, len, copy, Order::default()) {
-                Verdict::Refused(why) => {
-                    state.tally.lost += 1;
-                    let dropped = Kind::Dropped { link, packet: id, copy, why, at: now };
-                    proxy.tell(way as u16, cause, dropped);
-                    break;
-                }
-                Verdict::Taken(passage) => {
-                    state.tally.lost += u64::from(passage.lost.is_some());
-                    let damaged = passage.flipped.is_some();
-                    state.tally.corrupted += u64::from(damaged && passage.lost.is_none());
-                    let (data, out) = (data.clone(), out.clone());
-                    self.travel(way, passage, Flight { packet: id, copy, damaged, cause, data, out });
-                }
-            }
+        let packet = Packet { id: PacketId(0), src: from.ip(), dst: to.ip(), ttl: 64, tos: 0, body };
+        let (len, data): (u32, Arc<[u8]>) = (packet.len() as u32, data.into());
+        for traveller in proxy.offer(way, Some(packet), len) {
+            let agenda = &self.agendas[way];
+            let flight = Flight { data: data.clone(), out: out.clone(), traveller };
+            agenda.flights().insert(flight.traveller.key(), flight);
+            agenda.changed.notify_one();
         }
-    }
-
-    fn travel(&self, way: usize, passage: Passage, flight: Flight) {
-        // The header of the datagram is the system's: it carries no mark.
-        let Passage { leaves, arrives, queue, lost, flipped, marked: _ } = passage;
-        let (packet, copy, link) = (flight.packet, flight.copy, LinkId(way as u16));
-        let tell = |cause, kind| self.proxy.tell(way as u16, cause, kind);
-        let cause = tell(flight.cause, Kind::Queued { link, packet, copy, leaves, arrives, queue });
-        if let Some((at, why)) = lost {
-            tell(cause, Kind::Dropped { link, packet, copy, why, at });
-            return;
-        }
-        if let Some(bit) = flipped {
-            tell(cause, Kind::Corrupted { link, packet, copy, bit });
-        }
-        let agenda = &self.agendas[way];
-        let order = packet.0 << 1 | u64::from(copy);
-        agenda.flights().insert((arrives, order), Flight { cause, ..flight });
-        agenda.changed.notify_one();
     }
 
     /// Gives datagrams on when they are due.
@@ -192,15 +153,14 @@ impl Relay {
     }
 
     async fn give(&self, way: usize, flight: Flight) {
-        let Flight { packet, copy, damaged, cause, data, out } = flight;
-        let (link, beyond) = (LinkId(way as u16), 1 - way as u16);
-        let delivered = self.proxy.tell(beyond, cause, Kind::Delivered { link, packet, copy });
-        if damaged {
+        let Flight { data, out, traveller } = flight;
+        let packet = traveller.packet;
+        if traveller.flipped.is_some() {
+            // Its checksum would be wrong: the receiver never sees it.
             let why = Discard::BadChecksum;
-            self.proxy.tell(beyond, delivered, Kind::Discarded { sock: None, packet, why });
-            return;
+            return self.proxy.arrives(way, &traveller, Kind::Discarded { sock: None, packet, why });
         }
-        self.proxy.tell(beyond, delivered, Kind::Arrived { sock: None, packet });
+        self.proxy.arrives(way, &traveller, Kind::Arrived { sock: None, packet });
         self.proxy.ways[way].state().tally.given += 1;
         // What the system refuses to send is what an ICMP error said of an earlier one: the receiving side tells it.
         let _ = match out.to {

@@ -1,9 +1,13 @@
-//! A network that misbehaves, between real programs: datagrams through the simulator's link, streams relayed with its delays.
+//! A network that misbehaves, between real programs: datagrams and, between two devices, all packets through the simulator's
+//! link; streams relayed with its delays.
 //!
 //! Both directions have a way: the link with its random draws, which may be told to do something else while it runs.
 
 mod control;
 mod datagrams;
+mod fate;
+#[cfg(target_os = "linux")]
+mod packets;
 mod streams;
 mod way;
 
@@ -18,7 +22,7 @@ use sockscope_core::trace::{Clock, EventId, FORMAT, Header, Kind, LinkInfo, Node
 use sockscope_core::wire::PacketId;
 use sockscope_sim::impairment::Knobs;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,6 +38,8 @@ pub enum Protocol {
     Udp,
     /// Streams: relayed, so that nothing is lost.
     Tcp,
+    /// Packets between two devices: each has a fate of its own.
+    Packets,
 }
 
 /// A proxy, and what it has done so far.
@@ -48,6 +54,7 @@ pub struct Proxy {
     connections: AtomicU64,
     refused: AtomicU64,
     reset: AtomicU64,
+    strangers: AtomicU64,
 }
 
 /// What a proxy did.
@@ -63,6 +70,8 @@ pub struct Report {
     pub refused: u64,
     /// Of them, those that ended with a reset.
     pub reset: u64,
+    /// Packets that hold neither TCP, UDP nor ICMP errors: they pass, but are not in the trace.
+    pub strangers: u64,
 }
 
 /// Where a proxy listens.
@@ -74,15 +83,19 @@ enum Socket {
 }
 
 impl Listening {
-    /// Takes the address. Call it inside a tokio runtime.
+    /// Takes the address for datagrams. Call it inside a tokio runtime.
     ///
     /// # Errors
     /// Those of `bind()`.
-    pub async fn at(protocol: Protocol, address: SocketAddr) -> io::Result<Listening> {
-        Ok(Listening(match protocol {
-            Protocol::Udp => Socket::Udp(UdpSocket::bind(address).await?),
-            Protocol::Tcp => Socket::Tcp(TcpListener::bind(address).await?),
-        }))
+    pub async fn for_udp(address: SocketAddr) -> io::Result<Listening> {
+        UdpSocket::bind(address).await.map(Socket::Udp).map(Listening)
+    }
+    /// Takes the address for streams. Call it inside a tokio runtime.
+    ///
+    /// # Errors
+    /// Those of `bind()` and `listen()`.
+    pub async fn for_tcp(address: SocketAddr) -> io::Result<Listening> {
+        TcpListener::bind(address).await.map(Socket::Tcp).map(Listening)
     }
     /// The address.
     ///
@@ -110,6 +123,7 @@ impl Proxy {
             connections: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             reset: AtomicU64::new(0),
+            strangers: AtomicU64::new(0),
         })
     }
 
@@ -129,7 +143,11 @@ impl Proxy {
         let [there, back] = [0, 1].map(|way| self.ways[way].tally());
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let (connections, refused, reset) = (of(&self.connections), of(&self.refused), of(&self.reset));
-        Report { there, back, connections, refused, reset }
+        Report { there, back, connections, refused, reset, strangers: of(&self.strangers) }
+    }
+    /// What goes through it.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
     }
     /// Where its events go.
     pub fn recorder(&self) -> &Recorder {
@@ -165,29 +183,24 @@ impl Proxy {
     }
 }
 
-/// The nodes of a trace: for datagrams the two ends of the link, for streams the proxy itself, whose calls are told.
-pub fn header(protocol: Protocol, seed: u64, listening: SocketAddr, server: SocketAddr) -> Header {
-    let node = |name: &str, addr: SocketAddr| NodeInfo {
-        name: name.to_owned(),
+/// The header of a trace: of the two ends of the link, or of the proxy itself, whose calls are told where it relays streams.
+pub fn header(protocol: Protocol, seed: u64, title: String, ends: &[(&str, Vec<IpAddr>)]) -> Header {
+    let node = |(name, addresses): &(&str, Vec<IpAddr>)| NodeInfo {
+        name: (*name).to_owned(),
         kind: NodeKind::Host,
-        addresses: vec![addr.ip()],
+        addresses: addresses.clone(),
     };
-    let (nodes, links) = match protocol {
-        Protocol::Udp => {
-            (vec![node("clients", listening), node("server", server)], vec![LinkInfo { a: 0, b: 1 }])
-        }
-        Protocol::Tcp => (vec![node("proxy", listening)], Vec::new()),
-    };
+    let link = (protocol != Protocol::Tcp).then_some(LinkInfo { a: 0, b: 1 });
     Header {
         format: FORMAT,
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         clock: Clock::Monotonic,
-        title: format!("proxy from {listening} to {server}"),
+        title,
         seed: seed.to_string(),
         scenario: None,
         programs: Vec::new(),
-        nodes,
-        links,
+        nodes: ends.iter().map(node).collect(),
+        links: link.into_iter().collect(),
         sources: Vec::new(),
     }
 }

@@ -24,15 +24,15 @@ pub(super) struct State {
 /// What went through one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Datagrams that came in, or bytes of streams.
+    /// Packets that came in, or bytes of streams.
     pub taken: u64,
-    /// Datagrams that went out, duplicates included, or bytes of streams.
+    /// Packets that went out, duplicates included, or bytes of streams.
     pub given: u64,
-    /// Datagrams that were lost, or found no room in the queue.
+    /// Packets that were lost, or found no room in the queue.
     pub lost: u64,
-    /// Datagrams that were doubled.
+    /// Packets that were doubled.
     pub duplicated: u64,
-    /// Datagrams with a bit flipped: their checksum would be wrong, so the receiver never sees them.
+    /// Packets with a bit flipped. A datagram of those is not given on: its checksum would be wrong.
     pub corrupted: u64,
 }
 
@@ -62,6 +62,11 @@ impl Way {
     pub(super) fn stall(&self, stalled: bool) {
         self.stalled.send_replace(stalled);
     }
+    /// Whether nothing is let out.
+    #[cfg(target_os = "linux")]
+    pub(super) fn is_stalled(&self) -> bool {
+        *self.stalled.borrow()
+    }
     /// Waits while nothing is let out.
     pub(super) async fn flows(&self) {
         // The sender lives as long as this.
@@ -74,7 +79,7 @@ fn impairment(protocol: Protocol, knobs: &Knobs) -> Impairment {
     let general: Knobs = Knobs { delay: Some(sockscope_sim::units::Length::default()), ..Knobs::default() };
     let impairment = knobs.over(&general);
     let mtu = match protocol {
-        Protocol::Udp => knobs.mtu.unwrap_or(u32::MAX),
+        Protocol::Udp | Protocol::Packets => knobs.mtu.unwrap_or(u32::MAX),
         Protocol::Tcp => u32::MAX,
     };
     Impairment { mtu, ..impairment }

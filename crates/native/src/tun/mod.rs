@@ -7,6 +7,7 @@ pub mod addresses;
 mod device;
 mod drive;
 mod namespace;
+mod prepare;
 mod tally;
 
 pub use device::{Tun, wait};

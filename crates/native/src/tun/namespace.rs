@@ -42,6 +42,11 @@ impl Namespace {
         Ok(namespace)
     }
 
+    /// Whether it was made here: nobody has set anything in it.
+    pub fn is_new(&self) -> bool {
+        self.made
+    }
+
     /// Its name, where it has one.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

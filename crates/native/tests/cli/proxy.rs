@@ -282,11 +282,14 @@ fn a_server_that_refuses_is_named() {
 #[test]
 fn what_a_relay_cannot_do_is_refused_by_name() {
     for word in ["--loss 1%", "--corrupt 1%", "--there reorder=1%", "--mtu 500"] {
-        sockscope(&format!("proxy tcp 127.0.0.1:0 127.0.0.1:9 {word}"))
-            .assert()
-            .code(2)
-            .stderr(contains("who relays a stream of TCP sees none").and(contains("sockscope tun")));
+        sockscope(&format!("proxy tcp 127.0.0.1:0 127.0.0.1:9 {word}")).assert().code(2).stderr(
+            contains("who relays a stream of TCP sees none").and(contains("sockscope proxy packets")),
+        );
     }
+    sockscope("proxy udp 127.0.0.1:0 127.0.0.1:9 --mark 3")
+        .assert()
+        .code(2)
+        .stderr(contains("mark is of IP headers"));
     sockscope("proxy udp 127.0.0.1:0 127.0.0.1:9 --loss lots").assert().code(2);
     sockscope("proxy udp 127.0.0.1:0 nowhere").assert().code(2).stderr(contains("a colon and a port"));
 }

@@ -1,10 +1,11 @@
-//! A namespace for one test, our stack in front of it, and programs in it.
+//! A namespace for one test, our stack in front of it or a link to another, and programs in it.
 
 use sockscope::tun::{Namespace, Tun};
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -72,11 +73,11 @@ impl Lab {
         command.args(["netns", "exec", self.namespace.name().unwrap(), program]).args(words);
         Running::start(&mut command)
     }
-    /// A server on the kernel's side, once it listens on this TCP port.
+    /// A server on the kernel's side, once it has this port.
     pub(crate) fn listen(&self, port: u16, program: &str, words: &[&str]) -> Running {
         let running = self.start(program, words);
         until(program, || {
-            let sockets = self.namespace.command("ss").args(["-tlnH"]).output().unwrap();
+            let sockets = self.namespace.command("ss").args(["-tulnH"]).output().unwrap();
             String::from_utf8_lossy(&sockets.stdout).contains(&format!(":{port} "))
         });
         running
@@ -84,6 +85,69 @@ impl Lab {
     /// What a program on the kernel's side prints; it must end well.
     pub(crate) fn output(&self, program: &str, words: &[&str]) -> String {
         self.start(program, words).end()
+    }
+}
+
+/// `sockscope proxy packets` between a lab and a namespace of its own.
+pub(crate) struct Between {
+    proxy: Child,
+    said: BufReader<ChildStderr>,
+    pub(crate) far: Lab,
+}
+
+impl Between {
+    /// The link, once it is there.
+    pub(crate) fn start(lab: &Lab, words: &str) -> Between {
+        let near = lab.namespace.name().unwrap();
+        let far = Lab::make(&format!("{near}-far")).unwrap();
+        let mut command = timely(assert_cmd::cargo::cargo_bin("sockscope").as_os_str());
+        command.args([
+            "proxy",
+            "packets",
+            "--json",
+            "--netns",
+            near,
+            "--beyond",
+            far.namespace.name().unwrap(),
+        ]);
+        let piped = command.args(words.split_whitespace()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut proxy = piped.stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(proxy.stderr.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        assert!(line.starts_with("joining "), "{line}");
+        Between { proxy, said, far }
+    }
+    /// Tells it something.
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.proxy.stdin.as_ref().unwrap(), "{line}").unwrap();
+    }
+    /// Waits until its report has such a line.
+    pub(crate) fn until(&mut self, what: &str, starts: &str) {
+        until(what, || {
+            self.tell("report");
+            let mut line = String::new();
+            (0..3).fold(false, |found, _| {
+                line.clear();
+                self.said.read_line(&mut line).unwrap();
+                found || line.starts_with(starts)
+            })
+        });
+    }
+    /// Tells it to stop; its report.
+    pub(crate) fn end(mut self) -> serde_json::Value {
+        self.tell("stop");
+        let mut report = String::new();
+        self.proxy.stdout.take().unwrap().read_to_string(&mut report).unwrap();
+        assert!(self.proxy.wait().unwrap().success());
+        serde_json::from_str(&report).unwrap()
+    }
+}
+
+impl Drop for Between {
+    fn drop(&mut self) {
+        let _ = self.proxy.kill();
+        let _ = self.proxy.wait();
     }
 }
 
@@ -98,6 +162,12 @@ impl Running {
         let (said, complained) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
         assert!(status.success(), "{status}\n{said}\n{complained}");
         said.into_owned()
+    }
+    /// Its exit code when it ends, which it does badly.
+    pub(crate) fn fails(mut self) -> Option<i32> {
+        let status = self.0.take().unwrap().wait_with_output().unwrap().status;
+        assert!(!status.success());
+        status.code()
     }
     /// Presses Ctrl-C and waits; what it has said to people.
     pub(crate) fn interrupt(mut self) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Making a namespace takes root; where a machine has none of it, every test says so and passes.
 
+mod between;
 mod bulk;
 mod iperf;
 mod lab;

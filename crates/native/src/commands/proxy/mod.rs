@@ -1,18 +1,23 @@
 //! `sockscope proxy`: a network that misbehaves, for real programs.
 
+#[cfg(target_os = "linux")]
+mod packets;
+
+#[cfg(not(target_os = "linux"))]
+use super::elsewhere;
 use super::link::{self, LinkWords};
 use super::{interrupt, output};
 use crate::end::{End, Usage};
 use crate::proxy::{self, Command, Listening, Protocol, Proxy, Report, Which};
 use crate::record::Recorder;
 use anyhow::{Context, Result, anyhow};
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand};
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Kind, Outcome};
 use sockscope_sim::impairment::Knobs;
 use sockscope_sim::units::Seed;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -25,29 +30,56 @@ Examples:
   sockscope proxy udp 127.0.0.1:5300 127.0.0.1:53 --loss 20% --delay 50ms
   sockscope proxy tcp 127.0.0.1:9000 example.org:80 --delay 100ms --rate 1mbit -o slow.jsonl
   sockscope proxy tcp [::1]:9000 [::1]:8000 --back rate=64kbit --back queue=4kB     a server whose answers trickle
-
-Datagrams go through the simulator's link, each alone: delay, jitter, loss, duplicate, reorder, corrupt, rate, queue, mtu.
-Streams are relayed: delay, jitter (in order), rate, and a queue; where that is full nothing more is read. Of TCP's packets a relay
-sees none, so loss and the like are refused: sockscope tun has them. A connection is accepted before the server has answered;
-where the server refuses, it is reset. Delays are kept to a millisecond.
+  sudo sockscope proxy packets --netns lab --loss 2% --delay 20ms      every packet of the programs in a namespace
 
 While it runs it takes lines from its standard input:
   there loss=5% delay=20ms     or back, or both: do this from now on
   stall, go                    let nothing out, let everything out again; also stall there, go back
-  reset                        end every connection of TCP with a reset
+  reset                        end every connection of TCP with a reset (proxy tcp)
   report, stop";
 
 /// Arguments of `sockscope proxy`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// What goes through
-    #[arg(value_enum)]
-    protocol: Kinds,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Relay datagrams: each goes through the simulator's link alone
+    Udp(Relay),
+    /// Relay streams: they arrive late and slowly, stall, and are reset
+    #[command(after_help = STREAMS)]
+    Tcp(Relay),
+    /// Join a network namespace and this machine: every packet goes through the simulator's link alone
+    #[cfg(target_os = "linux")]
+    Packets(packets::Args),
+    /// Join a network namespace and this machine by the simulator's link: on Linux only
+    #[cfg(not(target_os = "linux"))]
+    Packets(elsewhere::Args),
+}
+
+const STREAMS: &str = "\
+There are delay, jitter (in order), rate, and a queue; where that is full nothing more is read. Of TCP's packets a relay sees none, so
+loss and the like are refused: sockscope proxy packets has them. A connection is accepted before the server has answered; where the
+server refuses, it is reset. Delays are kept to a millisecond.";
+
+/// Arguments of a relay.
+#[derive(Debug, ClapArgs)]
+struct Relay {
     /// Address and port where clients come; port 0 takes a free one
     listen: SocketAddr,
     /// Address or name, and port, of the server
     server: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every proxy is told.
+#[derive(Debug, ClapArgs)]
+struct Common {
     /// Every random draw comes from this number
     #[arg(long, default_value = "0")]
     seed: Seed,
@@ -64,51 +96,85 @@ pub(crate) struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kinds {
-    /// Datagrams
-    Udp,
-    /// Streams
-    Tcp,
+pub(crate) fn proxy(args: &Args) -> Result<End> {
+    match &args.what {
+        What::Udp(relay) => relay.run(Protocol::Udp),
+        What::Tcp(relay) => relay.run(Protocol::Tcp),
+        #[cfg(target_os = "linux")]
+        What::Packets(args) => packets::packets(args),
+        #[cfg(not(target_os = "linux"))]
+        What::Packets(args) => elsewhere::refuse("proxy packets", args),
+    }
 }
 
-pub(crate) fn proxy(args: &Args) -> Result<End> {
-    let protocol = match args.protocol {
-        Kinds::Udp => Protocol::Udp,
-        Kinds::Tcp => Protocol::Tcp,
-    };
-    let knobs = knobs(&args.link)?;
-    for knobs in &knobs {
-        proxy::check(protocol, knobs).map_err(|error| anyhow!(Usage(error)))?;
+impl Relay {
+    fn run(&self, protocol: Protocol) -> Result<End> {
+        let common = &self.common;
+        let knobs = common.knobs(protocol)?;
+        let server = resolve(&self.server)?;
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        runtime.block_on(async {
+            let listening = match protocol {
+                Protocol::Udp => Listening::for_udp(self.listen).await,
+                _ => Listening::for_tcp(self.listen).await,
+            };
+            let listening = listening.with_context(|| format!("cannot listen at {}", self.listen))?;
+            let here = listening.address()?;
+            let ends: &[_] = match protocol {
+                Protocol::Udp => &[("clients", vec![here.ip()]), ("server", vec![server.ip()])],
+                _ => &[("proxy", vec![here.ip()])],
+            };
+            let proxy = common.proxy(protocol, knobs, format!("proxy from {here} to {server}"), ends)?;
+            eprintln!("listening at {here} for {server}; Ctrl-C ends it");
+            let serving =
+                async { proxy.clone().serve(listening, server).await.context("the listening socket failed") };
+            common.attend(&proxy, serving).await
+        })
     }
-    let server = resolve(&args.server)?;
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
-        let listening = Listening::at(protocol, args.listen).await;
-        let listening = listening.with_context(|| format!("cannot listen at {}", args.listen))?;
-        let here = listening.address()?;
-        let seed = args.seed.0;
-        let recorder = match &args.output {
+}
+
+impl Common {
+    /// What holds on the way there, and on the way back.
+    fn knobs(&self, protocol: Protocol) -> Result<[Knobs; 2]> {
+        let knobs = knobs(&self.link)?;
+        for knobs in &knobs {
+            proxy::check(protocol, knobs).map_err(|error| anyhow!(Usage(error)))?;
+        }
+        Ok(knobs)
+    }
+
+    fn proxy(
+        &self,
+        protocol: Protocol,
+        knobs: [Knobs; 2],
+        title: String,
+        ends: &[(&str, Vec<IpAddr>)],
+    ) -> Result<Arc<Proxy>> {
+        let seed = self.seed.0;
+        let recorder = match &self.output {
             None => Recorder::off(),
             Some(path) => {
-                let header = proxy::header(protocol, seed, here, server);
+                let header = proxy::header(protocol, seed, title, ends);
                 Recorder::new(&header, Box::new(output::create(path)?)).context("cannot write the trace")?
             }
         };
-        let proxy = Proxy::new(protocol, recorder, seed, knobs);
+        Ok(Proxy::new(protocol, recorder, seed, knobs))
+    }
+
+    /// Lets a proxy serve and does what it is told, until it is to end.
+    async fn attend(&self, proxy: &Arc<Proxy>, serving: impl Future<Output = Result<()>>) -> Result<End> {
         let interrupted = interrupt::caught()?;
-        eprintln!("listening at {here} for {server}; Ctrl-C ends it");
         let (lines, told) = unbounded_channel();
         thread::Builder::new().name("control".to_owned()).spawn(move || read_lines(&lines))?;
-        let limit = args.timeout.map_or(Duration::MAX, |limit| Duration::from_nanos(limit.as_nanos()));
+        let limit = self.timeout.map_or(Duration::MAX, |limit| Duration::from_nanos(limit.as_nanos()));
         let end = tokio::select! {
-            served = proxy.clone().serve(listening, server) => {
-                served.context("the listening socket failed")?;
+            served = serving => {
+                served?;
                 End::Failure
             }
             () = interrupted => End::Interrupted,
             () = tokio::time::sleep(limit) => End::TimedOut,
-            () = obey(&proxy, told) => End::Success,
+            () = obey(proxy, told) => End::Success,
         };
         let outcome = match end {
             End::Interrupted => Outcome::Interrupted,
@@ -116,9 +182,13 @@ pub(crate) fn proxy(args: &Args) -> Result<End> {
             _ => Outcome::Done,
         };
         proxy.recorder().finish(Kind::Ended { outcome }).context("cannot write the trace")?;
-        tell(args, &proxy.report())?;
+        let report = proxy.report();
+        match self.json {
+            true => output::json(&report)?,
+            false => eprint!("{}", lines_of(proxy, &report)),
+        }
         Ok(end)
-    })
+    }
 }
 
 /// What holds on the way there, and on the way back.
@@ -177,7 +247,7 @@ fn perform(proxy: &Proxy, command: Command) -> Result<bool, String> {
         Command::Stall(which) => proxy.stall(which, true),
         Command::Go(which) => proxy.stall(which, false),
         Command::Reset => proxy.reset_all()?,
-        Command::Report => eprint!("{}", lines(&proxy.report())),
+        Command::Report => eprint!("{}", lines_of(proxy, &proxy.report())),
         Command::Stop => return Ok(true),
     }
     Ok(false)
@@ -191,22 +261,22 @@ const fn which_name(which: Which) -> &'static str {
     }
 }
 
-fn tell(args: &Args, report: &Report) -> Result<()> {
-    if args.json {
-        return output::json(report);
-    }
-    eprint!("{}", lines(report));
-    Ok(())
-}
-
-fn lines(report: &Report) -> String {
+/// The report, for people.
+fn lines_of(proxy: &Proxy, report: &Report) -> String {
     let way = |name: &str, tally: proxy::Tally| {
         let proxy::Tally { taken, given, lost, duplicated, corrupted } = tally;
         format!(
             "{name}: {taken} in, {given} out, {lost} lost, {duplicated} duplicated, {corrupted} corrupted\n"
         )
     };
-    let Report { there, back, connections, refused, reset } = *report;
-    let clients = format!("{connections} clients, {refused} refused by the server, {reset} reset\n");
-    way("there", there) + &way("back", back) + &clients
+    let Report { there, back, connections, refused, reset, strangers } = *report;
+    let more = match proxy.protocol() {
+        Protocol::Packets => {
+            format!(
+                "{strangers} packets were neither TCP, UDP nor ICMP errors: they passed, but are not in a trace\n"
+            )
+        }
+        _ => format!("{connections} clients, {refused} refused by the server, {reset} reset\n"),
+    };
+    way("there", there) + &way("back", back) + &more
 }
