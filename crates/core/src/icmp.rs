@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 const MAX_V4: usize = 576;
 /// An IPv6 message is at most so long, its own headers included (RFC 4443 §3.1).
 const MAX_V6: usize = 1280;
+const UDP_HEADER: usize = 8;
 
 /// The message that reports `kind` about `packet`, quoting as much of it as the RFCs allow. `None` where none may be
 /// sent: about an ICMP message (all of ours are errors), or to an address that is no single host's (RFC 1122 §3.2.2).
@@ -46,12 +47,33 @@ pub struct Quote {
     pub dst: SocketAddr,
     /// Sequence number of the segment; of no meaning for UDP.
     pub seq: Seq,
+    /// The UDP port to which the segment went, where a datagram carried it.
+    pub over_udp: Option<u16>,
 }
 
 /// Whose packet the message is about, read from its IP header and the first eight bytes behind it. `None` where that
 /// is neither TCP nor UDP, or too short.
 pub fn quote(message: &IcmpMessage) -> Option<Quote> {
-    let bytes = &message.quoted[..];
+    let (protocol, src, dst, bytes) = ip(&message.quoted)?;
+    let kind = match protocol {
+        IpProtocol::Tcp => SocketKind::Stream,
+        IpProtocol::Udp => SocketKind::Datagram,
+        _ => return None,
+    };
+    transport(kind, (src, dst), bytes, None)
+}
+
+/// The same for a segment in a datagram that left from this UDP port: read from the first eight bytes behind the UDP header.
+pub fn quote_over_udp(message: &IcmpMessage, port: u16) -> Option<Quote> {
+    let outer =
+        quote(message).filter(|outer| outer.kind == SocketKind::Datagram && outer.src.port() == port)?;
+    let (.., bytes) = ip(&message.quoted)?;
+    let ends = (outer.src.ip(), outer.dst.ip());
+    transport(SocketKind::Stream, ends, bytes.get(UDP_HEADER..)?, Some(outer.dst.port()))
+}
+
+/// Protocol, addresses, and what is behind the IP header.
+fn ip(bytes: &[u8]) -> Option<(IpProtocol, IpAddr, IpAddr, &[u8])> {
     let (protocol, src, dst, header): (_, IpAddr, IpAddr, _) = match bytes.first()? >> 4 {
         4 if bytes.len() >= IPV4_HEADER_LEN => {
             let ip = Ipv4Packet::new_unchecked(bytes);
@@ -63,15 +85,21 @@ pub fn quote(message: &IcmpMessage) -> Option<Quote> {
         }
         _ => return None,
     };
-    let kind = match protocol {
-        IpProtocol::Tcp => SocketKind::Stream,
-        IpProtocol::Udp => SocketKind::Datagram,
-        _ => return None,
-    };
-    let ports = bytes.get(header..header + 8)?;
+    Some((protocol, src, dst, bytes.get(header..)?))
+}
+
+/// Ports, and what TCP has behind them.
+fn transport(
+    kind: SocketKind,
+    (src, dst): (IpAddr, IpAddr),
+    bytes: &[u8],
+    over_udp: Option<u16>,
+) -> Option<Quote> {
+    let ports = bytes.get(..8)?;
     let port = |at: usize| u16::from_be_bytes([ports[at], ports[at + 1]]);
     let seq = Seq::new(u32::from_be_bytes([ports[4], ports[5], ports[6], ports[7]]));
-    Some(Quote { kind, src: SocketAddr::new(src, port(0)), dst: SocketAddr::new(dst, port(2)), seq })
+    let (src, dst) = (SocketAddr::new(src, port(0)), SocketAddr::new(dst, port(2)));
+    Some(Quote { kind, src, dst, seq, over_udp })
 }
 
 #[cfg(test)]

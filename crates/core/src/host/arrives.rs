@@ -5,11 +5,11 @@ use super::bindings::Bindings;
 use super::outbox::Route;
 use super::socket::Role;
 use crate::icmp::{self, Quote};
-use crate::program::SocketOption;
+use crate::program::{SocketKind, SocketOption};
 use crate::seq::Seq;
 use crate::tcp::{ClosedPorts, Reason, State, reset_for};
 use crate::trace::{Cx, Discard, Kind, Sock};
-use crate::wire::{Body, Datagram, Ecn, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment};
+use crate::wire::{Body, Datagram, Ecn, Flags, IcmpKind, IcmpMessage, Packet, PacketId, Segment, codec};
 use std::net::{IpAddr, SocketAddr};
 
 impl Host {
@@ -36,6 +36,9 @@ impl Host {
     fn demultiplex(&mut self, packet: &Packet, cx: &mut Cx) {
         match &packet.body {
             Body::Tcp(segment) => self.segment_arrives(packet, segment, cx),
+            Body::Udp(datagram) if self.carries_segment(datagram) => {
+                self.tunneled_arrives(packet, datagram, cx)
+            }
             Body::Udp(datagram) => self.datagram_arrives(packet, datagram, cx),
             Body::Icmp(message) => self.icmp_arrives(packet, message, cx),
         }
@@ -70,8 +73,18 @@ impl Host {
     /// Answers a datagram that no socket takes with "port unreachable" (RFC 1122 §4.1.3.1).
     fn refuse_datagram(&mut self, packet: &Packet, cx: &mut Cx) {
         if let Some(message) = icmp::about(packet, IcmpKind::PortUnreachable) {
-            let route = Route::new(packet.dst, packet.src);
+            let route = Route::back(packet);
             self.outbox.push(None, route, Body::Icmp(message), Reason::PortUnreachable, cx);
+        }
+    }
+    /// A datagram that carries a segment.
+    fn tunneled_arrives(&mut self, packet: &Packet, datagram: &Datagram, cx: &mut Cx) {
+        match codec::decode_segment(&datagram.payload) {
+            Ok(segment) => self.segment_arrives(packet, &segment, cx),
+            Err(_) => {
+                self.arrived(None, packet.id, cx);
+                discard(None, packet.id, Discard::Malformed, cx);
+            }
         }
     }
     fn segment_arrives(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
@@ -85,8 +98,12 @@ impl Host {
         self.arrived(found, packet.id, cx);
         let Some(sock) = found else {
             discard(None, packet.id, Discard::NoSocket, cx);
-            return self.refuse_segment(packet, segment, cx);
+            return self.refuse_segment(packet, segment, None, cx);
         };
+        if !self.sockets[sock].is_listener() && !self.travels_alike(sock, packet) {
+            discard(Some(sock), packet.id, Discard::WrongPeer, cx);
+            return self.refuse_segment(packet, segment, Some(sock), cx);
+        }
         if self.may_not_finish(sock, segment) {
             return discard(Some(sock), packet.id, Discard::AcceptQueueFull, cx);
         }
@@ -158,7 +175,7 @@ impl Host {
             && self.welcome(parent).accept_queue_is_full()
     }
     /// Answers a segment for which there is no connection with a RST (RFC 9293 §3.10.7.1).
-    fn refuse_segment(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+    fn refuse_segment(&mut self, packet: &Packet, segment: &Segment, sock: Option<Sock>, cx: &mut Cx) {
         let silent = match self.config.tcp.trust.closed_ports {
             ClosedPorts::Reset => false,
             ClosedPorts::IgnoreSyns => segment.flags.has(Flags::SYN),
@@ -168,17 +185,18 @@ impl Host {
             return;
         }
         if let Some(reset) = reset_for(segment) {
-            let bound = self.tcp.unconnected(SocketAddr::new(packet.dst, segment.dst_port)).next();
+            let local = SocketAddr::new(packet.dst, segment.dst_port);
+            let bound = sock.or_else(|| self.tcp.unconnected(local).next());
             let route = match bound.filter(|_| self.config.tcp.refuses_as_socket) {
-                Some(sock) => Route::of(&self.sockets[sock].options, packet.dst, packet.src),
-                None => Route::new(packet.dst, packet.src),
+                Some(sock) => Route::back(packet).asked_by(&self.sockets[sock].options),
+                None => Route::back(packet),
             };
             self.outbox.push(None, route, Body::Tcp(reset), Reason::ResetUnwanted, cx);
         }
     }
     /// Hands an ICMP message to the socket whose packet it is about.
     fn icmp_arrives(&mut self, packet: &Packet, message: &IcmpMessage, cx: &mut Cx) {
-        let quote = icmp::quote(message);
+        let quote = icmp::quote(message).map(|quote| self.tunneled_quote(message).unwrap_or(quote));
         let found = quote.and_then(|quote| self.sender(quote));
         self.arrived(found, packet.id, cx);
         let Some((sock, quote)) = found.zip(quote) else {
@@ -201,7 +219,11 @@ impl Host {
     }
     /// The socket that sent the quoted packet.
     fn sender(&mut self, quote: Quote) -> Option<Sock> {
-        self.bindings(quote.kind).nearest(&self.sockets, quote.src, quote.dst)
+        let found = self.bindings(quote.kind).nearest(&self.sockets, quote.src, quote.dst);
+        found.filter(|sock| {
+            quote.kind == SocketKind::Datagram
+                || self.sockets[*sock].options.remote_udp_port() == quote.over_udp
+        })
     }
 }
 

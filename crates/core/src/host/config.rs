@@ -35,6 +35,10 @@ pub struct HostConfig {
     pub descriptors: u32,
     /// Bytes that the receive queue of a UDP socket holds where `SO_RCVBUF` does not say otherwise.
     pub udp_receive_buffer: u32,
+    /// The UDP port at which it takes TCP segments in datagrams, and from which it sends them so; 0: none (FreeBSD's
+    /// `net.inet.tcp.udp_tunneling_port`).
+    #[serde(default)]
+    pub udp_tunneling_port: u16,
     /// The policies of its TCP, for IPv4. Over IPv6, whose header is longer, the MSS is 20 bytes less.
     pub tcp: tcp::Config,
 }
@@ -52,6 +56,7 @@ impl HostConfig {
             ephemeral: 49_152..=65_535,
             descriptors: 1 << 20,
             udp_receive_buffer: 212_992,
+            udp_tunneling_port: 0,
             tcp: tcp::Config::rfc(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Host;
 use super::config;
+use super::over_udp::OVERHEAD;
 use super::socket::Role;
 use crate::errno::Errno;
 use crate::program::Fd;
@@ -53,8 +54,9 @@ impl Host {
     /// The policies for a connection of this socket: those of the host and its own options.
     pub(super) fn tcp_config(&self, sock: Sock) -> Config {
         let (host, socket) = (&self.config.tcp, &self.sockets[sock]);
-        let extra = if socket.sends_v6() { V6_EXTRA } else { 0 };
-        let mut config = Config { mss: host.mss.saturating_sub(extra), ..host.clone() };
+        let ip = if socket.sends_v6() { V6_EXTRA } else { 0 };
+        let udp = if socket.options.remote_udp_port().is_some() { OVERHEAD } else { 0 };
+        let mut config = Config { mss: host.mss.saturating_sub(ip + udp), ..host.clone() };
         socket.options.iter().for_each(|option| config.set(option));
         config
     }

@@ -3,11 +3,12 @@
 use super::Host;
 use super::arrives::discard;
 use super::outbox::Route;
+use super::over_udp;
 use super::socket::{Role, Socket};
 use crate::errno::Errno;
-use crate::program::Fd;
+use crate::program::{Fd, SocketOption};
 use crate::seq::Seq;
-use crate::tcp::{Answer, Connection, Listener, Reason, State};
+use crate::tcp::{Answer, Config, Connection, Listener, Reason, State};
 use crate::time::{Span, Time};
 use crate::trace::{Cx, Discard, Kind, Sock};
 use crate::wire::{Body, Flags, Packet, Segment};
@@ -146,7 +147,7 @@ impl Host {
             Answer::Ignore => Discard::Unacceptable,
             Answer::Reset(_) if self.take_cookie(sock, packet, segment, cx) => return,
             Answer::Reset(reset) => {
-                let route = Route::new(packet.dst, packet.src);
+                let route = Route::back(packet);
                 self.outbox.push(Some(sock), route, Body::Tcp(reset), Reason::ResetUnwanted, cx);
                 Discard::Unacceptable
             }
@@ -157,9 +158,13 @@ impl Host {
     fn give_cookie(&mut self, parent: Sock, packet: &Packet, syn: &Segment, cx: &mut Cx) {
         let (local, remote) = ends(packet, syn);
         self.welcome(parent).cookie_given = Some(cx.now);
-        let policy = self.policy(parent);
+        let mut policy = self.policy(parent);
+        if over_udp::came_from(packet).is_some() {
+            policy =
+                Config { mss: policy.mss.saturating_sub(over_udp::OVERHEAD), ..(*policy).clone() }.into();
+        }
         if let Some(syn_ack) = self.syn_ack_with_cookie(policy, local, remote, syn, cx) {
-            let route = Route::of(&self.sockets[parent].options, packet.dst, packet.src);
+            let route = Route::back(packet).asked_by(&self.sockets[parent].options);
             self.outbox.push(Some(parent), route, Body::Tcp(syn_ack), Reason::SynCookie, cx);
         }
     }
@@ -175,7 +180,7 @@ impl Host {
             discard(Some(parent), packet.id, Discard::AcceptQueueFull, cx);
             return true;
         }
-        let sock = self.child(parent, local, remote, cx);
+        let sock = self.child(parent, packet, (local, remote), cx);
         cx.emit(|| Kind::Rule { sock, reason: Reason::CookieReturned });
         let isns = (ack.ack - 1, self.initial_sequence_number(local, remote, cx.now));
         let policy = self.policy(sock);
@@ -195,7 +200,7 @@ impl Host {
     /// A SYN begins a connection, which shares the port of its welcoming socket.
     fn begin(&mut self, parent: Sock, packet: &Packet, syn: &Segment, iss: Option<Seq>, cx: &mut Cx) {
         let (local, remote) = ends(packet, syn);
-        let sock = self.child(parent, local, remote, cx);
+        let sock = self.child(parent, packet, (local, remote), cx);
         let fresh = self.initial_sequence_number(local, remote, cx.now);
         let (config, iss) = (self.policy(sock), iss.unwrap_or(fresh));
         let mut connection = Connection::accept(config, sock, local, remote, iss, syn, cx);
@@ -205,10 +210,19 @@ impl Host {
         self.settle(sock, cx);
     }
     /// A socket for a connection in the making, in the SYN queue of its welcoming socket.
-    fn child(&mut self, parent: Sock, local: SocketAddr, remote: SocketAddr, cx: &mut Cx) -> Sock {
+    fn child(
+        &mut self,
+        parent: Sock,
+        packet: &Packet,
+        (local, remote): (SocketAddr, SocketAddr),
+        cx: &mut Cx,
+    ) -> Sock {
         let family = self.entry(parent).family;
         let non_blocking = self.config.tcp.interface.accepted_non_blocking;
-        let options = self.entry(parent).options.inherited(non_blocking);
+        let mut options = self.entry(parent).options.inherited(non_blocking);
+        if let Some(port) = over_udp::came_from(packet) {
+            options.set(SocketOption::RemoteUdpPort(port.into()));
+        }
         let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };
         let sock = self.add(child, Some(parent), cx);
         self.rebind(sock, local, Some(remote));

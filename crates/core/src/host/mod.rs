@@ -39,6 +39,7 @@ mod listen;
 mod mapped;
 mod options;
 mod outbox;
+mod over_udp;
 mod paths;
 mod readiness;
 mod settle;

@@ -66,9 +66,14 @@ impl Options {
             _ => 0,
         }
     }
-    /// What a connection inherits of its welcoming socket: `O_NONBLOCK` on the BSDs only.
+    /// What a connection inherits of its welcoming socket: `O_NONBLOCK` on the BSDs only, and never how segments travel, which is
+    /// for the peer to say.
     pub(super) fn inherited(&self, non_blocking: bool) -> Options {
-        let kept = |option: &SocketOption| non_blocking || option.name() != OptionName::NonBlocking;
+        let kept = |option: &SocketOption| match option.name() {
+            OptionName::NonBlocking => non_blocking,
+            OptionName::RemoteUdpPort => false,
+            _ => true,
+        };
         Options(self.iter().filter(kept).collect())
     }
 }
@@ -85,6 +90,9 @@ impl Host {
         check(socket, option)?;
         if option == SocketOption::FastOpenConnect(true) && !self.config.tcp.fast_open.client {
             return Err(Errno::EOPNOTSUPP);
+        }
+        if let SocketOption::RemoteUdpPort(port) = option {
+            self.check_remote_udp_port(sock, port)?;
         }
         let socket = self.entry(sock);
         socket.options.set(option);

@@ -3,7 +3,7 @@
 use super::options::Options;
 use crate::tcp::Reason;
 use crate::trace::{Cx, EventId, Kind, Node, Sock};
-use crate::wire::{Body, Ecn, Packet, PacketId};
+use crate::wire::{Body, Datagram, Ecn, Packet, PacketId, codec};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -27,16 +27,30 @@ pub(super) struct Route {
     /// `None`: as the host does.
     ttl: Option<u8>,
     tos: u8,
+    /// The ports of the datagram that carries a segment, ours and the peer's.
+    udp: Option<(u16, u16)>,
 }
 
 impl Route {
-    /// A packet of the host itself.
-    pub(super) fn new(src: IpAddr, dst: IpAddr) -> Route {
-        Route { src, dst, ttl: None, tos: 0 }
-    }
     /// A packet of a socket, which may have asked for something else than the host does.
     pub(super) fn of(options: &Options, src: IpAddr, dst: IpAddr) -> Route {
-        Route { src, dst, ttl: options.ttl(), tos: options.tos() }
+        Route { src, dst, ttl: options.ttl(), tos: options.tos(), udp: None }
+    }
+    /// An answer of the host itself to a packet that came; a segment travels as that did.
+    pub(super) fn back(packet: &Packet) -> Route {
+        let udp = match &packet.body {
+            Body::Udp(datagram) => Some((datagram.dst_port, datagram.src_port)),
+            Body::Tcp(_) | Body::Icmp(_) => None,
+        };
+        Route { src: packet.dst, dst: packet.src, ttl: None, tos: 0, udp }
+    }
+    /// The same as a packet of a socket.
+    pub(super) fn asked_by(self, options: &Options) -> Route {
+        Route { ttl: options.ttl(), tos: options.tos(), ..self }
+    }
+    /// The way of a segment to this UDP port of the peer, from ours; without a datagram where that is 0.
+    pub(super) fn over_udp(self, ours: u16, theirs: u16) -> Route {
+        Route { udp: (theirs > 0).then_some((ours, theirs)), ..self }
     }
     /// The same with these ECN bits, which are TCP's to set (RFC 3168 §6.1).
     pub(super) fn marked(self, ecn: Ecn) -> Route {
@@ -52,7 +66,14 @@ impl Outbox {
     pub(super) fn push(&mut self, from: Option<Sock>, route: Route, body: Body, reason: Reason, cx: &mut Cx) {
         let id = PacketId(u64::from(self.node.0) << 32 | u64::from(self.numbered));
         self.numbered += 1;
-        let Route { src, dst, ttl, tos } = route;
+        let Route { src, dst, ttl, tos, udp } = route;
+        let body = match (body, udp) {
+            (Body::Tcp(segment), Some((src_port, dst_port))) => {
+                let payload = codec::encode_segment(&segment).into();
+                Body::Udp(Datagram { src_port, dst_port, payload })
+            }
+            (body, _) => body,
+        };
         let packet = Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body };
         let sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) });
         self.queue.push_back((packet, sent));

@@ -56,6 +56,7 @@ impl Host {
                 continue;
             }
             let route = Route::of(&socket.options, connection.local().ip(), connection.remote().ip());
+            let route = route.over_udp(self.config.udp_tunneling_port, connection.remote_udp_port());
             let route = route.marked(connection.ecn());
             self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
         }

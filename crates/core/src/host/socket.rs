@@ -69,6 +69,14 @@ impl Socket {
         (self.local, self.remote) == (Some(local), Some(remote))
             && matches!(&self.role, Role::Connection(connection) if !over(connection))
     }
+    /// Whether it has no connection, or one that is over, and does not listen.
+    pub(super) fn is_closed(&self) -> bool {
+        match &self.role {
+            Role::Idle => true,
+            Role::Connection(connection) => connection.state() == State::Closed,
+            Role::Udp(_) | Role::Listener(_) => false,
+        }
+    }
     pub(super) fn is_listener(&self) -> bool {
         matches!(self.role, Role::Listener(_))
     }

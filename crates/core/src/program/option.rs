@@ -77,6 +77,7 @@ options! {
     UnsentLowWater(u32), "TCP_NOTSENT_LOWAT", "The socket is writable while fewer unsent bytes than this wait; zero: no bound (Linux).";
     LingerTime(Option<Span>), "TCP_LINGER2", "How long a closed connection waits in FIN-WAIT-2; none: it leaves at once (Linux).";
     NoOptions(bool), "TCP_NOOPT", "Send no TCP options (FreeBSD).";
+    RemoteUdpPort(u32), "TCP_REMOTE_UDP_ENCAPS_PORT", "The UDP port of the peer to which segments go in datagrams; zero: they travel as they are (FreeBSD).";
     // IPPROTO_IP and IPPROTO_IPV6.
     Ttl(u8), "IP_TTL", "Time to live, or hop limit (IPV6_UNICAST_HOPS), of what is sent.";
     Tos(u8), "IP_TOS", "Type of service, or traffic class (IPV6_TCLASS), of what is sent.";

@@ -163,6 +163,9 @@ pub struct Config {
     pub cork: bool,
     /// Send no TCP options (`TCP_NOOPT`).
     pub no_options: bool,
+    /// The UDP port of the peer to which segments go in datagrams, 8 bytes longer; 0: they travel as they are
+    /// (`TCP_REMOTE_UDP_ENCAPS_PORT`).
+    pub remote_udp_port: u16,
     /// The congestion control algorithm (`TCP_CONGESTION`).
     pub congestion: CongestionControl,
 }
@@ -273,6 +276,7 @@ impl Config {
             keep_init: None,
             cork: false,
             no_options: false,
+            remote_udp_port: 0,
             congestion: CongestionControl::Reno,
         }
     }

@@ -289,6 +289,10 @@ impl Connection {
     pub fn local(&self) -> SocketAddr {
         self.local.into()
     }
+    /// The UDP port of the peer to which its segments go in datagrams; 0: they travel as they are.
+    pub(crate) fn remote_udp_port(&self) -> u16 {
+        self.config.remote_udp_port
+    }
     /// The peer's address and port.
     pub fn remote(&self) -> SocketAddr {
         self.remote.into()

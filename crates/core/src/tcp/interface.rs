@@ -24,6 +24,8 @@ pub struct Interface {
     pub only_v6: bool,
     /// A handshake is over only when the first data comes with its ACK, or after this time (`TCP_DEFER_ACCEPT`, Linux).
     pub defer_accept: Option<Span>,
+    /// Whether `TCP_MAXSEG` also makes the segments of a connection smaller that stands; on Linux it is for its SYN alone.
+    pub max_segment_at_any_time: bool,
     /// `SO_RCVBUF` and `SO_SNDBUF` are told so many times as large as they were set: Linux counts the memory that
     /// packets take beside their bytes, and doubles.
     pub buffer_factor: u32,
@@ -40,11 +42,16 @@ impl Interface {
         reset_unread: true,
         only_v6: false,
         defer_accept: None,
+        max_segment_at_any_time: true,
         buffer_factor: 1,
     };
     /// As on Linux 6.
-    pub const LINUX: Interface =
-        Interface { fin_wait_2: Some(Span::from_secs(60)), buffer_factor: 2, ..Interface::RFC };
+    pub const LINUX: Interface = Interface {
+        fin_wait_2: Some(Span::from_secs(60)),
+        max_segment_at_any_time: false,
+        buffer_factor: 2,
+        ..Interface::RFC
+    };
     /// As on FreeBSD 14.
     pub const FREEBSD: Interface = Interface {
         fin_wait_2: Some(Span::from_secs(60)),

@@ -39,10 +39,13 @@ impl Connection {
         };
         match span {
             None => self.stop_timer(Timer::KeepAlive, cx),
-            Some(span) if !self.timers.is_running(Timer::KeepAlive) => {
-                self.set_timer(Timer::KeepAlive, span, cx);
+            Some(span) => {
+                // One that runs already keeps its time, but for that of a handshake which is over.
+                let first = self.silence.unanswered == 0;
+                if self.timers.due(Timer::KeepAlive).is_none_or(|due| first && due > cx.now + span) {
+                    self.set_timer(Timer::KeepAlive, span, cx);
+                }
             }
-            Some(_) => {}
         }
     }
     /// "Keep-alive packets MUST only be sent when no sent data is outstanding, and when no data or acknowledgment packets

@@ -79,8 +79,9 @@ impl Connection {
             self.congestion.set_smss(self.snd.mss);
         }
     }
-    /// Bytes of the IP and TCP headers without options.
+    /// Bytes of the IP and TCP headers without options, and of the UDP header where there is one.
     fn headers(&self) -> u32 {
-        if self.remote.0.is_ipv4() { 40 } else { 60 }
+        let udp = if self.config.remote_udp_port > 0 { 8 } else { 0 };
+        udp + if self.remote.0.is_ipv4() { 40 } else { 60 }
     }
 }

@@ -29,6 +29,7 @@ impl Config {
             SocketOption::DeferAccept(span) => self.interface.defer_accept = span,
             SocketOption::UnsentLowWater(bytes) => self.interface.unsent_low_water = bytes,
             SocketOption::NoOptions(on) => self.no_options = on,
+            SocketOption::RemoteUdpPort(port) => self.remote_udp_port = port as u16,
             _ => {}
         }
     }
@@ -53,6 +54,7 @@ impl Config {
             OptionName::DeferAccept => SocketOption::DeferAccept(self.interface.defer_accept),
             OptionName::UnsentLowWater => SocketOption::UnsentLowWater(self.interface.unsent_low_water),
             OptionName::NoOptions => SocketOption::NoOptions(self.no_options),
+            OptionName::RemoteUdpPort => SocketOption::RemoteUdpPort(self.remote_udp_port.into()),
             _ => return None,
         })
     }
@@ -65,6 +67,7 @@ impl Config {
 impl Connection {
     /// Sets an option of a connection that stands or is being made. A window once offered is not taken back (§3.8.6).
     pub fn set_option(&mut self, option: SocketOption, cx: &mut Cx) {
+        let mss = self.config.mss;
         self.config.set(option);
         if let SocketOption::QuickAck(on) = option {
             self.acknowledge_quickly(on);
@@ -72,6 +75,11 @@ impl Connection {
         match option {
             SocketOption::Congestion(_) => self.congestion.choose(&self.config),
             SocketOption::KeepAlive(_) | SocketOption::KeepIdle(_) => self.stop_timer(Timer::KeepAlive, cx),
+            SocketOption::MaxSegment(_) if self.config.interface.max_segment_at_any_time => {
+                self.settle_mss();
+                self.congestion.set_smss(self.snd.mss);
+            }
+            SocketOption::MaxSegment(_) => self.config.mss = mss,
             // What waits goes out, even where the socket is corked.
             SocketOption::NoDelay(true) => {
                 self.snd.more = false;

@@ -132,7 +132,30 @@ fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) 
     IpProtocol::Udp
 }
 
+/// The bytes of a segment alone, as a UDP datagram carries it. The checksum is zero: that of UDP covers it.
+pub fn encode_segment(segment: &Segment) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(segment.header_len() + segment.payload.len());
+    write_segment(segment, &mut bytes);
+    bytes
+}
+
+/// The segment that stands in a UDP datagram.
+///
+/// # Errors
+/// [`DecodeError`] where it is none.
+pub fn decode_segment(bytes: &[u8]) -> Result<Segment, DecodeError> {
+    let nobody = Ipv6Addr::UNSPECIFIED.into();
+    decode_tcp(bytes, (nobody, nobody), Checksums::NeedNot)
+}
+
 fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
+    let start = out.len();
+    write_segment(segment, out);
+    TcpPacket::new_unchecked(&mut out[start..]).fill_checksum(&src.into(), &dst.into());
+    IpProtocol::Tcp
+}
+
+fn write_segment(segment: &Segment, out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + TCP_HEADER, 0);
     segment.options.encode(out);
@@ -147,8 +170,6 @@ fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) ->
     tcp.set_window_len(segment.wnd);
     tcp.set_urgent_at(segment.up);
     out[start + TCP_FLAGS] = segment.flags.bits();
-    TcpPacket::new_unchecked(&mut out[start..]).fill_checksum(&src.into(), &dst.into());
-    IpProtocol::Tcp
 }
 
 fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {

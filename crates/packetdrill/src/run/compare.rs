@@ -57,6 +57,15 @@ fn of_header(spec: &TcpSpec, got: &Observed) -> Option<String> {
         .or_else(|| flags.has(Flags::ACK).then(|| differ("ack", spec.ack, got.ack)).flatten())
         .or_else(|| spec.window.and_then(|window| differ("window", window, got.window)))
         .or_else(|| differ("urgent pointer", spec.urgent, got.urgent))
+        .or_else(|| {
+            (spec.udp != got.udp)
+                .then(|| format!("datagram around it: expected {}, got {}", ports(spec.udp), ports(got.udp)))
+        })
+}
+
+/// The datagram around a segment, as a script writes it.
+fn ports(udp: Option<(u16, u16)>) -> String {
+    udp.map_or("none".to_owned(), |(src, dst)| format!("/udp({src} > {dst})"))
 }
 
 fn of_options(expected: &[OptionSpec], got: &Observed, clock: Clock) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use super::Stop;
 use super::endpoint::Endpoint;
+use super::packets::over_udp;
 use crate::syntax::{IcmpSpec, Quoted};
 use sockscope_core::payload::Payload;
 use sockscope_core::seq::Seq;
@@ -21,21 +22,22 @@ pub(super) fn message(
         return Err(Stop::unsupported(format!("{} over {version}", kind.text())));
     }
     let (seq, len) = match &spec.about {
-        Quoted::Tcp { udp: Some(_), .. } => {
-            return Err(Stop::unsupported("an ICMP message about TCP over UDP".to_owned()));
-        }
         Quoted::Tcp { seq, len, .. } => (*seq, *len),
         Quoted::Udp { len } => (0, *len),
         Quoted::Default => (0, 0),
     };
     let body = if stream && !matches!(spec.about, Quoted::Udp { .. }) {
-        Body::Tcp(Segment {
+        let segment = Segment {
             src_port: local.port(),
             dst_port: remote.port(),
             seq: Seq::new(seq.wrapping_add(endpoint.local_offset(false))),
             payload: Payload::from(vec![0; usize::from(len)]),
             ..Segment::default()
-        })
+        };
+        match spec.about {
+            Quoted::Tcp { udp: Some(ports), .. } => Body::Udp(over_udp(&segment, ports)),
+            _ => Body::Tcp(segment),
+        }
     } else {
         Body::Udp(Datagram {
             src_port: local.port(),
@@ -46,7 +48,8 @@ pub(super) fn message(
     let about = Packet { id: PacketId(0), src: local.ip(), dst: remote.ip(), ttl: 64, tos: 0, body };
     let mut quoted = codec::encode(&about);
     // The IP header and what RFC 792 asks for, as routers send it.
-    quoted.truncate(if local.is_ipv4() { 20 + 8 } else { 40 + 8 });
+    let udp = if matches!(spec.about, Quoted::Tcp { udp: Some(_), .. }) { 8 } else { 0 };
+    quoted.truncate(udp + if local.is_ipv4() { 20 + 8 } else { 40 + 8 });
     Ok(IcmpMessage { kind, quoted: quoted.into() })
 }
 

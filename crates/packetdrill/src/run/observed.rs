@@ -17,6 +17,8 @@ pub(super) struct Observed {
     pub(super) window: u16,
     pub(super) urgent: u16,
     pub(super) options: Vec<OptionSpec>,
+    /// The ports of the datagram that carried it.
+    pub(super) udp: Option<(u16, u16)>,
     /// As it stands in the header.
     pub(super) live_seq: u32,
     pub(super) live_stamp: Option<u32>,
@@ -42,6 +44,10 @@ impl Observed {
             window: segment.wnd,
             urgent: segment.up,
             options: options(&bytes, remote_offset, endpoint),
+            udp: match &packet.body {
+                Body::Udp(datagram) => Some((datagram.src_port, datagram.dst_port)),
+                Body::Tcp(_) | Body::Icmp(_) => None,
+            },
             live_seq: segment.seq.get(),
             live_stamp: segment.options.timestamps.map(|(val, _)| val),
             joined: false,
@@ -117,11 +123,14 @@ impl fmt::Display for Observed {
         if self.flags.has(Flags::URG) {
             write!(f, " urg {}", self.urgent)?;
         }
-        if self.options.is_empty() {
-            return Ok(());
+        if !self.options.is_empty() {
+            let options: Vec<String> = self.options.iter().map(ToString::to_string).collect();
+            write!(f, " <{}>", options.join(","))?;
         }
-        let options: Vec<String> = self.options.iter().map(ToString::to_string).collect();
-        write!(f, " <{}>", options.join(","))
+        match self.udp {
+            Some((src, dst)) => write!(f, "/udp({src} > {dst})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) fn option(name: OptionName, value: &Expr) -> Result<SocketOption, Sto
         OptionName::UnsentLowWater => UnsentLowWater(n),
         OptionName::LingerTime => LingerTime((number >= 0).then_some(seconds)),
         OptionName::NoOptions => NoOptions(on),
+        OptionName::RemoteUdpPort => RemoteUdpPort(u32::try_from(number).unwrap_or(u32::MAX)),
         OptionName::Ttl => Ttl(number.clamp(0, 255) as u8),
         OptionName::Tos => Tos(number.clamp(0, 255) as u8),
         OptionName::OnlyV6 => OnlyV6(on),
@@ -153,7 +154,7 @@ fn number(option: SocketOption) -> i64 {
         | NonBlocking(on)
         | AtMark(on) => i64::from(on),
         ReceiveBuffer(n) | SendBuffer(n) | MaxSegment(n) | KeepCount(n) | SynCount(n) | FastOpen(n)
-        | UnsentLowWater(n) | Unread(n) | Unacknowledged(n) | Unsent(n) => i64::from(n),
+        | UnsentLowWater(n) | RemoteUdpPort(n) | Unread(n) | Unacknowledged(n) | Unsent(n) => i64::from(n),
         KeepIdle(span) | KeepInterval(span) | KeepInit(span) => seconds(span),
         ReceiveTimeout(span) | SendTimeout(span) | DeferAccept(span) | Linger(span) => {
             span.map_or(0, seconds)

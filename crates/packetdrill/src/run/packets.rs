@@ -7,7 +7,8 @@ use super::{Due, Run, Stop, icmp, segment};
 use crate::syntax::{BodySpec, IcmpSpec, OptionSpec, PacketSpec, SeqSpec, TcpSpec, UdpSpec};
 use sockscope_core::payload::Payload;
 use sockscope_core::time::{Span, Time};
-use sockscope_core::wire::{Body, Datagram, Flags, Packet, PacketId, Segment};
+use sockscope_core::wire::{Body, Datagram, Flags, Packet, PacketId, Segment, codec};
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 /// How long the script waits for a packet that has no time.
@@ -61,7 +62,11 @@ impl Run {
         let known = Endpoint { remote_isn: if first { 0 } else { endpoint.remote_isn }, ..endpoint.clone() };
         let segment = segment::inbound(spec, &known)?;
         let segment = Segment { src_port: remote.port(), dst_port: local.port(), ..segment };
-        self.send(packet, (remote, local), Body::Tcp(segment));
+        let body = match spec.udp {
+            None => Body::Tcp(segment),
+            Some(ports) => Body::Udp(over_udp(&segment, ports)),
+        };
+        self.send(packet, (remote, local), body);
         Ok(())
     }
     /// Whom a segment of the remote end is for, and whether it is the first of a connection. The first one to a socket without a peer makes a connection of its
@@ -145,7 +150,8 @@ impl Run {
             _ => {}
         }
         let (sent, live) = self.next_of(at, due)?;
-        let Body::Tcp(first) = &live.body else { return Err(mismatched("a segment", &live)) };
+        let Some(first) = segment_of(&live) else { return Err(mismatched("a segment", &live)) };
+        let first = first.as_ref();
         self.learn(at, spec, first);
         let mut got = Observed::new(&live, first, &self.endpoints[at]);
         if let (Some(script), Some(stamp)) = (stamp_of(spec), got.live_stamp) {
@@ -211,9 +217,9 @@ impl Run {
             let follows = |packet: &Packet| is_between(packet, endpoint.local, endpoint.remote, true);
             self.kernel.advance_until_sent(due.to + self.tolerance(due), follows);
             let Some(next) = self.kernel.peek_sent() else { return };
-            let Body::Tcp(segment) = &next.body else { return };
+            let Some(segment) = segment_of(next) else { return };
             if got.len + segment.payload.len() as u32 > len
-                || !got.join(&Observed::new(next, segment, &endpoint))
+                || !got.join(&Observed::new(next, &segment, &endpoint))
             {
                 return;
             }
@@ -255,13 +261,28 @@ fn mismatched(expected: &str, live: &Packet) -> Stop {
 /// Whether the packet goes from the one end to the other; what is not known yet may be anything.
 fn is_between(packet: &Packet, local: Option<SocketAddr>, remote: Option<SocketAddr>, stream: bool) -> bool {
     let (src, dst) = match &packet.body {
-        Body::Tcp(segment) if stream => (segment.src_port, segment.dst_port),
         Body::Udp(datagram) if !stream => (datagram.src_port, datagram.dst_port),
-        _ => return false,
+        _ => match segment_of(packet) {
+            Some(segment) if stream => (segment.src_port, segment.dst_port),
+            _ => return false,
+        },
     };
     let is =
         |known: Option<SocketAddr>, ip, port| known.is_none_or(|known| known == SocketAddr::new(ip, port));
     is(local, packet.src, src) && is(remote, packet.dst, dst)
+}
+
+/// The segment of a packet, also where a datagram carries it.
+fn segment_of(packet: &Packet) -> Option<Cow<'_, Segment>> {
+    match &packet.body {
+        Body::Tcp(segment) => Some(Cow::Borrowed(segment)),
+        Body::Udp(datagram) => codec::decode_segment(&datagram.payload).ok().map(Cow::Owned),
+        Body::Icmp(_) => None,
+    }
+}
+/// A datagram that carries a segment.
+pub(super) fn over_udp(segment: &Segment, (src_port, dst_port): (u16, u16)) -> Datagram {
+    Datagram { src_port, dst_port, payload: codec::encode_segment(segment).into() }
 }
 
 /// The sequence number as it stands in the script.
@@ -280,13 +301,10 @@ fn stamp_of(spec: &TcpSpec) -> Option<u32> {
     })
 }
 
-/// Headers that are not ours, and ways to travel that are not there.
+/// Headers that are not ours.
 fn check_headers(packet: &PacketSpec) -> Result<(), Stop> {
     if let Some(name) = &packet.outer {
         return Err(Stop::unsupported(format!("packets in packets ({name})")));
     }
-    match &packet.body {
-        BodySpec::Tcp(TcpSpec { udp: Some(_), .. }) => Err(Stop::unsupported("TCP over UDP".to_owned())),
-        _ => Ok(()),
-    }
+    Ok(())
 }

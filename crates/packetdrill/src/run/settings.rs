@@ -36,7 +36,12 @@ impl Profile {
         match self {
             Profile::Rfc => tcp::Config::rfc(),
             Profile::Linux => tcp::Config::linux(),
-            Profile::FreeBsd => tcp::Config::freebsd(),
+            Profile::FreeBsd => {
+                let mut config = tcp::Config::freebsd();
+                // There `net.inet.tcp.always_keepalive` is on, whatever a socket says. A simulation leaves it off: it would have no end.
+                config.keep_alive.on = true;
+                config
+            }
         }
     }
     /// The symbols that a packetdrill on that system defines, for [`Script::parse`].
@@ -91,8 +96,6 @@ pub(super) struct Options {
     pub(super) may_fail: MayFail,
     /// Segments are compared one by one, never several as one.
     pub(super) strict_segments: bool,
-    /// Segments travel in UDP datagrams.
-    pub(super) over_udp: bool,
 }
 
 /// Which version of IP goes over the wire, and which the sockets are of.
@@ -126,7 +129,6 @@ impl Options {
             tick: Span::ZERO,
             may_fail: MayFail::default(),
             strict_segments: settings.profile == Profile::FreeBsd,
-            over_udp: false,
         };
         let before = settings.options.iter().map(|(name, value)| Setting {
             line: 0,
@@ -178,11 +180,12 @@ impl Options {
                 self.may_fail.calls |= value.contains("syscall");
             }
             "strict_segments" => self.strict_segments = true,
-            "udp_encapsulation" if value == "tcp" => self.over_udp = true,
             // What only concerns the machine on which a real packetdrill runs, and what is checked without being asked.
             "gateway_ip" | "netmask_ip" | "speed" | "verbose" | "debug" | "no_cleanup" | "code_command"
             | "code_format" | "code_sockopt" | "send_omit_free" | "persistent_tun_dev" | "tun_dev"
             | "init_scripts" => {}
+            // Each packet says for itself whether a datagram carries it.
+            "udp_encapsulation" if value == "tcp" => {}
             _ => return Err(Stop::unsupported(format!("the option --{name}={value}"))),
         }
         Ok(())

@@ -89,7 +89,8 @@ const SETTINGS: &[(&str, Set)] = &[
 ];
 
 /// Settings that are there with one value only: what the host does anyway.
-const FIXED: &[(&str, &str)] = &[("net.inet.tcp.hostcache.purgenow", "1")];
+const FIXED: &[(&str, &str)] =
+    &[("net.inet.tcp.hostcache.purgenow", "1"), ("net.inet.tcp.udp_tunneling_overhead", "8")];
 
 /// Settings of what the host does not do at all: it neither paces nor joins segments.
 const WITHOUT_EFFECT: &[&str] = &[
@@ -109,6 +110,10 @@ pub(super) fn set(config: &mut HostConfig, name: &str, value: &str) -> Result<()
             "cubic" => CongestionControl::Cubic,
             _ => return Err(unsupported()),
         };
+        return Ok(());
+    }
+    if name == "net.inet.tcp.udp_tunneling_port" {
+        config.udp_tunneling_port = value.parse().map_err(|_| unsupported())?;
         return Ok(());
     }
     if let Some((_, set)) = SETTINGS.iter().find(|(known, _)| *known == name) {

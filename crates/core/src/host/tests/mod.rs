@@ -10,6 +10,7 @@ mod icmp;
 mod listen;
 mod mapped;
 mod options;
+mod over_udp;
 mod streams;
 mod syn_cookies;
 mod udp;
