@@ -3,7 +3,7 @@
 mod common;
 
 use common::scenes::{apart, assert_sound, boxes, of_class, run, texts};
-use sockscope_core::tcp::{State, TRANSITIONS};
+use sockscope_core::tcp::{State, TRANSITIONS, Trigger};
 use sockscope_core::trace::Kind;
 use sockscope_view::picture::Picture;
 use sockscope_view::states::{States, arc_words};
@@ -41,6 +41,36 @@ fn boxes_and_labels_lie_apart() {
             assert!(all[i + 1..].iter().all(|b| apart(a, b)), "at {width}: {a:?} lies over another");
         }
     }
+}
+
+#[test]
+fn at_no_moment_of_any_preset_lies_a_name_over_a_state_or_another_name() {
+    let mut resets = 0;
+    for preset in sockscope_sim::presets::names() {
+        let history = run(preset);
+        for width in [320.0, 640.0, 900.0] {
+            let states = States::new(&history, width);
+            let changes: Vec<usize> =
+                history.sockets().iter().flat_map(|life| life.state.iter().map(|(n, _)| n + 1)).collect();
+            for n in changes {
+                let scene = states.scene_at(&history, history.after(n));
+                let labels = boxes(&scene, "label-back");
+                let known = TRANSITIONS.iter().filter(|arc| {
+                    !matches!(
+                        arc.trigger,
+                        Trigger::Reset | Trigger::Unreachable | Trigger::Abort | Trigger::TimedOut
+                    )
+                });
+                resets += labels.len() - known.count();
+                let all: Vec<_> = boxes(&scene, "state").into_iter().chain(labels).collect();
+                for (i, a) in all.iter().enumerate() {
+                    let apart = all[i + 1..].iter().all(|b| apart(a, b));
+                    assert!(apart, "{preset} at {width} after {n}: {a:?} lies over another");
+                }
+            }
+        }
+    }
+    assert!(resets > 0, "the ways of resets have their names");
 }
 
 #[test]

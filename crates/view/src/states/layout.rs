@@ -93,6 +93,9 @@ impl Grid {
             to,
             label: 0.5,
         };
+        if broken(arc.trigger) {
+            return self.around(from, to);
+        }
         if level {
             return plain((from.0 + side * half_wide, from.1), (to.0 - side * half_wide, to.1));
         }
@@ -116,12 +119,6 @@ impl Grid {
                     label: 0.5,
                 }
             }
-            _ if broken(arc.trigger) => Curve {
-                from: (from.0 + half_wide * 0.6, from.1 + half_high),
-                control: (to.0 - half_wide * 1.4, (from.1 + to.1) / 2.0),
-                to: (to.0 - half_wide * 0.6, to.1 - half_high),
-                label: 0.5,
-            },
             _ => {
                 let start = (from.0 + side * half_wide * 0.5, from.1 + down * half_high);
                 let end = (to.0 - side * half_wide * 0.5, to.1 - down * half_high);
@@ -130,6 +127,55 @@ impl Grid {
                 Curve { label: if inward { 0.6 } else { 0.4 }, ..plain(start, end) }
             }
         }
+    }
+}
+
+/// The box of a place or of a label: left, top, right, bottom.
+pub(super) type Area = [f64; 4];
+
+/// Whether two boxes share a point.
+pub(super) fn meet(a: &Area, b: &Area) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
+}
+
+impl Grid {
+    /// The boxes of all states.
+    pub(super) fn boxes(&self) -> impl Iterator<Item = Area> {
+        let (wide, high) = (self.size.0 / 2.0, self.size.1 / 2.0);
+        let middles = SPOTS.iter().map(|(spot, ..)| self.middle(*spot));
+        middles.map(move |(x, y)| [x - wide, y - high, x + wide, y + high])
+    }
+    /// A way from one box to another that crosses as little of the others as can be: of those that cross as little the
+    /// straightest.
+    fn around(&self, from: (f64, f64), to: (f64, f64)) -> Curve {
+        let (wide, high) = (self.size.0 / 2.0, self.size.1 / 2.0);
+        let boxes: Vec<Area> = self.boxes().collect();
+        let edge = 2.0 * (self.columns.0 + self.columns.1) - 4.0;
+        let bad = |(x, y): (f64, f64)| {
+            x < 4.0
+                || x > edge
+                || boxes.iter().any(|there| meet(&[x - 3.0, y - 3.0, x + 3.0, y + 3.0], there))
+        };
+        let crossed = |curve: &Curve| (2..39).filter(|i| bad(curve.at(f64::from(*i) / 40.0))).count();
+        let doors = [(-wide, 0.0), (wide, 0.0), (-wide * 0.6, high), (wide * 0.6, high)];
+        let mut best: Option<(usize, f64, Curve)> = None;
+        for (start, end) in doors.iter().flat_map(|start| doors.map(|end| (start, end))) {
+            let from = (from.0 + start.0, from.1 + start.1);
+            let to = (to.0 + end.0, to.1 - end.1);
+            for aside in -14..=14 {
+                for rise in -2..=2 {
+                    let (x, y) = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+                    let control = (x + f64::from(aside) * 13.0, y + f64::from(rise) * self.pitch * 0.6);
+                    let curve = Curve { from, control, to, label: 0.5 };
+                    let bend = (control.0 - x).abs() + (control.1 - y).abs();
+                    let worse = |known: &(usize, f64, Curve)| (known.0, known.1) <= (crossed(&curve), bend);
+                    if !best.as_ref().is_some_and(worse) {
+                        best = Some((crossed(&curve), bend, curve));
+                    }
+                }
+            }
+        }
+        best.map_or(Curve { from, control: from, to, label: 0.5 }, |(.., curve)| curve)
     }
 }
 

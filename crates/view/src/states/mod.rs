@@ -10,7 +10,7 @@ use crate::picture::Picture;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
 use crate::words::span;
 use crate::{badge, ladder, metrics};
-use layout::{Curve, Grid, SPOTS, Spot, broken, rest};
+use layout::{Area, Curve, Grid, SPOTS, Spot, broken, meet, rest};
 use sockscope_core::program::SocketKind;
 use sockscope_core::tcp::{State, TRANSITIONS, Transition, Trigger};
 use sockscope_core::time::{Span, Time};
@@ -25,6 +25,7 @@ enum Part {
     Mine,
     Token,
     Row,
+    Detour,
 }
 
 /// The state diagram of a run: what stays is the table [`TRANSITIONS`], what moves are the connections.
@@ -46,6 +47,8 @@ pub struct States {
     still: Scene,
     /// The names of the arcs, which lie over the arcs that were taken.
     labels: Vec<Mark>,
+    /// The ways of the resets, aborts and time-outs of this run, around what stands between.
+    detours: Vec<Detour>,
     grid: Grid,
     /// Every arc that a connection took, in the order of events.
     taken: Vec<Taken>,
@@ -63,6 +66,14 @@ struct Taken {
     event: usize,
     socket: usize,
     arc: Transition,
+}
+
+/// The way of an arc that ends a connection against its will, and its name where there is room for it.
+#[derive(Clone, Debug)]
+struct Detour {
+    arc: Transition,
+    curve: Curve,
+    label: Vec<Mark>,
 }
 
 /// So many connections are told about below the diagram.
@@ -90,8 +101,16 @@ impl States {
         }
         SPOTS.iter().enumerate().for_each(|(i, (spot, ..))| draw_state(&mut still, &grid, i, *spot));
         legend(&mut still, &grid);
+        let detours = detours(&grid, &taken, &labels);
         let glide = ladder::typical_flight(history).map_or(Span::from_millis(5), |flight| flight / 3);
-        States { still, labels, grid, taken, first, sockets, glide }
+        States { still, labels, detours, grid, taken, first, sockets, glide }
+    }
+
+    fn detour(&self, arc: &Transition) -> Option<&Detour> {
+        self.detours.iter().find(|detour| detour.arc == *arc)
+    }
+    fn curve(&self, arc: &Transition) -> Curve {
+        self.detour(arc).map_or_else(|| self.grid.curve(arc), |detour| detour.curve)
     }
 
     /// Where a socket is: its place, or the arc that it is on and how far.
@@ -136,10 +155,11 @@ impl States {
             }
         }
         let now = self.taken.partition_point(|taken| taken.event < moment.events).checked_sub(1);
+        let mut told: Vec<&Detour> = Vec::new();
         for which in shown {
             let Some((event, _)) = history.sockets()[*which].state.latest(moment.events) else { continue };
             let Some(arc) = self.arc_at(event) else { continue };
-            let curve = self.grid.curve(&arc);
+            let curve = self.curve(&arc);
             let last = now.is_some_and(|now| self.taken[now].event == event);
             let dash = if broken(arc.trigger) { " broken" } else { "" };
             let class = format!("{}{dash}{}", badge::tint(*which), if last { " now" } else { "" });
@@ -149,10 +169,9 @@ impl States {
             let title = format!("{} {}", words.text, words.source);
             marks.push(Mark::new(key(0), format!("arc mine {class}"), path(&curve)).titled(title).to(target));
             marks.push(Mark::new(key(1), format!("arc-head mine {class}"), head(&curve)));
-            if broken(arc.trigger) {
-                label(marks, &curve, &words, [key(2), key(3), key(4)], &self.grid);
-            }
+            told.extend(self.detour(&arc).filter(|detour| !told.iter().any(|known| known.arc == detour.arc)));
         }
+        marks.extend(told.into_iter().flat_map(|detour| detour.label.iter().cloned()));
     }
 
     fn tokens(&self, marks: &mut Vec<Mark>, history: &History, moment: Moment, shown: &[usize]) {
@@ -166,7 +185,7 @@ impl States {
             }
             let at = match self.token(history, moment, *which) {
                 Where::On(arc, part) => {
-                    let (mut x, y) = self.grid.curve(&arc).at(part);
+                    let (mut x, y) = self.curve(&arc).at(part);
                     // Those that take one arc at once go side by side.
                     while moving.contains(&(x, y)) {
                         x += 17.0;
@@ -271,6 +290,36 @@ fn taken(history: &History) -> Vec<Taken> {
     }
     taken.sort_by_key(|taken| taken.event);
     taken
+}
+
+/// The detours of a run, with their names where they lie over no state and no other name.
+fn detours(grid: &Grid, taken: &[Taken], labels: &[Mark]) -> Vec<Detour> {
+    // Below a state stand the tokens of its connections.
+    let states = grid.boxes().map(|[left, top, right, bottom]| [left, top, right, bottom + 10.0]);
+    let back = |mark: &Mark| match mark.shape {
+        Shape::Rect { x, y, width, height, .. } => Some([x, y, x + width, y + height]),
+        _ => None,
+    };
+    let mut full: Vec<Area> = states.chain(labels.iter().filter_map(back)).collect();
+    let mut detours: Vec<Detour> = Vec::new();
+    for arc in taken.iter().map(|taken| taken.arc).filter(|arc| broken(arc.trigger)) {
+        if detours.iter().any(|known| known.arc == arc) {
+            continue;
+        }
+        let curve = grid.curve(&arc);
+        let key = |piece| key(Part::Detour as u8, detours.len() as u64, piece);
+        let places = [10, 8, 12, 6, 14, 4, 16, 2, 18].map(|part| f64::from(part) / 20.0);
+        let label = places.into_iter().find_map(|place| {
+            let mut marks = Vec::new();
+            let words = arc_words(arc.from, arc.trigger);
+            label(&mut marks, &Curve { label: place, ..curve }, &words, [key(0), key(1), key(2)], grid);
+            let area = back(&marks[0])?;
+            let free = full.iter().all(|there| !meet(&area, there));
+            free.then(|| full.push(area)).map(|()| marks)
+        });
+        detours.push(Detour { arc, curve, label: label.unwrap_or_default() });
+    }
+    detours
 }
 
 /// Lines of the explanation of a connection: as many as the longest takes.
