@@ -7,6 +7,7 @@ use sockscope_core::program::{
     CongestionControl, Family, Fd, How, OptionName, Readiness, RecvFlags, SendFlags, SocketKind, SocketOption,
 };
 use sockscope_core::time::Span;
+use sockscope_core::trace::Joins;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -321,6 +322,31 @@ impl Act {
             | Act::LocalName { socket, .. }
             | Act::PeerName { socket, .. } => Some(socket),
             Act::Poll { .. } | Act::Socket { .. } | Act::Sleep(_) | Act::Print(_) | Act::Exit(_) => None,
+        }
+    }
+
+    /// The variables that it gives a value: what it returns, and the address that comes with that.
+    pub(crate) fn results(&self) -> (Option<&String>, Option<&String>) {
+        match self {
+            Act::Accept { into, from, .. } => (Some(into), from.as_ref()),
+            Act::RecvFrom { into, from, .. } => (Some(into), Some(from)),
+            Act::Socket { into, .. }
+            | Act::Recv { into, .. }
+            | Act::RecvExact { into, .. }
+            | Act::RecvToEnd { into, .. }
+            | Act::LocalName { into, .. }
+            | Act::PeerName { into, .. }
+            | Act::Poll { into, .. }
+            | Act::GetOption { into, .. } => (Some(into), None),
+            _ => (None, None),
+        }
+    }
+    /// Until when it calls again and joins what it is given.
+    pub(crate) const fn joins(&self) -> Option<Joins> {
+        match self {
+            Act::RecvExact { .. } => Some(Joins::Bytes),
+            Act::RecvToEnd { .. } => Some(Joins::Stream),
+            _ => None,
         }
     }
 

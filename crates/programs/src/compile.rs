@@ -363,20 +363,12 @@ impl Compiler {
     /// What the act gives a value to. A variable never changes its type: a loop may come back to a step that was
     /// checked before.
     fn define(&mut self, act: &Act, place: &str) -> Result<(), ProgramError> {
-        let (into, from, kind) = match act {
-            Act::Socket { into, .. } => (into, None, Type::Socket),
-            Act::Accept { into, from, .. } => (into, from.as_ref(), Type::Socket),
-            Act::RecvFrom { into, from, .. } => (into, Some(from), Type::Data),
-            Act::Recv { into, .. }
-            | Act::RecvExact { into, .. }
-            | Act::RecvToEnd { into, .. }
-            | Act::LocalName { into, .. }
-            | Act::PeerName { into, .. }
-            | Act::Poll { into, .. }
-            | Act::GetOption { into, .. } => (into, None, Type::Data),
-            _ => return Ok(()),
+        let kind = match act {
+            Act::Socket { .. } | Act::Accept { .. } => Type::Socket,
+            _ => Type::Data,
         };
-        let names = [(Some(into), "into", kind), (from, "from", Type::Data)];
+        let (into, from) = act.results();
+        let names = [(into, "into", kind), (from, "from", Type::Data)];
         for (name, field, kind) in names {
             let Some(name) = name else { continue };
             if !is_name(name) {

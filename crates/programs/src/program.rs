@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use sockscope_core::errno::Errno;
 use sockscope_core::payload::Payload;
 use sockscope_core::program::{Call, Fd, Notice, Readiness, RecvFlags};
-use sockscope_core::trace::Source;
+use sockscope_core::trace::{Source, SourceStep};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -90,11 +90,19 @@ impl Program {
 
     /// Its source text, and where each step stands in it. A program with steps of its own has no text.
     pub fn source(&self) -> Source {
-        if self.library {
-            return source::of_library(&self.name);
+        let mut source = match self.library {
+            true => source::of_library(&self.name),
+            false => Source { program: self.name.clone(), ..Source::default() },
+        };
+        for line in &self.lines {
+            let step = usize::from(line.step);
+            source.steps.resize(source.steps.len().max(step + 1), SourceStep::default());
+            let Op::Act(act) = &line.op else { continue };
+            let (into, from) = act.results();
+            source.steps[step].into.extend(into.into_iter().chain(from).cloned());
+            source.steps[step].joins = source.steps[step].joins.or(act.joins());
         }
-        let steps = self.lines.iter().map(|line| usize::from(line.step) + 1).max().unwrap_or(0);
-        Source { program: self.name.clone(), steps: vec![Default::default(); steps], ..Source::default() }
+        source
     }
 
     /// Takes the notice of the last call ([`Notice::Started`] at the beginning) and hands out the next call. After

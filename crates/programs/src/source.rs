@@ -32,9 +32,14 @@ pub(crate) fn of_library(name: &str) -> Source {
     let line = |lines: &BTreeMap<String, u16>, mark: &Option<String>| {
         mark.as_ref().and_then(|mark| lines.get(mark)).copied().unwrap_or(0)
     };
-    let step = |mark| SourceStep { python: line(&python.lines, mark), rust: line(&rust.lines, mark) };
+    let step = |mark| SourceStep {
+        python: line(&python.lines, mark),
+        rust: line(&rust.lines, mark),
+        ..SourceStep::default()
+    };
     let steps = code.marks.iter().map(step).collect();
-    Source { program: name.to_owned(), python: python.text, rust: rust.text, steps }
+    let parameters = entry.parameters.into_iter().map(|it| (it.name, it.default)).collect();
+    Source { program: name.to_owned(), python: python.text, rust: rust.text, steps, parameters }
 }
 
 /// What comes before the marks in Python text.

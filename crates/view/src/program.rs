@@ -1,6 +1,6 @@
 //! A program at a moment: its source with the line that runs or waits, and what it printed.
 
-use crate::history::{History, Moment, TaskLife};
+use crate::history::{History, Moment, TaskLife, Value};
 use crate::words;
 use serde::Serialize;
 use sockscope_core::program::{Call, Notice};
@@ -42,6 +42,19 @@ pub struct ProgramView {
     pub call: String,
     /// What it printed so far.
     pub printed: Vec<Printed>,
+    /// Its variables that have a value, in the order in which they got their first.
+    pub variables: Vec<Variable>,
+}
+
+/// A variable of a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value, as it would stand in a program.
+    pub value: String,
+    /// True where the last event gave it this value.
+    pub new: bool,
 }
 
 /// What a program is doing.
@@ -81,7 +94,7 @@ impl ProgramView {
 
     /// A program at a moment.
     pub fn new(history: &History, task: &TaskLife, moment: Moment) -> ProgramView {
-        let source = source(history, task);
+        let source = history.source(&task.program);
         let lines = |text: fn(&Source) -> &str| {
             source.map_or(Vec::new(), |source| text(source).lines().map(str::to_owned).collect())
         };
@@ -104,16 +117,34 @@ impl ProgramView {
             host: history.name(task.node).to_owned(),
             python: lines(|source| &source.python),
             rust: lines(|source| &source.rust),
-            line: step.copied().unwrap_or_default(),
+            line: step.cloned().unwrap_or_default(),
             doing,
             call: if result.is_empty() { text } else { format!("{text} → {result}") },
             printed: printed(task, moment),
+            variables: variables(task, moment),
         }
     }
 }
 
-fn source<'a>(history: &'a History, task: &TaskLife) -> Option<&'a Source> {
-    history.header().sources.iter().find(|source| source.program == task.program)
+/// The variables of a task at a moment.
+fn variables(task: &TaskLife, moment: Moment) -> Vec<Variable> {
+    let text = |value: &Value| match value {
+        Value::Socket(fd) => format!("fd {fd}"),
+        Value::Address(address) => address.to_string(),
+        Value::Data { len, first } if *len > 24 => format!("{} {len} bytes", words::quote(first, 12)),
+        Value::Data { first, .. } => words::quote(first, 24),
+        Value::Text(text) => text.clone(),
+    };
+    let held =
+        task.variables.iter().filter_map(|(name, held)| Some((name, held.latest(moment.events)?, held)));
+    let mut held: Vec<_> = held.collect();
+    held.sort_by_key(|(.., held)| held.iter().next().map(|(n, _)| n));
+    let variable = |(name, (n, value), _): (&String, (usize, &Value), _)| Variable {
+        name: name.clone(),
+        value: text(value),
+        new: n + 1 == moment.events && n > task.started,
+    };
+    held.into_iter().map(variable).collect()
 }
 
 /// The lines that a task printed so far.

@@ -21,7 +21,7 @@ pub use figure::{Figure, Status};
 #[cfg(feature = "lab")]
 pub use lab::fingerprint;
 pub use parameters::Parameters;
-pub use programs::{ProgramText, TaskLine, TaskState};
+pub use programs::{ProgramText, TaskLine, TaskState, TaskVariable};
 pub use refusal::Refusal;
 
 use wasm_bindgen::prelude::wasm_bindgen;

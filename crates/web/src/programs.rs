@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sockscope_core::trace::Source;
 use sockscope_view::history::{History, Moment, TaskLife};
-use sockscope_view::program::{Doing, ProgramView};
+use sockscope_view::program::{Doing, ProgramView, Variable};
 use sockscope_view::words;
 use tsify::Tsify;
 
@@ -35,6 +35,19 @@ pub struct TaskLine {
     pub doing: String,
     /// What it printed so far.
     pub printed: Vec<String>,
+    /// Its variables that have a value.
+    pub variables: Vec<TaskVariable>,
+}
+
+/// A variable of a program.
+#[derive(Debug, PartialEq, Serialize, Tsify)]
+pub struct TaskVariable {
+    /// Its name.
+    pub name: String,
+    /// Its value, as it would stand in a program.
+    pub value: String,
+    /// True where the last event gave it this value.
+    pub new: bool,
 }
 
 /// Whether a program does something.
@@ -90,7 +103,9 @@ fn line(history: &History, panes: &[&Source], task: &TaskLife, moment: Moment) -
     };
     let printed = view.printed.into_iter().map(|line| line.text).collect();
     let (python, rust) = (view.line.python, view.line.rust);
-    Some(TaskLine { pane, name: name(history, task), python, rust, state, doing, printed })
+    let variable = |Variable { name, value, new }| TaskVariable { name, value, new };
+    let variables = view.variables.into_iter().map(variable).collect();
+    Some(TaskLine { pane, name: name(history, task), python, rust, state, doing, printed, variables })
 }
 
 fn ended(code: u8) -> String {

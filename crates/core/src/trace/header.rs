@@ -89,13 +89,33 @@ pub struct Source {
     pub rust: String,
     /// For each step of the program, where it stands.
     pub steps: Vec<SourceStep>,
+    /// The names and defaults of its arguments, in order: texts and numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<(String, serde_json::Value)>,
 }
 
-/// Where a step stands in the source: lines counted from 1, 0 where it has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a step stands in the source, and what it keeps: lines counted from 1, 0 where it has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceStep {
     /// Line of the Python text.
     pub python: u16,
     /// Line of the Rust text.
     pub rust: u16,
+    /// The variables that hold what its call returns: the socket, data or name, and after that the address that came with
+    /// it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub into: Vec<String>,
+    /// How it joins what several calls return; absent where one call is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joins: Option<Joins>,
+}
+
+/// Until when a step calls again, and joins what it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Joins {
+    /// Until so many bytes are there as its first call asked for.
+    Bytes,
+    /// Until the stream ends.
+    Stream,
 }

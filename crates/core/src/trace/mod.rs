@@ -12,7 +12,7 @@ mod log;
 pub mod packed;
 
 pub use event::{Event, EventId, Node, Sock, Task};
-pub use header::{Clock, FORMAT, Header, LinkInfo, NodeInfo, NodeKind, Source, SourceStep};
+pub use header::{Clock, FORMAT, Header, Joins, LinkInfo, NodeInfo, NodeKind, Source, SourceStep};
 pub use jsonl::hash;
 pub use kind::{Discard, Intervention, Kind, Layer, LinkDrop, LinkId, Omission, Outcome, Passage};
 pub use log::{Cx, Log};

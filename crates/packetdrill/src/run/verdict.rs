@@ -141,7 +141,8 @@ fn header(script: &Script, nodes: Vec<NodeInfo>, seed: String) -> Header {
         program: script.name().to_owned(),
         python: script.text.clone(),
         rust: script.text.clone(),
-        steps: lines.map(|line| SourceStep { python: line, rust: line }).collect(),
+        steps: lines.map(|line| SourceStep { python: line, rust: line, ..SourceStep::default() }).collect(),
+        ..Source::default()
     };
     Header {
         format: FORMAT,

@@ -21,6 +21,13 @@ impl<T> Default for Changes<T> {
     }
 }
 
+impl<T> From<(usize, T)> for Changes<T> {
+    /// A value from an event on.
+    fn from(first: (usize, T)) -> Changes<T> {
+        Changes(vec![first])
+    }
+}
+
 impl<T> Changes<T> {
     /// From event `n` on it is `value`. Events come in order.
     pub fn set(&mut self, n: usize, value: T) {

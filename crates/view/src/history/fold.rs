@@ -8,6 +8,7 @@ use sockscope_core::program::{Call, Notice};
 use sockscope_core::tcp::{Reason, State, TcpInfo, Variables};
 use sockscope_core::trace::{Event, Kind, Node, NodeInfo, Passage, Sock, Task};
 use sockscope_core::wire::{Flags, Packet, PacketId, Segment};
+use std::collections::BTreeMap;
 
 impl History {
     pub(super) fn fold_control(&mut self, node: Node, kind: &Kind) {
@@ -20,15 +21,20 @@ impl History {
 
     pub(super) fn fold_task(&mut self, n: usize, node: Node, event: &Event) {
         match &event.kind {
-            Kind::Started { task, program, parent } => self.tasks.push(TaskLife {
-                task: *task,
-                node,
-                program: program.to_string(),
-                parent: *parent,
-                started: n,
-                calls: Vec::new(),
-                exited: None,
-            }),
+            Kind::Started { task, program, parent } => {
+                let mut life = TaskLife {
+                    task: *task,
+                    node,
+                    program: program.to_string(),
+                    parent: *parent,
+                    started: n,
+                    calls: Vec::new(),
+                    exited: None,
+                    variables: BTreeMap::new(),
+                };
+                life.variables = self.first_variables(n, &life);
+                self.tasks.push(life);
+            }
             Kind::Call { task, step, call } => {
                 let sock = call.fd().and_then(|fd| self.descriptors.get(&(node, fd)).copied());
                 let (step, call) = (*step, Call::clone(call));
@@ -44,6 +50,9 @@ impl History {
                 if let Some(call) = self.task_mut(*task).and_then(|task| task.calls.last_mut()) {
                     call.sock = call.sock.or(opened.filter(|_| matches!(call.call, Call::Socket { .. })));
                     call.outcome = Some(end);
+                }
+                if let Some(place) = self.tasks.iter().position(|life| life.task == *task) {
+                    self.keep(n, place, notice);
                 }
             }
             Kind::Exited { task, code } => {

@@ -5,12 +5,13 @@ mod fold;
 mod packet;
 mod socket;
 mod task;
+mod variables;
 
 pub use changes::Changes;
 pub use fold::socket_of;
 pub use packet::{Arrival, Hop, HopEnd, Journey, PacketKind, Relative, Sighting};
 pub use socket::{Buffers, Local, SocketLife, Waiting};
-pub use task::{CallEnd, CallLife, TaskLife};
+pub use task::{CallEnd, CallLife, TaskLife, Value};
 
 use packet::Initial;
 use serde::Serialize;
