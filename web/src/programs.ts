@@ -12,9 +12,7 @@ let language: Language = "python";
 const panes = new Set<Programs>();
 
 export class Programs {
-  private lines: HTMLElement[][] = [];
-  private states: HTMLElement[] = [];
-  private outputs: HTMLElement[] = [];
+  private panes: Pane[] = [];
   private texts: ProgramText[] = [];
   private tasks: TaskLine[] = [];
 
@@ -25,10 +23,8 @@ export class Programs {
   /** Lays the texts out anew. */
   show(texts: ProgramText[]): void {
     this.texts = texts;
-    this.lines = [];
-    this.states = [];
-    this.outputs = [];
-    this.root.replaceChildren(...(texts.length > 0 ? [this.tabs()] : []), ...texts.map((text) => this.pane(text)));
+    this.panes = texts.map((text) => new Pane(text, this.words));
+    this.root.replaceChildren(...(texts.length > 0 ? [this.tabs()] : []), ...this.panes.map((pane) => pane.root));
     this.mark(this.tasks);
   }
 
@@ -38,33 +34,15 @@ export class Programs {
     if (!same) this.show(texts);
   }
 
-  /** Marks the line of every task. */
+  /** Marks the line of every task, and tells its variables. */
   mark(tasks: TaskLine[]): void {
     this.tasks = tasks;
-    for (const line of this.lines.flat()) {
-      line.removeAttribute("aria-current");
-      line.className = "";
-      line.querySelector(".who")?.remove();
-    }
-    this.texts.forEach((_, pane) => {
-      const here = tasks.filter((task) => task.pane === pane);
-      const state = this.states[pane];
-      const output = this.outputs[pane];
-      if (state) state.textContent = here.length === 1 ? here[0]?.doing ?? "" : "";
-      if (output) output.textContent = here.flatMap((task) => task.printed).join("\n");
-      for (const task of here) this.markTask(task, here.length > 1);
-    });
+    this.panes.forEach((pane, n) => pane.show(tasks.filter((task) => task.pane === n)));
   }
 
-  private markTask(task: TaskLine, named: boolean): void {
-    const line = this.lines[task.pane]?.[task[language] - 1];
-    if (!line || task.state === "ended") return;
-    line.setAttribute("aria-current", "step");
-    line.classList.add(task.state);
-    if (!named) return;
-    const who = line.querySelector(".who") ?? line.appendChild(document.createElement("span"));
-    who.className = "who";
-    who.textContent = who.textContent ? `${who.textContent}, ${task.name}` : task.name;
+  /** Marks the line of a step for a moment: that of the call that led to a packet. */
+  point(pane: number, line: { python: number; rust: number }): void {
+    this.panes[pane]?.point(line[language]);
   }
 
   private tabs(): HTMLElement {
@@ -83,35 +61,101 @@ export class Programs {
     return tabs;
   }
 
-  private pane(text: ProgramText): HTMLElement {
-    const pane = document.createElement("section");
-    const title = document.createElement("h3");
-    const state = document.createElement("span");
-    state.className = "doing";
-    title.append(text.name, state);
-    const list = document.createElement("ol");
-    list.setAttribute("aria-label", this.words.programIn(text.name, LABELS[language]));
-    const lines = text[language].trimEnd().split("\n").map((line) => {
-      const item = document.createElement("li");
-      item.append(highlight(line));
-      return item;
-    });
-    list.append(...lines);
-    const output = document.createElement("output");
-    output.setAttribute("aria-label", this.words.printedBy(text.name));
-    output.setAttribute("aria-live", "off");
-    output.dataset["prints"] = this.words.prints;
-    pane.append(title, list, output);
-    this.outputs.push(output);
-    this.lines.push(lines);
-    this.states.push(state);
-    return pane;
-  }
-
   /** Shows the texts in the language that was chosen. */
   refresh(): void {
     this.show(this.texts);
   }
+}
+
+/** One text, with everything that moves in it. What did not change is not touched. */
+class Pane {
+  readonly root = document.createElement("section");
+  private readonly state = document.createElement("span");
+  private readonly variables = document.createElement("dl");
+  private readonly output = document.createElement("output");
+  private readonly lines: HTMLElement[];
+  /** What is shown, so that a frame in which nothing changes costs nothing. */
+  private shown = ["", ""];
+
+  constructor(text: ProgramText, words: Words) {
+    const title = document.createElement("h3");
+    this.state.className = "doing";
+    title.append(text.name, this.state);
+    const list = document.createElement("ol");
+    list.setAttribute("aria-label", words.programIn(text.name, LABELS[language]));
+    this.lines = text[language].trimEnd().split("\n").map((line) => {
+      const item = document.createElement("li");
+      item.append(highlight(line));
+      return item;
+    });
+    list.append(...this.lines);
+    this.variables.setAttribute("aria-label", words.variablesOf(text.name));
+    this.output.setAttribute("aria-label", words.printedBy(text.name));
+    this.output.setAttribute("aria-live", "off");
+    this.output.dataset["prints"] = words.prints;
+    this.root.append(title, list, this.variables, this.output);
+  }
+
+  show(tasks: TaskLine[]): void {
+    set(this.state, tasks.length === 1 ? tasks[0]?.doing ?? "" : "");
+    set(this.output, tasks.flatMap((task) => task.printed).join("\n"));
+    const places = tasks.map((task) => [task.name, task.state, task[language]]).join();
+    const values = JSON.stringify(tasks.map((task) => [task.name, task.variables]));
+    const [placesBefore, valuesBefore] = this.shown;
+    this.shown = [places, values];
+    if (places !== placesBefore) this.mark(tasks);
+    if (values !== valuesBefore) this.variables.replaceChildren(...tasks.flatMap((task) => hold(task, tasks.length > 1)));
+  }
+
+  private mark(tasks: TaskLine[]): void {
+    for (const line of this.lines) {
+      if (!line.hasAttribute("aria-current")) continue;
+      line.removeAttribute("aria-current");
+      line.className = "";
+      line.querySelector(".who")?.remove();
+    }
+    for (const task of tasks) {
+      const line = this.lines[task[language] - 1];
+      if (!line || task.state === "ended") continue;
+      line.setAttribute("aria-current", "step");
+      line.classList.add(task.state);
+      if (tasks.length < 2) continue;
+      const who = line.querySelector(".who") ?? line.appendChild(document.createElement("span"));
+      who.className = "who";
+      who.textContent = who.textContent ? `${who.textContent}, ${task.name}` : task.name;
+    }
+  }
+
+  /** Lights a line, and brings it into sight. */
+  point(number: number): void {
+    const line = this.lines[number - 1];
+    if (!line) return;
+    line.classList.remove("pointed");
+    // Once more from the begin, also where it is still alight.
+    void line.offsetWidth;
+    line.classList.add("pointed");
+    line.addEventListener("animationend", () => line.classList.remove("pointed"), { once: true });
+    line.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** The variables of a task: name and value, the newest lit. */
+function hold(task: TaskLine, named: boolean): HTMLElement[] {
+  const who = document.createElement("dt");
+  who.className = "task";
+  who.textContent = task.name;
+  const pairs = task.variables.flatMap(({ name, value, new: lit }) => {
+    const [term, held] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = name;
+    held.textContent = value;
+    held.classList.toggle("new", lit);
+    return [term, held];
+  });
+  return named && pairs.length > 0 && task.state !== "ended" ? [who, ...pairs] : named ? [] : pairs;
+}
+
+function set(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function choose(name: Language): void {

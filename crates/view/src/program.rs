@@ -1,11 +1,11 @@
-//! A program at a moment: its source with the line that runs or waits, and what it printed.
+//! A program at a moment: the line that runs or waits, its variables, and what it printed.
 
 use crate::history::{History, Moment, TaskLife, Value};
 use crate::words;
 use serde::Serialize;
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::time::{Span, Time};
-use sockscope_core::trace::{Source, SourceStep, Task};
+use sockscope_core::trace::{SourceStep, Task};
 
 /// A program, or a thread of one, at a moment.
 ///
@@ -20,7 +20,9 @@ use sockscope_core::trace::{Source, SourceStep, Task};
 /// let views = ProgramView::all(&history, history.end());
 /// let server = views.iter().find(|view| view.host == "server").unwrap();
 /// assert!(matches!(server.doing, Doing::Blocked { .. }), "a server waits for the next client");
-/// assert!(server.python[usize::from(server.line.python) - 1].contains("recvfrom"));
+/// let source = history.source(&server.program).unwrap();
+/// assert!(source.python.lines().nth(usize::from(server.line.python) - 1).unwrap().contains("recvfrom"));
+/// assert!(server.variables.iter().any(|it| it.name == "message" && it.value == "'hello'"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProgramView {
@@ -30,11 +32,7 @@ pub struct ProgramView {
     pub program: String,
     /// Its host's name.
     pub host: String,
-    /// Its text in Python; empty where the trace has none.
-    pub python: Vec<String>,
-    /// Its text in Rust; empty where the trace has none.
-    pub rust: Vec<String>,
-    /// The line that it is at, counted from 1; 0 where it is at none.
+    /// The line of its [source](History::source) that it is at, counted from 1; 0 where it is at none.
     pub line: SourceStep,
     /// What it is doing.
     pub doing: Doing,
@@ -95,9 +93,6 @@ impl ProgramView {
     /// A program at a moment.
     pub fn new(history: &History, task: &TaskLife, moment: Moment) -> ProgramView {
         let source = history.source(&task.program);
-        let lines = |text: fn(&Source) -> &str| {
-            source.map_or(Vec::new(), |source| text(source).lines().map(str::to_owned).collect())
-        };
         let call = task.call(moment.events);
         let outcome = call.and_then(|call| call.outcome.as_ref()).filter(|end| end.event < moment.events);
         let ended = task.exited.filter(|(n, _)| *n < moment.events);
@@ -115,8 +110,6 @@ impl ProgramView {
             task: task.task,
             program: task.program.clone(),
             host: history.name(task.node).to_owned(),
-            python: lines(|source| &source.python),
-            rust: lines(|source| &source.rust),
             line: step.cloned().unwrap_or_default(),
             doing,
             call: if result.is_empty() { text } else { format!("{text} → {result}") },

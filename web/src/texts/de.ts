@@ -37,6 +37,7 @@ export const de: Words = {
 
   language: "Sprache",
   programIn: (program, language) => `${program} in ${language}`,
+  variablesOf: (program) => `Variablen von ${program}`,
   printedBy: (program) => `Ausgabe von ${program}`,
   prints: "schreibt",
 

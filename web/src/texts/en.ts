@@ -39,6 +39,7 @@ export const en = {
   // Programs
   language: "Language",
   programIn: (program: string, language: string) => `${program} in ${language}`,
+  variablesOf: (program: string) => `Variables of ${program}`,
   printedBy: (program: string) => `Printed by ${program}`,
   prints: "prints",
 
