@@ -71,9 +71,16 @@ pub const fn icmp(kind: IcmpKind) -> &'static str {
 /// assert_eq!(quote(&[0, 255, 3], 4), "00 ff…");
 /// ```
 pub fn quote(bytes: &[u8], max: usize) -> String {
-    let text =
-        std::str::from_utf8(bytes).ok().filter(|text| !text.contains(|c: char| c.is_control() && c != '\n'));
-    let Some(text) = text else {
+    // Megabytes may follow: only what is shown is looked at, and one character more.
+    let head = &bytes[..bytes.len().min(4 * (max + 1))];
+    let text = match std::str::from_utf8(head) {
+        Err(cut) if cut.error_len().is_none() && head.len() < bytes.len() => {
+            std::str::from_utf8(&head[..cut.valid_up_to()])
+        }
+        whole => whole,
+    };
+    let is_plain = |text: &&str| !text.chars().take(max).any(|c| c.is_control() && c != '\n');
+    let Some(text) = text.ok().filter(is_plain) else {
         let hex: Vec<String> = bytes.iter().take(max / 2).map(|byte| format!("{byte:02x}")).collect();
         return hex.join(" ") + if bytes.len() > max / 2 { "…" } else { "" };
     };
