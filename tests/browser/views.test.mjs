@@ -104,6 +104,19 @@ test("inside the hosts: the socket table, and the packet that finds its row", as
   await close();
 });
 
+test("the variables of a program have the values of the moment", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="tcp-upper"`);
+  const scope = await figure(page);
+  const held = () => scope.locator("[aria-label='Variables of tcp-upper-client']").evaluate((list) =>
+    Object.fromEntries([...list.querySelectorAll("dt")].map((term) => [term.textContent, term.nextSibling.textContent])));
+  await scope.evaluate((element) => { element.position = 1; });
+  assert.deepEqual(await held(), { client: "fd 3", message: "'hello'", port: "12000", reply: "'HELLO'", server: "'server'" });
+  await scope.evaluate((element) => { element.position = 0.3; });
+  assert.equal((await held()).reply, undefined, "nothing has arrived yet");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("a cursor moves in well under a frame, however long the run is", async () => {
   const { page, close } = await alone(browser, site, `preset="file-transfer" controls="transport"`);
   const scope = await figure(page);
