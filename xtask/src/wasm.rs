@@ -16,24 +16,25 @@ pub(crate) enum Profile {
     Dev,
 }
 
-/// The engines, by the names of their files, and what makes `crates/web` that engine.
-const ENGINES: [(&str, &str); 2] = [("sockscope_web", ""), ("sockscope_figure", " --no-default-features")];
-
 /// Builds `crates/web`, as the laboratory's engine and as the small one of a figure, and writes their bindings.
 pub(crate) fn build(profile: Profile) -> Result<()> {
     add_target()?;
-    let (name, folder) = match profile {
-        Profile::Wasm => ("wasm", "wasm"),
-        Profile::Dev => ("dev", "debug"),
-    };
     say("compiling the engines for the browser (the first time takes a few minutes)");
-    for (engine, features) in ENGINES {
-        run(&mut command(&format!(
-            "cargo build --quiet --package sockscope-web --profile {name} --target {TARGET}{features}"
-        )))?;
-        bind(folder, engine)?;
-    }
-    Ok(())
+    let (lab, figure) = match profile {
+        Profile::Wasm => ("wasm", "wasm-figure"),
+        Profile::Dev => ("dev", "dev"),
+    };
+    engine("sockscope_web", lab, "")?;
+    engine("sockscope_figure", figure, "--no-default-features")
+}
+
+/// Builds the engine that `crates/web` is with these features; `name` is that of its files.
+fn engine(name: &str, profile: &str, features: &str) -> Result<()> {
+    let line = format!(
+        "cargo build --quiet --package sockscope-web --profile {profile} --target {TARGET} {features}"
+    );
+    run(&mut command(line.trim_end()))?;
+    bind(if profile == "dev" { "debug" } else { profile }, name)
 }
 
 /// `target/`, wherever the user put it.
@@ -41,11 +42,11 @@ fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-fn bind(folder: &str, engine: &str) -> Result<()> {
+fn bind(folder: &str, name: &str) -> Result<()> {
     let input = target_folder().join(TARGET).join(folder).join("sockscope_web.wasm");
     Bindgen::new()
         .input_path(&input)
-        .out_name(engine)
+        .out_name(name)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(true)

@@ -1,7 +1,7 @@
 //! The engine of Sockscope: UDP and TCP endpoints behind a socket table, as pure functions of time and input.
 //!
 //! No I/O, no clock, no threads, no floats, no unsafe. Modules in the order in which they build on each other:
-//! [`time`], [`rng`], [`seq`], [`errno`], [`payload`]; [`program`] (the waist) and [`wire`] (packets); [`trace`] (what is
+//! [`time`], [`rng`], [`seq`], [`errno`], [`payload`], [`json`]; [`program`] (the waist) and [`wire`] (packets); [`trace`] (what is
 //! recorded); [`tcp`], [`udp`], [`icmp`]; [`host`] (the socket table).
 
 #![deny(clippy::float_arithmetic)]
@@ -9,6 +9,7 @@
 pub mod errno;
 pub mod host;
 pub mod icmp;
+pub mod json;
 mod keyed_hash;
 pub mod payload;
 pub mod program;

@@ -5,6 +5,7 @@ use crate::compile::Code;
 use crate::spec::compile_with;
 use serde::Deserialize;
 use serde_json::Value as Json;
+use sockscope_core::json;
 use std::collections::BTreeMap;
 
 /// A program of the library.
@@ -113,9 +114,9 @@ pub(crate) fn find(name: &str) -> Result<Entry, ProgramError> {
     })
 }
 
-fn read(&(name, json, python, rust): &Texts) -> Entry {
-    let File { about, parameters, steps } = serde_json::from_str(json)
-        .unwrap_or_else(|error| unreachable!("a test reads {name}/program.json: {error}"));
+fn read(&(name, file, python, rust): &Texts) -> Entry {
+    let File { about, parameters, steps } =
+        json::read(file).unwrap_or_else(|error| unreachable!("a test reads {name}/program.json: {error}"));
     Entry { name, about, parameters, python, rust, steps }
 }
 

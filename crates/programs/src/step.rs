@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use sockscope_core::errno::Errno;
+use sockscope_core::json;
 use std::collections::BTreeMap;
 
 /// A step that decides which steps come next. The steps in it are read when they are reached, so that an error in
@@ -91,11 +92,11 @@ fn unknown(error: ProgramError, place: &str) -> ProgramError {
 }
 
 fn parse<T: DeserializeOwned>(fields: Map<String, Json>, place: &str) -> Result<T, ProgramError> {
-    serde_path_to_error::deserialize(Json::Object(fields)).map_err(|error| {
-        let place = match error.path().to_string().as_str() {
-            "." => place.to_owned(),
-            path => format!("{place}.{path}"),
+    json::from_value(&Json::Object(fields)).map_err(|error| {
+        let place = match error.place() {
+            "" => place.to_owned(),
+            inner => format!("{place}.{inner}"),
         };
-        ProgramError::new(place, error.into_inner().to_string())
+        ProgramError::new(place, error.cause())
     })
 }

@@ -1,7 +1,9 @@
 //! Traces as JSON Lines: the first line is the header, every further line an event.
 
 use super::{Event, EventId, FORMAT, Header, Kind, LinkId, Trace};
+use crate::json;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::io::{self, BufRead, Write};
 
 /// A trace as it was read.
@@ -94,7 +96,7 @@ pub fn read(mut input: impl BufRead) -> Result<Reading, ReadError> {
         if fill(line, &mut text)? == 0 {
             break;
         }
-        match serde_json::from_slice::<Event>(&text) {
+        match parse::<Event>(&text) {
             Ok(event) => {
                 check(&trace.header, &mut nodes, trace.events.len(), &event)
                     .map_err(|cause| ReadError::BrokenLine { line, cause })?;
@@ -102,7 +104,7 @@ pub fn read(mut input: impl BufRead) -> Result<Reading, ReadError> {
             }
             Err(_) if text.trim_ascii().is_empty() => {}
             Err(_) if !text.ends_with(b"\n") => return Ok(Reading { trace, cut_off: Some(line) }),
-            Err(error) => return Err(ReadError::BrokenLine { line, cause: error.to_string() }),
+            Err(cause) => return Err(ReadError::BrokenLine { line, cause }),
         }
     }
     Ok(Reading { trace, cut_off: None })
@@ -114,9 +116,14 @@ pub fn read(mut input: impl BufRead) -> Result<Reading, ReadError> {
 /// # Errors
 /// Why the line is no event, or none that may follow.
 pub fn event(line: &[u8], header: &Header, before: usize) -> Result<Event, String> {
-    let event = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let event = parse(line)?;
     check(header, &mut header.nodes.len(), before, &event)?;
     Ok(event)
+}
+
+fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
+    let text = str::from_utf8(line).map_err(|error| error.to_string())?;
+    json::read(text).map_err(|error| error.to_string())
 }
 
 fn header(text: &[u8]) -> Result<Header, ReadError> {
@@ -124,15 +131,15 @@ fn header(text: &[u8]) -> Result<Header, ReadError> {
     struct Version {
         format: u64,
     }
-    let wrong = |error: serde_json::Error| ReadError::NotATrace { cause: error.to_string() };
+    let wrong = |cause| ReadError::NotATrace { cause };
     if text.is_empty() {
         return Err(ReadError::NotATrace { cause: "the file is empty".to_owned() });
     }
-    let Version { format } = serde_json::from_slice(text).map_err(wrong)?;
+    let Version { format } = parse(text).map_err(wrong)?;
     if format > u64::from(FORMAT) {
         return Err(ReadError::NewerFormat { found: format });
     }
-    serde_json::from_slice(text).map_err(wrong)
+    parse(text).map_err(wrong)
 }
 
 /// Whether the event fits the header and the `before` events before it; `nodes` is how many nodes there are so far.

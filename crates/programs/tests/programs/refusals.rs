@@ -85,7 +85,7 @@ fn forms() {
         ),
         (
             json!([{"try": {"do": [], "catch": {"EWHAT": []}}}]),
-            "steps[0].try.catch.?: unknown variant `EWHAT`",
+            "steps[0].try.catch.EWHAT: unknown variant `EWHAT`",
         ),
         (json!([{"print": "a", "close": "b"}]), "steps[0]: a step is an object with one key"),
         (json!(["break"]), "steps[0]: a step is an object with one key"),

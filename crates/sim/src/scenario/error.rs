@@ -1,5 +1,7 @@
 //! Why a scenario is refused.
 
+use sockscope_core::json;
+
 /// Why a scenario is refused: where, what is wrong, what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
@@ -29,21 +31,15 @@ impl ScenarioError {
     }
 }
 
-impl From<serde_path_to_error::Error<serde_json::Error>> for ScenarioError {
-    fn from(error: serde_path_to_error::Error<serde_json::Error>) -> ScenarioError {
-        let (line, column) = (error.inner().line(), error.inner().column());
-        // serde_json ends its text with the place, which we say in a way of our own.
-        let mut cause = error.inner().to_string();
-        if let Some(end) = cause.rfind(&format!(" at line {line} column {column}")) {
-            cause.truncate(end);
+impl From<json::Error> for ScenarioError {
+    fn from(error: json::Error) -> ScenarioError {
+        let (line, column, cause) = (error.line(), error.column(), error.cause());
+        if error.is_syntax() {
+            return ScenarioError::Syntax { line, column, cause: cause.to_owned() };
         }
-        if !error.inner().is_data() {
-            return ScenarioError::Syntax { line, column, cause };
-        }
-        let place = match error.path().to_string() {
-            path if path == "." => format!("line {line}"),
-            path if line == 0 => path,
-            path => format!("{path} (line {line})"),
+        let place = match error.place() {
+            "" => format!("line {line}"),
+            place => format!("{place} (line {line})"),
         };
         ScenarioError::at(place, cause)
     }

@@ -12,6 +12,7 @@ pub(crate) use plan::Plan;
 use crate::impairment::Knobs;
 use crate::units::{Length, Seed};
 use serde::{Deserialize, Serialize};
+use sockscope_core::json;
 use sockscope_core::program::CongestionControl;
 use sockscope_core::tcp::{Config, EcnPolicy};
 use sockscope_core::time::Span;
@@ -261,14 +262,7 @@ impl FromStr for Scenario {
     type Err = ScenarioError;
     /// Reads the text of a scenario file and checks it.
     fn from_str(text: &str) -> Result<Scenario, ScenarioError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let scenario: Scenario = serde_path_to_error::deserialize(&mut json)?;
-        let rest = |error: serde_json::Error| ScenarioError::Syntax {
-            line: error.line(),
-            column: error.column(),
-            cause: "something follows the scenario: one file is one scenario".to_owned(),
-        };
-        json.end().map_err(rest)?;
+        let scenario: Scenario = json::read(text)?;
         Plan::new(&scenario)?;
         Ok(scenario)
     }
@@ -280,7 +274,10 @@ impl Scenario {
     /// # Errors
     /// As [`Scenario::from_str`].
     pub fn from_value(value: &serde_json::Value) -> Result<Scenario, ScenarioError> {
-        let scenario: Scenario = serde_path_to_error::deserialize(value)?;
+        let scenario: Scenario = json::from_value(value).map_err(|error| match error.place() {
+            "" => ScenarioError::at("scenario", error.cause()),
+            place => ScenarioError::at(place, error.cause()),
+        })?;
         Plan::new(&scenario)?;
         Ok(scenario)
     }
