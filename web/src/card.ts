@@ -2,6 +2,7 @@
 // its field.
 
 import type { PacketBlock, PacketCard, PacketField } from "../wasm/sockscope_web.js";
+import { classed, element } from "./dom.js";
 import type { Words } from "./texts/index.js";
 
 export class Card {
@@ -9,6 +10,7 @@ export class Card {
     private readonly root: HTMLElement,
     private readonly words: Words,
     private readonly goTo: (event: string) => void,
+    private readonly acts: (packet: string) => HTMLElement | undefined,
   ) {
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
@@ -34,6 +36,7 @@ export class Card {
     dumped.setAttribute("aria-label", words.bytes);
     this.root.replaceChildren(
       head,
+      ...[this.acts(card.packet)].filter((acts) => acts !== undefined),
       element("p", card.way),
       element("p", `${card.why} `, source(card)),
       ...this.call(card),
@@ -52,7 +55,7 @@ export class Card {
   private call(card: PacketCard): HTMLElement[] {
     const { call } = card;
     if (!call) return [];
-    const button = classed("button", "step", call.text) as HTMLButtonElement;
+    const button = classed("button", "step", call.text);
     button.type = "button";
     button.addEventListener("click", () => this.goTo(call.event));
     return [element("h4", this.words.ledBy), button];
@@ -62,7 +65,7 @@ export class Card {
 /** The rule's place: a link where it can be read. */
 function source(card: PacketCard): HTMLElement {
   if (!card.link) return classed("span", "source", card.source);
-  const link = element("a", card.source) as HTMLAnchorElement;
+  const link = element("a", card.source);
   link.href = card.link;
   link.target = "_blank";
   link.rel = "noopener";
@@ -124,16 +127,4 @@ function list(title: string, lines: string[]): HTMLElement[] {
 function dump(bytes: Uint8Array | number[]): HTMLElement[] {
   return [...bytes].map((byte, at) =>
     element("span", byte.toString(16).padStart(2, "0") + (at % 16 === 15 ? "\n" : at % 8 === 7 ? "  " : " ")));
-}
-
-function element(name: string, ...children: (string | Node)[]): HTMLElement {
-  const made = document.createElement(name);
-  made.append(...children);
-  return made;
-}
-
-function classed(name: string, kind: string, ...children: (string | Node)[]): HTMLElement {
-  const made = element(name, ...children);
-  made.className = kind;
-  return made;
 }

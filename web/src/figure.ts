@@ -9,6 +9,12 @@ import type { Status } from "../wasm/sockscope_web.js";
 import { Card } from "./card.js";
 import { engine, type Engine, type Figure, type Kind } from "./engine.js";
 import { Feed } from "./feed.js";
+import { Breaks, packetActs } from "./lab/breaks.js";
+import { Fork } from "./lab/fork.js";
+import forkStyle from "./lab/fork.css";
+import { Settings } from "./lab/settings.js";
+import { follow, HEAD } from "./scroll.js";
+import { fork as forkTexts, type ForkWords } from "./texts/fork.js";
 import { Knobs } from "./knobs.js";
 import { Player } from "./player.js";
 import { Programs } from "./programs.js";
@@ -24,8 +30,6 @@ const RUN = ["preset", "scenario", "trace", "live", "delay", "jitter", "loss", "
 const LAB = ["scenario", "trace", "live"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
-/** What stays visible above the cursor of a ladder: its head and a little of what was before. */
-const HEAD = 130;
 
 export class SockScope extends HTMLElement {
   static readonly observedAttributes = ["view", ...RUN];
@@ -68,6 +72,11 @@ export class SockScope extends HTMLElement {
     if (this.figure) this.show(this.figure.seek(fraction * this.figure.length()));
   }
 
+  /** Whether the reader can change the run: one that is simulated, unless the page leaves the controls out. */
+  get changeable(): boolean {
+    return this.figure?.parameters() !== undefined && (this.getAttribute("controls") ?? "all") === "all";
+  }
+
   /** The fingerprint of the run that is shown. */
   get fingerprint(): string {
     return this.figure?.fingerprint() ?? "";
@@ -81,9 +90,10 @@ export class SockScope extends HTMLElement {
   }
 
   private async start(): Promise<void> {
-    const words = texts[languageOf(this)];
-    this.tree.innerHTML = `<style>${elementStyle}</style>${template(words)}`;
-    this.parts = new Parts(this.tree, this, words);
+    const language = languageOf(this);
+    const [words, doing] = [texts[language], forkTexts[language]];
+    this.tree.innerHTML = `<style>${elementStyle}${forkStyle}</style>${template(words, doing)}`;
+    this.parts = new Parts(this.tree, this, words, doing);
     this.parts.box.addEventListener("scroll", () => this.look());
     await this.load();
   }
@@ -128,6 +138,7 @@ export class SockScope extends HTMLElement {
     this.figure = figure;
     programs.show(figure.programs());
     knobs.show(figure.parameters());
+    this.renew(figure);
     this.choose();
     this.position = Number(this.getAttribute("at") ?? 1);
     trouble.hidden = true;
@@ -204,6 +215,7 @@ export class SockScope extends HTMLElement {
     network.toggleAttribute("hidden", !["both", "network"].includes(view));
     stage.toggleAttribute("hidden", ["both", "ladder", "network"].includes(view));
     tabs.show(view);
+    this.parts.fork.choose(view, Math.max(this.parts.choice.selectedIndex, 0));
     this.resize();
   }
 
@@ -219,9 +231,11 @@ export class SockScope extends HTMLElement {
 
   private resize(): void {
     if (!this.figure || !this.parts) return;
-    const { box, network } = this.parts;
-    const width = Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0) - PADDING;
-    if (width > 0) this.show(this.figure.resize(width));
+    const { box, fork, network } = this.parts;
+    const width = Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0, fork.width) - PADDING;
+    if (width <= 0) return;
+    fork.resize(width);
+    this.show(this.figure.resize(width));
   }
 
   /** What a button, a key or a slider asks for. */
@@ -246,12 +260,40 @@ export class SockScope extends HTMLElement {
       case "close": return parts.card.close();
       case "card": return parts.card.show(figure.card(action.packet));
       case "next-card": return parts.card.show(figure.next_card(action.by));
-      case "parameter":
-        parts.card.close();
-        this.show(figure.set_parameter(action.knob, action.value));
-        parts.knobs.show(figure.parameters());
-        this.offer(figure.choices(), parts.choice);
+      case "break": return parts.breaks.toggle(figure);
+      case "thing":
+        if (this.changeable) parts.breaks.open(figure, action.kind, action.target);
+        return;
+      case "settings": return parts.settings.show(() => figure.settings());
+      case "parameter": return this.changed(figure.set_parameter(action.knob, action.value), false);
+      case "intervene": return this.changed(figure.intervene(action.action, action.target, action.by), true);
+      case "remove": return this.changed(figure.remove(action.n), true);
+      case "decide": return this.changed(figure.decide(action.fork), false);
+      case "undo": return this.changed(figure.undo(), false);
+      case "redo": return this.changed(figure.redo(), false);
     }
+  }
+
+  /** Another run is shown: after a new intervention from where it takes another course. */
+  private changed(status: Status, jumps: boolean): void {
+    const { figure, parts } = this;
+    if (!figure || !parts) return;
+    parts.card.close();
+    const event = this.renew(figure);
+    this.offer(figure.choices(), parts.choice);
+    this.choose();
+    this.show(jumps && event !== undefined ? figure.go_to(event) : figure.seek(status.position), jumps);
+    this.dispatchEvent(new CustomEvent("changed"));
+  }
+
+  /** Brings everything up to date that tells what the run is made with. */
+  private renew(figure: Figure): string | undefined {
+    const { fork, knobs, programs, settings } = this.parts as Parts;
+    programs.update(figure.programs());
+    knobs.show(figure.parameters());
+    settings.root.hidden = figure.parameters() === undefined;
+    settings.show(() => figure.settings());
+    return fork.update(figure);
   }
 
   /** Moves on while playing; false at the end. */
@@ -274,11 +316,13 @@ export class SockScope extends HTMLElement {
   /** Brings everything around the pictures up to date; `told` says it aloud. */
   private show(status: Status, told = false, scrolls = true): void {
     if (!this.figure || !this.parts) return;
-    const { box, ladder, programs, transport, story } = this.parts;
+    const { box, breaks, fork, ladder, programs, transport, story } = this.parts;
     programs.mark(status.tasks);
     box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
     if (scrolls) follow(box, status.cursor);
     this.look();
+    fork.follow(this.figure);
+    breaks.follow(this.figure, status.time);
     transport.show(status, this.figure.length());
     story.setAttribute("aria-live", told ? "polite" : "off");
     if (story.textContent !== status.story) story.textContent = status.story;
@@ -292,21 +336,17 @@ export class SockScope extends HTMLElement {
   }
 }
 
-/** Scrolls a ladder that is longer than its box so that its cursor is seen, with the most of what was before it. */
-function follow(box: HTMLElement, cursor: number): void {
-  const lowest = cursor - HEAD;
-  const highest = cursor - 0.75 * box.clientHeight;
-  if (box.scrollTop < highest) box.scrollTop = highest;
-  else if (box.scrollTop > lowest) box.scrollTop = lowest;
-}
-
 export type Action =
-  | { name: "play" | "close" }
+  | { name: "play" | "close" | "break" | "settings" | "undo" | "redo" }
   | { name: "event" | "milestone" | "next-card"; by: number }
   | { name: "seek"; to: number; told: boolean }
   | { name: "go-to"; event: string }
   | { name: "card"; packet: string }
-  | { name: "parameter"; knob: string; value: string };
+  | { name: "parameter"; knob: string; value: string }
+  | { name: "intervene"; action: string; target: string; by: string }
+  | { name: "thing"; kind: string; target: string }
+  | { name: "remove"; n: number }
+  | { name: "decide"; fork: boolean };
 
 /** The pieces of the shadow tree. */
 class Parts {
@@ -324,8 +364,11 @@ class Parts {
   readonly knobs: Knobs;
   readonly transport: Transport;
   readonly player: Player;
+  readonly fork: Fork;
+  readonly breaks: Breaks;
+  readonly settings: Settings;
 
-  constructor(tree: ShadowRoot, scope: SockScope, words: Words) {
+  constructor(tree: ShadowRoot, scope: SockScope, words: Words, doing: ForkWords) {
     const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
     this.box = find(".ladder-box");
     this.head = find(".ladder-head");
@@ -338,7 +381,11 @@ class Parts {
     this.story = find(".story");
     this.trouble = find(".trouble");
     this.programs = new Programs(find(".programs"), words);
-    this.card = new Card(find(".card"), words, (event) => scope.act({ name: "go-to", event }));
+    const acts = (packet: string) => (scope.changeable ? packetActs(packet, scope, doing) : undefined);
+    this.card = new Card(find(".card"), words, (event) => scope.act({ name: "go-to", event }), acts);
+    this.fork = new Fork(tree, scope, words, doing);
+    this.breaks = new Breaks(find(".breaks"), find("[data-do=break]"), scope, doing);
+    this.settings = new Settings(find(".settings"), scope, doing);
     this.knobs = new Knobs(find(".knobs"), scope);
     this.transport = new Transport(tree, scope, words);
     this.player = new Player(scope, this.transport);

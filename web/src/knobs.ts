@@ -14,8 +14,12 @@ export class Knobs {
     for (const slider of this.sliders) {
       slider.addEventListener("input", () => turn(slider.dataset["knob"] ?? "", slider.value));
     }
+    for (const typed of root.querySelectorAll<HTMLInputElement>("[data-typed]")) {
+      typed.addEventListener("change", () => turn(typed.dataset["typed"] ?? "", Number.parseFloat(typed.value).toString()));
+    }
     this.seed.addEventListener("change", () => turn("seed", this.seed.value.trim()));
     root.querySelector("[data-do=dice]")?.addEventListener("click", () => turn("seed", dice()));
+    root.querySelector("[data-do=next-seed]")?.addEventListener("click", () => turn("seed", next(this.seed.value)));
   }
 
   /** Shows what the run was made with; a recorded run has no knobs. */
@@ -29,8 +33,8 @@ export class Knobs {
       slider.value = String(value);
       slider.style.setProperty("--done", `${(100 * Number(value)) / Number(slider.max)}%`);
       slider.setAttribute("aria-valuetext", text);
-      const output = this.root.querySelector(`[data-of=${slider.dataset["knob"]}]`);
-      if (output) output.textContent = text;
+      const typed = this.root.querySelector<HTMLInputElement>(`[data-typed=${slider.dataset["knob"]}]`);
+      if (typed) typed.value = text;
     }
   }
 }
@@ -38,4 +42,9 @@ export class Knobs {
 /** A seed that is easy to read aloud; the engine's own draws come from it alone. */
 function dice(): string {
   return String(crypto.getRandomValues(new Uint32Array(1))[0] ?? 1).slice(0, 4);
+}
+
+/** The seed after this one; seeds are larger than the numbers of JavaScript. */
+function next(seed: string): string {
+  return String(/^\d+$/.test(seed) ? (BigInt(seed) + 1n) % (1n << 64n) : 1);
 }

@@ -1,5 +1,6 @@
 // The shadow tree of a figure. Everything that moves is drawn by the engine; this is what stands around it.
 
+import type { ForkWords } from "./texts/fork.js";
 import type { Words } from "./texts/index.js";
 
 const icon = (path: string) => `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
@@ -8,8 +9,8 @@ const button = (name: string, label: string, path: string) =>
   `<button type="button" data-do="${name}" aria-label="${label}" title="${label}">${icon(path)}</button>`;
 
 const knob = (name: string, label: string, unit: string, max: number) => `
-  <label class="knob"><span>${label} <output data-of="${name}"></output></span>
-    <input type="range" data-knob="${name}" data-unit="${unit}" min="0" max="${max}" step="1"></label>`;
+  <div class="knob"><span>${label} <input type="text" class="typed" data-typed="${name}" autocomplete="off" aria-label="${label}"></span>
+    <input type="range" data-knob="${name}" data-unit="${unit}" min="0" max="${max}" step="1" aria-label="${label}"></div>`;
 
 export const PLAY = "M8 5v14l11-7z";
 export const PAUSE = "M7 5h4v14H7zM13 5h4v14h-4z";
@@ -17,10 +18,12 @@ const BACK = "M15.5 5v14L7 12zM5 5h2v14H5z";
 const ON = "M8.5 5v14l8.5-7zM17 5h2v14h-2z";
 const BACK_FAR = "M12 5v14l-8-7zM20 5v14l-8-7z";
 const ON_FAR = "M4 5v14l8-7zM12 5v14l8-7z";
+const BOLT = "M13 2 4 14h6l-1 8 9-12h-6z";
+const NEXT = "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z";
 const LOOP = "M7 7h9l-2-2 1.4-1.4L19.8 8l-4.4 4.4L14 11l2-2H7a3 3 0 0 0 0 6h1v2H7A5 5 0 0 1 7 7zM17 9a5 5 0 0 1 0 8H9l2 2-1.4 1.4L5.2 16l4.4-4.4L11 13l-2 2h8a3 3 0 0 0 2.6-4.5z";
 const DICE = "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5c0-1.1.900-2 2-2zm3 3.5A1.5 1.5 0 1 0 8 9.5 1.5 1.5 0 0 0 8 6.5zm8 8a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3zM12 10.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z";
 
-const transport = (words: Words) => `
+const transport = (words: Words, doing: ForkWords) => `
   <div class="transport">
     ${button("play", words.play, PLAY)}
     <div class="group">
@@ -37,10 +40,11 @@ const transport = (words: Words) => `
         <option value="2">2×</option><option value="4">4×</option>
       </select>
       ${button("loop", words.loop, LOOP)}
+      ${button("break", doing.breakThings, BOLT)}
     </div>
   </div>`;
 
-const knobs = (words: Words) => `
+const knobs = (words: Words, doing: ForkWords) => `
   <div class="knobs">
     ${knob("delay", words.delay, " ms", 200)}
     ${knob("jitter", words.jitter, " ms", 100)}
@@ -49,8 +53,10 @@ const knobs = (words: Words) => `
     ${knob("duplicate", words.duplicate, " %", 60)}
     <div class="knob"><label><span>${words.seed}</span>
       <input class="seed" type="text" inputmode="numeric" autocomplete="off" spellcheck="false"></label>
+      ${button("next-seed", doing.nextSeed, NEXT)}
       ${button("dice", words.dice, DICE)}</div>
-  </div>`;
+  </div>
+  <details class="settings"><summary>${doing.more}</summary></details>`;
 
 /** The tabs, in their order. */
 const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs"] as const;
@@ -61,22 +67,35 @@ const views = (words: Words) => `
       `<button type="button" role="tab" id="tab-${view}" data-view="${view}" aria-controls="pictures">${words.views[view]}</button>`).join("")}
   </div>`;
 
-export const template = (words: Words) => `
-  <div class="scope">
-    ${views(words)}
-    <div class="pictures" id="pictures" tabindex="0" role="tabpanel">
+const scenes = (words: Words, label: string) => `
+      <p class="side">${label}</p>
       <svg class="network" data-view="network" role="img"></svg>
       <div class="ladder-box" tabindex="0" role="group" aria-label="${words.timeLadder}">
         <svg class="ladder-head" data-view="ladder-head" aria-hidden="true"></svg>
         <svg class="ladder" data-view="ladder" role="img"></svg>
-      </div>
+      </div>`;
+
+/** The pictures of the run from which the one that is shown was forked. */
+export const original = (words: Words, doing: ForkWords) => `
+    <div class="pictures original" role="region" aria-label="${doing.original}">
+      ${scenes(words, doing.original)}
+      <svg class="stage" data-view="stage" role="img"></svg>
+    </div>`;
+
+export const template = (words: Words, doing: ForkWords) => `
+  <div class="scope">
+    ${views(words)}
+    <div class="pictures" id="pictures" tabindex="0" role="tabpanel">
+      ${scenes(words, doing.fork)}
       <label class="choice">${words.connection} <select></select></label>
       <svg class="stage" data-view="stage" role="img"></svg>
       <div class="card" role="region" aria-label="${words.packet}" hidden></div>
     </div>
+    <div class="changes" hidden></div>
     <p class="story"></p>
-    ${transport(words)}
-    ${knobs(words)}
+    ${transport(words, doing)}
+    <div class="breaks" role="region" aria-label="${doing.breakThings}" hidden></div>
+    ${knobs(words, doing)}
     <div class="programs"></div>
     <p class="trouble" role="alert" hidden></p>
   </div>`;

@@ -51,9 +51,11 @@ export class Transport {
       scope.act({ name: "seek", to: Number(this.scrubber.value), told: false }));
     find(".scope").addEventListener("keydown", (event) => this.key(event as KeyboardEvent, scope));
     find(".pictures").addEventListener("click", (event) => {
-      const { packet, event: n } = (event.target as SVGElement).dataset;
+      const { packet, event: n, node, link } = (event.target as SVGElement).dataset;
       if (packet !== undefined) scope.act({ name: "card", packet });
       else if (n !== undefined) scope.act({ name: "go-to", event: n });
+      else if (node !== undefined) scope.act({ name: "thing", kind: "node", target: node });
+      else if (link !== undefined) scope.act({ name: "thing", kind: "link", target: link });
     });
   }
 
@@ -61,7 +63,7 @@ export class Transport {
   private key(event: KeyboardEvent, scope: SockScope): void {
     const target = event.target as HTMLElement;
     const action = KEYS[(event.shiftKey ? "Shift+" : "") + event.key];
-    const control = target.closest("input, select, button, ol, .card");
+    const control = target.closest("input, select, button, summary, ol, .card");
     const steps = action?.name === "event" || action?.name === "milestone";
     const own = control && !(control === this.scrubber && (steps || event.key === " "));
     if (!action || own || event.ctrlKey || event.altKey || event.metaKey) return;

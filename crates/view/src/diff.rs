@@ -68,6 +68,38 @@ pub fn strictly(a: &History, b: &History) -> Option<Difference> {
     Some(Difference { what: format!("the traces differ from event {n} on"), has, events })
 }
 
+/// Where two runs part: the first event of each that the other has not, interventions aside; none where they go the same way.
+///
+/// ```
+/// # use sockscope_sim::{Scenario, World, presets};
+/// # use sockscope_core::{time::Time, trace::Intervention, wire::PacketId};
+/// # let run = |interventions: &[Intervention]| {
+/// #     let scenario: Scenario = presets::text("udp-upper").unwrap().parse().unwrap();
+/// #     let mut world = World::new(&scenario).unwrap();
+/// #     interventions.iter().for_each(|it| world.intervene(Time::ZERO, it.clone()).unwrap());
+/// #     world.run();
+/// #     world.trace()
+/// # };
+/// use sockscope_view::{diff, history::History, story};
+/// let [before, after] = [&[][..], &[Intervention::Drop { packet: PacketId(0) }]].map(|it| History::of(run(it)));
+/// let [_, lost] = diff::parting(&before, &after).unwrap();
+/// assert!(story::sentence(&after, lost.unwrap()).contains("dropped by you"));
+/// ```
+pub fn parting(a: &History, b: &History) -> Option<[Option<usize>; 2]> {
+    let course = |history: &History| {
+        let events = history.events().iter().enumerate();
+        events.filter(|(_, event)| !matches!(event.kind, Kind::Intervened { .. })).map(|(n, _)| n).collect()
+    };
+    let [here, there]: [Vec<usize>; 2] = [course(a), course(b)];
+    let same = |(n, m): &(&usize, &usize)| {
+        let (one, other) = (&a.events()[**n], &b.events()[**m]);
+        (one.at, one.node, &one.kind) == (other.at, other.node, &other.kind)
+    };
+    let common = here.iter().zip(&there).take_while(same).count();
+    let parts = [here.get(common).copied(), there.get(common).copied()];
+    (parts != [None, None]).then_some(parts)
+}
+
 type Hosts = Vec<(Node, Observed)>;
 
 /// Compares host by host: those of one name, or in their order where names differ.

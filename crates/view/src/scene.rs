@@ -1,7 +1,7 @@
 //! A picture as plain data: what the views make and the painters paint.
 
 use serde::Serialize;
-use sockscope_core::trace::EventId;
+use sockscope_core::trace::{EventId, Node};
 use sockscope_core::wire::PacketId;
 
 /// A picture: marks in painting order, later ones on top. Lengths are CSS pixels, y grows downwards.
@@ -50,6 +50,10 @@ pub enum Target {
     Packet(PacketId),
     /// The event.
     Event(EventId),
+    /// What can be done to a host, a switch or a router.
+    Node(Node),
+    /// What can be done to a link: its place in the header's list.
+    Link(u16),
 }
 
 /// The geometry of a mark.

@@ -71,6 +71,8 @@ fn paint_mark(out: &mut String, mark: &Mark) {
     match mark.target {
         Some(Target::Packet(packet)) => _ = write!(out, " data-packet=\"{}\"", packet.0),
         Some(Target::Event(event)) => _ = write!(out, " data-event=\"{event}\""),
+        // A picture that stands by itself changes no run.
+        Some(Target::Node(_) | Target::Link(_)) => {}
         None => {}
     }
     let title = mark.title.as_ref().map(|title| format!("<title>{}</title>", escape(title)));

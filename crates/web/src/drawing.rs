@@ -24,6 +24,9 @@ pub(crate) struct LadderDrawing {
     head: (Element, Painter),
     run: Painter,
     cursor: Painter,
+    /// The event from which on this run and another differ, where they stand side by side.
+    parting: Option<usize>,
+    mark: Painter,
 }
 
 /// So many pixels above and below what the reader sees are painted before they are seen.
@@ -37,7 +40,7 @@ impl LadderDrawing {
         width: f64,
     ) -> Result<LadderDrawing, JsValue> {
         [&head, &svg].into_iter().for_each(|svg| svg.set_text_content(None));
-        let [names, run, cursor] = [&head, &svg, &svg].map(group);
+        let [names, run, cursor, mark] = [&head, &svg, &svg, &svg].map(group);
         let mut drawing = LadderDrawing {
             ladder: Ladder::new(history, Options { width }),
             heights: Vec::new(),
@@ -46,6 +49,8 @@ impl LadderDrawing {
             head: (head, Painter::new(names?)),
             run: Painter::new(run?),
             cursor: Painter::new(cursor?),
+            parting: None,
+            mark: Painter::new(mark?),
             svg,
         };
         drawing.lay_out(history, width)?;
@@ -60,7 +65,15 @@ impl LadderDrawing {
         frame(&self.head.0, head)?;
         self.head.1.paint(&head.marks)?;
         self.heights = scene.marks.iter().map(|mark| mark.shape.heights()).collect();
+        self.part(history, self.parting)?;
         self.paint()
+    }
+
+    /// Marks the event from which on this run and another differ; none takes the mark away.
+    pub(crate) fn part(&mut self, history: &History, event: Option<usize>) -> Result<(), JsValue> {
+        self.parting = event;
+        let marks = event.map(|event| self.ladder.parting(history, event));
+        self.mark.paint(marks.iter().flatten())
     }
 
     /// What the reader sees of the ladder: paints what comes near.

@@ -2,16 +2,17 @@
 
 use crate::card::PacketCard;
 use crate::drawing::{LadderDrawing, NetworkDrawing, PictureDrawing};
-use crate::parameters::{self, Parameters};
+use crate::parameters::Parameters;
 use crate::programs::{self, ProgramText, TaskLine};
 use crate::refusal::Refusal;
 use crate::run::{self, Options, Run};
+use crate::settings::{self, Setting};
+use crate::timeline::Timeline;
 use crate::view::View;
 use serde::Serialize;
 use sockscope_core::time::Time;
-use sockscope_core::trace::EventId;
+use sockscope_core::trace::{EventId, Trace};
 use sockscope_core::wire::PacketId;
-use sockscope_sim::Scenario;
 use sockscope_view::history::{History, Moment};
 use sockscope_view::{story, words};
 use tsify::{Ts, Tsify};
@@ -43,9 +44,10 @@ pub struct Status {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Figure {
-    scenario: Option<Scenario>,
+    /// The scenario, and what was done to it; none where the run was recorded.
+    pub(crate) timeline: Option<Timeline>,
     pub(crate) history: History,
-    ladder: LadderDrawing,
+    pub(crate) ladder: LadderDrawing,
     network: NetworkDrawing,
     view: View,
     /// Which connection it draws, of those that it may draw.
@@ -76,24 +78,7 @@ impl Figure {
         stage: Element,
         options: JsValue,
     ) -> Result<Figure, Refusal> {
-        let Run { scenario, trace } = Options::read(&options)?.run()?;
-        let history = History::of(trace);
-        let width = 640.0;
-        Ok(Figure {
-            scenario,
-            ladder: LadderDrawing::new([head, ladder], &history, width)?,
-            network: NetworkDrawing::new(network, &history, width)?,
-            view: View::default(),
-            choice: 0,
-            stage,
-            picture: None,
-            width,
-            stops: stops(&history),
-            moment: history.after(0),
-            position: 0.0,
-            packet: None,
-            history,
-        })
+        Figure::of(Options::read(&options)?.run()?, [head, ladder, network, stage])
     }
 
     /// Lays the pictures out for a width in pixels.
@@ -150,8 +135,16 @@ impl Figure {
     /// # Errors
     /// Never: numbers can be handed over.
     pub fn parameters(&self) -> Result<Option<Ts<Parameters>>, Refusal> {
-        let parameters = self.scenario.as_ref().map(Parameters::of);
+        let parameters = self.timeline.as_ref().map(|timeline| Parameters::of(&timeline.now().scenario));
         Ok(parameters.map(|parameters| parameters.into_ts()).transpose()?)
+    }
+    /// Every parameter of its links and hosts; nothing where it was recorded.
+    ///
+    /// # Errors
+    /// Never: texts can be handed over.
+    pub fn settings(&self) -> Result<Vec<Ts<Setting>>, Refusal> {
+        let all = self.timeline.as_ref().map(|timeline| settings::all(&timeline.now().scenario));
+        all.unwrap_or_default().iter().map(|setting| Ok(setting.into_ts()?)).collect()
     }
     /// The fingerprint of the trace.
     pub fn fingerprint(&self) -> String {
@@ -206,27 +199,6 @@ impl Figure {
         self.go(self.history.after(place + 1))
     }
 
-    /// Makes another run with one parameter changed; see [`Parameters`].
-    ///
-    /// # Errors
-    /// The name or value is refused, with the remedy.
-    pub fn set_parameter(&mut self, name: &str, value: &str) -> Result<Ts<Status>, Refusal> {
-        let Some(mut scenario) = self.scenario.clone() else {
-            return Err("a recorded run cannot be changed".to_owned().into());
-        };
-        parameters::set(&mut scenario, name, value)?;
-        let trace = run::simulate(&scenario)?;
-        let over = self.moment.events == self.history.events().len();
-        self.scenario = Some(scenario);
-        self.history = History::of(trace);
-        self.stops = stops(&self.history);
-        let end = self.history.end();
-        let later = over || self.moment.time > end.time;
-        self.moment = if later { end } else { self.history.at(self.moment.time) };
-        self.packet = None;
-        self.lay_out()
-    }
-
     /// The card of a packet.
     ///
     /// # Errors
@@ -250,6 +222,38 @@ impl Figure {
 }
 
 impl Figure {
+    /// A figure of a run, which draws into the four elements of [`Figure::new`].
+    pub(crate) fn of(run: Run, [head, ladder, network, stage]: [Element; 4]) -> Result<Figure, Refusal> {
+        let history = History::of(run.trace);
+        let width = 640.0;
+        Ok(Figure {
+            timeline: run.scenario.map(Timeline::new),
+            ladder: LadderDrawing::new([head, ladder], &history, width)?,
+            network: NetworkDrawing::new(network, &history, width)?,
+            view: View::default(),
+            choice: 0,
+            stage,
+            picture: None,
+            width,
+            stops: stops(&history),
+            moment: history.after(0),
+            position: 0.0,
+            packet: None,
+            history,
+        })
+    }
+    /// Shows another run, at the same time; who was at the end stays at the end.
+    pub(crate) fn replace(&mut self, trace: Trace) -> Result<Ts<Status>, Refusal> {
+        let over = self.moment.events == self.history.events().len();
+        self.history = History::of(trace);
+        self.stops = stops(&self.history);
+        let end = self.history.end();
+        let later = over || self.moment.time > end.time;
+        self.moment = if later { end } else { self.history.at(self.moment.time) };
+        self.packet = None;
+        self.ladder.part(&self.history, None)?;
+        self.lay_out()
+    }
     fn next_packet(&self, by: i32) -> Option<PacketId> {
         let sent = self.history.journeys().partition_point(|life| life.sent < self.moment.events);
         let journeys = &self.history.journeys()[..sent];
@@ -288,7 +292,7 @@ impl Figure {
         }
         self.go(self.moment)
     }
-    fn go(&mut self, moment: Moment) -> Result<Ts<Status>, Refusal> {
+    pub(crate) fn go(&mut self, moment: Moment) -> Result<Ts<Status>, Refusal> {
         self.moment = moment;
         self.position = self.height(moment) - self.start();
         self.show()

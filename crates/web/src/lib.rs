@@ -4,9 +4,11 @@
 //!
 //! There are two builds. With the feature `lab` it can do everything; without, it is the small engine of a figure.
 
+mod breaking;
 mod card;
 mod drawing;
 mod figure;
+mod fork;
 #[cfg(feature = "lab")]
 mod lab;
 mod painter;
@@ -14,15 +16,20 @@ mod parameters;
 mod programs;
 mod refusal;
 mod run;
+mod settings;
+mod timeline;
 mod view;
 
+pub use breaking::Thing;
 pub use card::{PacketBlock, PacketCard, PacketField, PacketStep};
 pub use figure::{Figure, Status};
+pub use fork::{Changes, Intervened, Parting};
 #[cfg(feature = "lab")]
 pub use lab::fingerprint;
 pub use parameters::Parameters;
 pub use programs::{ProgramText, TaskLine, TaskState, TaskVariable};
 pub use refusal::Refusal;
+pub use settings::Setting;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

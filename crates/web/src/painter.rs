@@ -134,11 +134,14 @@ fn words(element: &Element, mark: &Mark) -> Result<(), JsValue> {
 }
 
 fn target(element: &Element, target: Option<Target>) -> Result<(), JsValue> {
-    element.remove_attribute("data-packet")?;
-    element.remove_attribute("data-event")?;
+    for name in ["data-packet", "data-event", "data-node", "data-link"] {
+        element.remove_attribute(name)?;
+    }
     match target {
         Some(Target::Packet(packet)) => element.set_attribute("data-packet", &packet.0.to_string()),
         Some(Target::Event(event)) => element.set_attribute("data-event", &event.to_string()),
+        Some(Target::Node(node)) => element.set_attribute("data-node", &node.0.to_string()),
+        Some(Target::Link(link)) => element.set_attribute("data-link", &link.to_string()),
         None => Ok(()),
     }
 }

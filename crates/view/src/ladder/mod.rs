@@ -94,6 +94,11 @@ impl Ladder {
     pub fn cursor(&self, y: f64, time: Time, future: Future) -> [Mark; 4] {
         paint::cursor(&self.scene, self.gutter, y, time, future)
     }
+    /// The mark of the event from which on another run takes another course, to lie on top of [`scene`](Ladder::scene).
+    pub fn parting(&self, history: &History, event: usize) -> [Mark; 3] {
+        let at = history.events().get(event).map_or(history.end().time, |event| event.at);
+        paint::parting(&self.scene, self.gutter, self.axis.y(at, event))
+    }
     /// The height of a moment: below what has happened, above what has not.
     pub fn y(&self, moment: Moment) -> f64 {
         crate::scene::tenth(self.axis.moment(moment))

@@ -26,6 +26,7 @@ enum Part {
     Tie,
     Cursor,
     Blind,
+    Parting,
 }
 
 fn key(part: Part, which: u64, piece: u64) -> u64 {
@@ -402,6 +403,19 @@ pub(super) fn cursor(scene: &Scene, gutter: f64, y: f64, time: Time, future: Fut
         Mark::new(key(1), "cursor", Shape::line(left, y, width, y)),
         Mark::new(key(2), "cursor-tag", Shape::rect(left, y - 7.5, wide, 15.0, 3.0)),
         Mark::new(key(3), "cursor-time", Shape::text(left + wide / 2.0, y + 3.5, Anchor::Middle, text)),
+    ]
+}
+
+/// Where two runs part: a dashed line, and what it is on a tag at the right edge.
+pub(super) fn parting(scene: &Scene, gutter: f64, y: f64) -> [Mark; 3] {
+    let key = |piece| key(Part::Parting, 0, piece);
+    let text = "first difference";
+    let wide = metrics::sans(text, 10.0) + 10.0;
+    let left = scene.width - wide;
+    [
+        Mark::new(key(0), "parting", Shape::line(gutter, y, left, y)),
+        Mark::new(key(1), "parting-tag", Shape::rect(left, y - 7.5, wide, 15.0, 3.0)),
+        Mark::new(key(2), "parting-name", Shape::text(left + wide / 2.0, y + 3.5, Anchor::Middle, text)),
     ]
 }
 

@@ -84,7 +84,11 @@ impl Network {
         for link in 0..history.header().links.len() {
             let id = sockscope_core::trace::LinkId(2 * link as u16);
             let Some([(x1, y1), (x2, y2)]) = self.places.wire(history, id) else { continue };
-            scene.push(Mark::new(key(Part::Wire, link as u64, 0), "wire", Shape::line(x1, y1, x2, y2)));
+            let line = Shape::line(x1, y1, x2, y2);
+            scene.push(Mark::new(key(Part::Wire, link as u64, 0), "wire", line.clone()));
+            // A finger is wider than a wire.
+            let reach = Mark::new(key(Part::Wire, link as u64, 3), "reach", line);
+            scene.push(reach.to(Target::Link(link as u16)));
             for (end, (x, y)) in [(x1, y1), (x2, y2)].into_iter().enumerate() {
                 let plug = Shape::rect(x - 4.0, y - 4.0, 8.0, 8.0, 2.0);
                 scene.push(Mark::new(key(Part::Wire, link as u64, 1 + end as u64), "plug", plug));
@@ -110,12 +114,14 @@ impl Network {
             NodeKind::Router => "machine router",
         };
         let frame = Shape::rect(place.x, place.y, place.width, place.height, 10.0);
-        scene.push(Mark::new(key(0), class, frame).titled(&info.name));
+        let target = Target::Node(place.node);
+        scene.push(Mark::new(key(0), class, frame).titled(&info.name).to(target));
         let middle = place.x + place.width / 2.0;
         let fitted =
             |text: &str, size: f64| metrics::fit(text, place.width - 12.0, |text| metrics::sans(text, size));
         let mut line = |piece, class: &str, dy, text: String| {
-            scene.push(Mark::new(key(piece), class, Shape::text(middle, place.y + dy, Anchor::Middle, text)));
+            let shape = Shape::text(middle, place.y + dy, Anchor::Middle, text);
+            scene.push(Mark::new(key(piece), class, shape).to(target));
         };
         if info.kind != NodeKind::Host {
             line(1, "host-name", 20.0, fitted(&info.name, 13.0));

@@ -1,0 +1,189 @@
+// The fork of a run: the original beside it, where they part, what was done, and the ways back.
+
+import type { Changes, Parting } from "../../wasm/sockscope_web.js";
+import { button, classed, element } from "../dom.js";
+import type { Figure } from "../engine.js";
+import type { SockScope } from "../figure.js";
+import { follow } from "../scroll.js";
+import { original } from "../template.js";
+import type { ForkWords } from "../texts/fork.js";
+import type { Words } from "../texts/index.js";
+
+export class Fork {
+  private original: Figure | undefined;
+  /** Where the original is drawn; it is made when a run forks. */
+  private panel: Panel | undefined;
+  private readonly pictures: HTMLElement;
+  private readonly bar: HTMLElement;
+
+  constructor(
+    tree: ShadowRoot,
+    private readonly scope: SockScope,
+    private readonly figureWords: Words,
+    private readonly words: ForkWords,
+  ) {
+    const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
+    this.pictures = find(".pictures");
+    this.bar = find(".changes");
+    find(".scope").addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
+  }
+
+  /** How wide the original is. */
+  get width(): number {
+    return this.panel?.root.clientWidth ?? 0;
+  }
+
+  /** Another run is shown, or what was done to it has changed. Where it was forked: the event from which on it differs. */
+  update(figure: Figure): string | undefined {
+    this.original?.free();
+    this.original = undefined;
+    const changes = figure.changes();
+    if (changes?.forked) {
+      this.panel ??= new Panel(this.pictures, original(this.figureWords, this.words), () => this.look());
+      this.original = figure.original(...this.panel.scenes);
+    } else {
+      this.panel?.root.remove();
+      this.panel = undefined;
+      this.scope.removeAttribute("side");
+    }
+    const parting = this.original && figure.compare(this.original);
+    this.scope.toggleAttribute("forked", this.original !== undefined);
+    this.tell(changes, parting);
+    return parting?.event;
+  }
+
+  /** Shows the same picture as the fork. */
+  choose(view: string, choice: number): void {
+    if (!this.original || !this.panel) return;
+    this.original.choose(view, choice);
+    const { box, scenes: [, , network, stage] } = this.panel;
+    box.hidden = !["both", "ladder"].includes(view);
+    network.toggleAttribute("hidden", !["both", "network"].includes(view));
+    stage.toggleAttribute("hidden", ["both", "ladder", "network"].includes(view));
+  }
+
+  resize(width: number): void {
+    this.original?.resize(width);
+  }
+
+  /** Moves to the moment of the fork. */
+  follow(figure: Figure): void {
+    if (!this.original || !this.panel) return;
+    const { box, scenes: [, ladder] } = this.panel;
+    const status = this.original.follow(figure);
+    box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
+    follow(box, status.cursor);
+    this.look();
+  }
+
+  private look(): void {
+    if (!this.panel) return;
+    const { scrollTop, clientHeight } = this.panel.box;
+    this.original?.see(scrollTop, scrollTop + clientHeight);
+  }
+
+  /** Ctrl+Z and Ctrl+Shift+Z or Ctrl+Y; a field that is being typed into keeps them. */
+  private key(event: KeyboardEvent): void {
+    const target = event.composedPath()[0] as HTMLElement;
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || target.matches("input[type=text], textarea")) return;
+    const key = event.key.toLowerCase();
+    const name = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : undefined;
+    if (!name) return;
+    event.preventDefault();
+    this.scope.act({ name });
+  }
+
+  private tell(changes: Changes | undefined, parting: Parting | undefined): void {
+    const { bar } = this;
+    const idle = !changes || !(changes.undo || changes.redo || changes.forked || changes.interventions.length > 0);
+    bar.hidden = idle;
+    if (idle) return bar.replaceChildren();
+    const focused = (bar.getRootNode() as ShadowRoot).activeElement;
+    const held = focused && bar.contains(focused) ? focused.getAttribute("data-do") : null;
+    bar.replaceChildren(
+      ...(changes.forked ? [this.sides(), this.difference(parting)] : []),
+      ...this.list(changes),
+      this.buttons(changes),
+    );
+    if (held) (bar.querySelector<HTMLElement>(`[data-do=${held}]:not(:disabled)`) ?? bar.querySelector("button"))?.focus();
+  }
+
+  /** Where there is no room for both runs, one of them is shown. */
+  private sides(): HTMLElement {
+    const group = classed("div", "sides");
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", this.words.show);
+    const sides = [["original", this.words.original], ["fork", this.words.fork]] as const;
+    const shown = () => this.scope.getAttribute("side") ?? "fork";
+    const press = () => buttons.forEach((made, n) => made.setAttribute("aria-pressed", String(sides[n]?.[0] === shown())));
+    const buttons = sides.map(([side, name]) => button(name, () => {
+      this.scope.setAttribute("side", side);
+      press();
+      this.look();
+    }));
+    press();
+    group.append(...buttons);
+    return group;
+  }
+
+  private difference(parting: Parting | undefined): HTMLElement {
+    const { words } = this;
+    const said = classed("p", "parts");
+    said.setAttribute("role", "status");
+    if (!parting) {
+      said.append(words.same);
+      return said;
+    }
+    const side = (name: string, text: string | undefined) =>
+      element("span", element("b", name), ` ${text ?? words.over} `);
+    said.append(element("strong", words.differ(parting.time)), " ", side(words.inOriginal, parting.original), side(words.inFork, parting.fork));
+    return said;
+  }
+
+  private list(changes: Changes): HTMLElement[] {
+    if (changes.interventions.length === 0) return [];
+    const list = classed("ul", "done");
+    list.setAttribute("aria-label", this.words.done);
+    list.append(...changes.interventions.map(({ time, text, event }, n) => {
+      const go = button(`${time}: ${text}`, () => event && this.scope.act({ name: "go-to", event }));
+      go.disabled = event === undefined;
+      const out = button("×", () => this.scope.act({ name: "remove", n }), this.words.remove(text));
+      return element("li", go, out);
+    }));
+    return [list];
+  }
+
+  private buttons(changes: Changes): HTMLElement {
+    const { scope, words } = this;
+    const group = classed("div", "ways");
+    const add = (name: string, text: string, act: () => void, can = true, label = text) => {
+      const made = button(text, act, label);
+      made.dataset["do"] = name;
+      made.disabled = !can;
+      group.append(made);
+    };
+    if (changes.forked) {
+      add("keep", words.keep, () => scope.act({ name: "decide", fork: true }));
+      add("give-up", words.giveUp, () => scope.act({ name: "decide", fork: false }));
+    }
+    add("undo", words.undo, () => scope.act({ name: "undo" }), changes.undo, words.undoLong);
+    add("redo", words.redo, () => scope.act({ name: "redo" }), changes.redo, words.redoLong);
+    return group;
+  }
+}
+
+/** Where the original is drawn. */
+class Panel {
+  readonly root: HTMLElement;
+  readonly box: HTMLElement;
+  readonly scenes: [SVGSVGElement, SVGSVGElement, SVGSVGElement, SVGSVGElement];
+
+  constructor(before: HTMLElement, html: string, look: () => void) {
+    before.insertAdjacentHTML("afterend", html);
+    this.root = before.nextElementSibling as HTMLElement;
+    const find = <E extends Element>(selector: string) => this.root.querySelector(selector) as E;
+    this.box = find(".ladder-box");
+    this.scenes = [find(".ladder-head"), find(".ladder"), find(".network"), find(".stage")];
+    this.box.addEventListener("scroll", look);
+  }
+}
