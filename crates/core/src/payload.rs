@@ -36,6 +36,12 @@ impl Payload {
         let at = |place: usize| self.start + place as u32;
         Payload { memory: self.memory.clone(), start: at(start), end: at(end) }
     }
+    /// Takes the first `n` bytes away, all of them where there are fewer.
+    pub(crate) fn take_front(&mut self, n: usize) -> Payload {
+        let front = self.slice(0, n);
+        self.start += front.len() as u32;
+        front
+    }
     /// Appends `next` without a copy where it follows in the same memory, as slices of one payload do; false elsewhere.
     pub fn extend(&mut self, next: &Payload) -> bool {
         let (Some(own), Some(other)) = (&self.memory, &next.memory) else { return false };
@@ -44,6 +50,17 @@ impl Payload {
             self.end = next.end;
         }
         follows
+    }
+    /// These pieces one after another, `len` bytes in all, copied once.
+    pub(crate) fn joined(len: usize, pieces: impl Iterator<Item = Payload>) -> Payload {
+        let mut memory: Arc<[u8]> = std::iter::repeat_n(0, len).collect();
+        let mut rest = Arc::get_mut(&mut memory).expect("nobody else has it yet");
+        for piece in pieces {
+            let (place, behind) = rest.split_at_mut(piece.len());
+            place.copy_from_slice(&piece);
+            rest = behind;
+        }
+        Payload { memory: Some(memory), start: 0, end: len as u32 }
     }
     /// How many bytes.
     pub fn len(&self) -> usize {

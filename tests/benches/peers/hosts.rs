@@ -23,9 +23,33 @@ pub enum Form {
 }
 
 enum Step {
-    Arrive(usize, Packet),
+    /// The packet in this place of [`Flying`].
+    Arrive(usize, usize),
     ArriveBytes(usize, Vec<u8>),
     Timer(usize),
+}
+
+/// Packets on their way, in places that are used again: the agenda has small things to move.
+#[derive(Default)]
+struct Flying {
+    places: Vec<Option<Packet>>,
+    free: Vec<usize>,
+}
+
+impl Flying {
+    fn put(&mut self, packet: Packet) -> usize {
+        let place = self.free.pop().unwrap_or(self.places.len());
+        if place == self.places.len() {
+            self.places.push(Some(packet));
+        } else {
+            self.places[place] = Some(packet);
+        }
+        place
+    }
+    fn take(&mut self, place: usize) -> Packet {
+        self.free.push(place);
+        self.places[place].take().expect("it is under way")
+    }
 }
 
 /// Two hosts with a link between them: 0 is the client, 1 the server.
@@ -33,6 +57,7 @@ pub struct Pair {
     hosts: [Host; 2],
     links: [Link; 2],
     agenda: Queue<Step>,
+    flying: Flying,
     /// For each host the time for which the agenda has its timer.
     armed: [Option<Time>; 2],
     now: Time,
@@ -48,6 +73,9 @@ struct Welcome {
     fd: Fd,
     port: u16,
 }
+
+/// What a program reads at once, as `std::io::copy` does.
+const READ: u32 = 8192;
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
@@ -70,6 +98,7 @@ impl Pair {
             hosts: [host(CLIENT), host(SERVER)],
             links: [0, 1].map(|i| Link::new(1, LinkId(i), impairment)),
             agenda: Queue::new(),
+            flying: Flying::default(),
             armed: [None; 2],
             now: Time::ZERO,
             log: Log::off(),
@@ -86,7 +115,7 @@ impl Pair {
             let Verdict::Taken(passage) = verdict else { continue };
             self.packets += 1;
             let step = match self.form {
-                Form::Structured => Step::Arrive(1 - at, packet),
+                Form::Structured => Step::Arrive(1 - at, self.flying.put(packet)),
                 Form::Bytes => Step::ArriveBytes(1 - at, codec::encode(&packet)),
             };
             self.agenda.push(passage.arrives, step);
@@ -99,12 +128,25 @@ impl Pair {
         }
         result
     }
+    /// Does everything that happens at the next instant, on both hosts; on which of them that was. As in a real host, and as
+    /// with the peers, programs have their turn when nothing more arrives.
+    fn instant(&mut self) -> [bool; 2] {
+        let mut concerned = [false; 2];
+        concerned[self.step()] = true;
+        while self.agenda.next_at() == Some(self.now) {
+            concerned[self.step()] = true;
+        }
+        concerned
+    }
     /// Does what happens next; the host on which that was.
     fn step(&mut self) -> usize {
         let (now, step) = self.agenda.pop().expect("something is under way");
         self.now = now;
         match step {
-            Step::Arrive(at, packet) => self.arrive(at, packet),
+            Step::Arrive(at, place) => {
+                let packet = self.flying.take(place);
+                self.arrive(at, packet)
+            }
             Step::ArriveBytes(at, bytes) => {
                 self.arrive(at, codec::decode(&bytes).expect("nothing is damaged"))
             }
@@ -173,27 +215,23 @@ impl Pair {
         let welcome = self.listen(PORT);
         let fds = self.connect(welcome);
         let chunk = Payload::from(vec![7; 65_536]);
-        let (mut sent, mut received) = (0, 0);
-        let mut at = CLIENT;
+        let (mut sent, mut received, mut concerned) = (0, 0, [true; 2]);
         while received < bytes {
-            if at == CLIENT {
-                while sent < bytes {
-                    let piece =
-                        chunk.slice(sent % chunk.len(), chunk.len().min(sent % chunk.len() + bytes - sent));
-                    match self.on(CLIENT, |host, cx| host.send(fds[CLIENT], &piece, SendFlags::default(), cx))
-                    {
-                        Ok(n) => sent += n as usize,
-                        Err(_) => break,
-                    }
-                }
-            } else {
-                while let Ok(data) =
-                    self.on(SERVER, |host, cx| host.recv(fds[SERVER], 65_536, RecvFlags::default(), cx))
-                {
-                    received += data.len();
+            while concerned[CLIENT] && sent < bytes {
+                let piece =
+                    chunk.slice(sent % chunk.len(), chunk.len().min(sent % chunk.len() + bytes - sent));
+                match self.on(CLIENT, |host, cx| host.send(fds[CLIENT], &piece, SendFlags::default(), cx)) {
+                    Ok(n) => sent += n as usize,
+                    Err(_) => break,
                 }
             }
-            at = self.step();
+            while concerned[SERVER]
+                && let Ok(data) =
+                    self.on(SERVER, |host, cx| host.recv(fds[SERVER], READ, RecvFlags::default(), cx))
+            {
+                received += data.len();
+            }
+            concerned = self.instant();
         }
     }
     /// Connect, round trip and close, `n` times.

@@ -13,33 +13,43 @@ impl Connection {
     /// The next segment to send now, and the rule that makes us send it. Call it until there is none after each
     /// change: only then do timers run and does the trace know the variables.
     pub fn next_segment(&mut self, cx: &mut Cx) -> Option<(Segment, Reason)> {
-        let next = self.wants_reset().or_else(|| self.wants_probe_without_text(cx)).or_else(|| {
-            let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
-            match wanted.or_else(|| self.wants_tail_probe()).or_else(|| self.wants_new_data()) {
-                Some((range, reason)) => Some((self.transmit(range, cx), reason)),
-                None => match self.wants_ack() {
-                    Some(reason) => Some((self.acknowledge_now(cx), reason)),
-                    None => self.wants_keep_alive(cx),
-                },
-            }
-        });
-        match &next {
-            Some((segment, _)) if segment.flags.has(Flags::ACK) => self.ack_went_out(segment, cx),
-            Some(_) => {}
-            None => {
-                if std::mem::take(&mut self.owed.used) {
-                    self.congestion.used(self.snd.una, self.snd.nxt, self.pipe());
-                }
-                self.settle_timers(cx);
-                self.show(cx);
-            }
+        let (segment, reason) = if let Some(reset) = self.wants_reset() {
+            reset
+        } else if let Some(probe) = self.wants_probe_without_text(cx) {
+            probe
+        } else if let Some((range, reason)) = self.wants_range() {
+            (self.transmit(range, cx), reason)
+        } else if let Some(reason) = self.wants_ack() {
+            (self.acknowledge_now(cx), reason)
+        } else if let Some(keep_alive) = self.wants_keep_alive(cx) {
+            keep_alive
+        } else {
+            self.rest(cx);
+            return None;
+        };
+        if segment.flags.has(Flags::ACK) {
+            self.ack_went_out(&segment, cx);
         }
         self.check();
-        next
+        Some((segment, reason))
+    }
+    /// There is nothing to send until the next change.
+    fn rest(&mut self, cx: &mut Cx) {
+        if std::mem::take(&mut self.owed.used) {
+            self.congestion.used(self.snd.una, self.snd.nxt, self.pipe());
+        }
+        self.settle_timers(cx);
+        self.show(cx);
+        self.check();
     }
 
     fn wants_reset(&mut self) -> Option<(Segment, Reason)> {
         self.owed.reset.take().map(|reset| *reset)
+    }
+    /// Sequence numbers to send, for the first time or again.
+    fn wants_range(&self) -> Option<(SeqRange, Reason)> {
+        let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
+        wanted.or_else(|| self.wants_tail_probe()).or_else(|| self.wants_new_data())
     }
     fn wants_syn(&self) -> Option<(SeqRange, Reason)> {
         let reason = match self.state {
@@ -111,8 +121,13 @@ impl Connection {
     /// Avoiding silly windows (§3.8.6.2.1) and Nagle's algorithm (§3.7.4). The fourth case there, the override timeout, is
     /// the persist timer.
     fn is_worth_sending(&self, range: SeqRange) -> bool {
-        let full = range.len() >= self.text_room();
+        if range.len() >= self.text_room() {
+            return true;
+        }
         let everything = range.end.at_or_after(self.snd.end);
+        if everything && (self.snd.fin || self.is_urgent()) || self.ends_record(range.end) {
+            return true;
+        }
         let half_a_window = range.len() >= self.snd.max_wnd / 2;
         let may_be_small = self.flight() == u32::from(self.snd.syn)
             || self.config.no_delay
@@ -120,8 +135,7 @@ impl Connection {
         // What waits for more in a buffer that takes no more would wait for ever.
         let corked =
             (self.config.cork || self.snd.more) && range.end.after(self.snd.pushed) && self.send_room() > 0;
-        let pushed = everything && (self.snd.fin || self.is_urgent()) || self.ends_record(range.end);
-        full || pushed || (may_be_small && !corked && (everything || half_a_window))
+        may_be_small && !corked && (everything || half_a_window)
     }
     /// What holds a small segment back in Minshall's variant of Nagle's algorithm.
     fn small_in_flight(&self) -> bool {

@@ -36,7 +36,8 @@ impl ReceiveBuffer {
     }
     pub(super) fn push(&mut self, payload: Payload) {
         self.len += payload.len() as u32;
-        if !self.chunks.back_mut().is_some_and(|last| last.extend(&payload)) {
+        let joined = self.chunks.back_mut().is_some_and(|last| last.extend(&payload));
+        if !joined && !payload.is_empty() {
             self.chunks.push_back(payload);
         }
     }
@@ -47,12 +48,13 @@ impl ReceiveBuffer {
         if first.len() == want {
             return first;
         }
-        let mut whole = Vec::with_capacity(want);
-        whole.extend_from_slice(&first);
-        while whole.len() < want {
-            whole.extend_from_slice(&self.take_chunk(want - whole.len()));
-        }
-        whole.into()
+        let mut left = want - first.len();
+        let others = std::iter::from_fn(|| {
+            let next = self.take_chunk(left);
+            left -= next.len();
+            (!next.is_empty()).then_some(next)
+        });
+        Payload::joined(want, std::iter::once(first).chain(others))
     }
     /// Up to `max` octets, which stay where they are.
     pub(super) fn peek(&self, max: u32) -> Payload {
@@ -60,11 +62,10 @@ impl ReceiveBuffer {
     }
     /// Takes up to `max` octets of the first chunk.
     fn take_chunk(&mut self, max: usize) -> Payload {
-        let Some(chunk) = self.chunks.pop_front() else { return Payload::EMPTY };
-        let taken = chunk.slice(0, max);
-        if taken.len() < chunk.len() {
-            self.chunks.push_front(chunk.slice(taken.len(), chunk.len()));
-        }
+        let taken = match self.chunks.front_mut() {
+            Some(chunk) if chunk.len() > max => chunk.take_front(max),
+            _ => self.chunks.pop_front().unwrap_or_default(),
+        };
         self.len -= taken.len() as u32;
         taken
     }

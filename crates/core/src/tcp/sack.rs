@@ -57,6 +57,9 @@ impl SackList {
     }
     /// The blocks for an option that has room for so many.
     pub(super) fn report(&self, room: usize) -> SackBlocks {
+        if self.blocks.is_empty() && self.duplicate.is_none() {
+            return SackBlocks::default();
+        }
         let mut report = [None; BLOCKS];
         let all = self.duplicate.iter().chain(&self.blocks).copied();
         for (place, block) in report.iter_mut().take(room).zip(all) {

@@ -56,10 +56,7 @@ impl SendBuffer {
         if head.len() as u64 == to - from {
             return head;
         }
-        let mut whole = Vec::with_capacity((to - from) as usize);
-        whole.extend_from_slice(&head);
-        slices.for_each(|slice| whole.extend_from_slice(&slice));
-        whole.into()
+        Payload::joined((to - from) as usize, std::iter::once(head).chain(slices))
     }
 }
 

@@ -78,7 +78,7 @@ impl Connection {
             && self.snd.wnd > 0
     }
 
-    fn no_news(&self, now: Time) -> News {
+    pub(super) fn no_news(&self, now: Time) -> News {
         let min_rtt = self.rack.min_rtt().unwrap_or_default();
         News { delivery: Delivery { now, min_rtt, ..Delivery::default() }, ..News::default() }
     }
@@ -89,7 +89,7 @@ impl Connection {
         self.learn_from_delivery(segment, &news, cx);
     }
     /// `SND.UNA < SEG.ACK =< SND.NXT`: moves `SND.UNA`, and lets go of what is acknowledged.
-    fn move_una(&mut self, ack: Seq, news: &mut News, cx: &mut Cx) {
+    pub(super) fn move_una(&mut self, ack: Seq, news: &mut News, cx: &mut Cx) {
         self.sent.acknowledge(ack, &mut news.delivery);
         news.moved = true;
         if std::mem::take(&mut self.snd.syn) {
@@ -135,7 +135,7 @@ impl Connection {
     }
     /// The round-trip time and the order of delivery. Where all was sent twice, only the round trip that the peer echoed tells
     /// which copy it measures (RFC 7323 §4.1); else our own clock is the finer one.
-    fn learn_from_delivery(&mut self, segment: &Segment, news: &News, cx: &mut Cx) {
+    pub(super) fn learn_from_delivery(&mut self, segment: &Segment, news: &News, cx: &mut Cx) {
         let timed = news.delivery.timed.map(|sent| cx.now.since(sent));
         let echoed = || self.echoed_round_trip(segment, cx.now).filter(|_| news.moved);
         if let Some(rtt) = timed.or_else(echoed) {
@@ -148,13 +148,13 @@ impl Connection {
         }
     }
     /// RFC 6298 §5.3; §5.2 (nothing in flight) is seen to when the connection is drained.
-    fn restart_retransmit_timer(&mut self, news: &News, cx: &mut Cx) {
+    pub(super) fn restart_retransmit_timer(&mut self, news: &News, cx: &mut Cx) {
         if news.moved && self.restarts_timer() && self.flight() > 0 {
             self.set_timer(Timer::Retransmit, self.rto.current(&self.config), cx);
         }
     }
     /// "If SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK)": not by a segment older than the last that did.
-    fn update_window(&mut self, segment: &Segment, cx: &mut Cx) {
+    pub(super) fn update_window(&mut self, segment: &Segment, cx: &mut Cx) {
         let newer = self.snd.wl1.before(segment.seq)
             || (self.snd.wl1 == segment.seq && self.snd.wl2.at_or_before(segment.ack));
         if segment.ack.before(self.snd.una) || !newer {

@@ -4,6 +4,7 @@
 
 mod ack;
 mod fin;
+mod predicted;
 mod reset;
 mod sequence;
 mod syn;
@@ -24,6 +25,12 @@ type Check = ControlFlow<()>;
 impl Connection {
     /// A segment for this connection arrives.
     pub fn on_segment(&mut self, segment: &Segment, cx: &mut Cx) {
+        if self.is_predicted(segment, cx.now) {
+            #[cfg(test)]
+            self.compare_ways(segment, cx);
+            self.take_predicted(segment, cx);
+            return self.check();
+        }
         let syn_fin = segment.flags.has(Flags::SYN.with(Flags::FIN));
         let _done = match self.state {
             State::SynSent if syn_fin && self.config.trust.drop_syn_fin => Check::Break(()),

@@ -56,7 +56,7 @@ impl Connection {
         if self.reassembly.is_empty() { None } else { self.reassembly.take(self.rcv.nxt) }
     }
     /// Text that comes next in the stream, and whatever waited behind it.
-    fn take_next(&mut self, payload: Payload, cx: &mut Cx) {
+    pub(super) fn take_next(&mut self, payload: Payload, cx: &mut Cx) {
         let fills_hole = !self.reassembly.is_empty();
         self.rule(if fills_hole { Reason::HoleFilled } else { Reason::InOrder }, cx);
         let mut next = Some(payload);
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
     /// The peer begins to send, or begins again after a pause that made it forget its window.
-    fn revive_quick_acks(&mut self, cx: &Cx) {
+    pub(super) fn revive_quick_acks(&mut self, cx: &Cx) {
         let last = self.rcv.last;
         let pause = last == Time::NEVER || cx.now.since(last) > self.rto.current(&self.config);
         if pause {
