@@ -20,14 +20,14 @@ impl Host {
             self.arrived(None, packet.id, cx);
             return discard(None, packet.id, Discard::NotForUs, cx);
         }
-        self.take_in(packet, cx);
+        self.take_in(&packet, cx);
     }
     /// Takes in a packet from outside, or of the host itself.
-    pub(super) fn take_in(&mut self, packet: Packet, cx: &mut Cx) {
+    pub(super) fn take_in(&mut self, packet: &Packet, cx: &mut Cx) {
         let why = match (self.down, self.config.accepts(packet.src, packet.dst)) {
             (true, _) => Discard::HostDown,
             (_, false) => Discard::NotForUs,
-            (false, true) => return self.demultiplex(&packet, cx),
+            (false, true) => return self.demultiplex(packet, cx),
         };
         self.arrived(None, packet.id, cx);
         discard(None, packet.id, why, cx);

@@ -153,7 +153,7 @@ impl Host {
             if !self.config.has(packet.dst) {
                 return Some(packet);
             }
-            self.take_in(packet, cx);
+            self.take_in(&packet, cx);
             cx.cause = before;
         }
         None

@@ -40,8 +40,9 @@ impl Connection {
         match span {
             None => self.stop_timer(Timer::KeepAlive, cx),
             Some(span) => {
-                // One that runs already keeps its time, but for that of a handshake which is over.
-                let first = self.silence.unanswered == 0;
+                // One that runs already keeps its time, but for that of a handshake which is over. While data is in flight it
+                // has nothing to ask.
+                let first = self.silence.unanswered == 0 && self.flight() == 0;
                 if self.timers.due(Timer::KeepAlive).is_none_or(|due| first && due > cx.now + span) {
                     self.set_timer(Timer::KeepAlive, span, cx);
                 }

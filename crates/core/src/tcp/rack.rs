@@ -127,7 +127,7 @@ impl Connection {
         let Some(latest) = self.rack.latest else { return Losses::default() };
         let patience = self.rack_patience();
         let (mut longest, mut again) = (Span::ZERO, false);
-        let octets = self.sent.lose(|segment| {
+        let octets = self.sent.lose_overtaken(latest, |segment| {
             let overtaken = latest > segment.departure();
             let remaining = (segment.at + patience).since(cx.now);
             let lost = overtaken && remaining.is_zero();

@@ -48,6 +48,10 @@ impl SendBuffer {
         if from >= to {
             return Payload::EMPTY;
         }
+        // What is sent for the first time lies in the last chunk, mostly.
+        if let Some((at, last)) = self.chunks.back().filter(|(at, _)| *at <= from) {
+            return last.slice((from - at) as usize, (to - at) as usize);
+        }
         let first = self.chunks.partition_point(|(at, _)| *at <= from) - 1;
         let mut slices = self.chunks.range(first..).map_while(|(at, chunk)| {
             (*at < to).then(|| chunk.slice(from.saturating_sub(*at) as usize, (to - at) as usize))

@@ -222,9 +222,18 @@ impl Scoreboard {
         self.known = blocks.into();
     }
     /// Presumes each segment under way lost for which `is_lost` holds, and says how many octets that were.
-    pub(super) fn lose(&mut self, mut is_lost: impl FnMut(&Sent) -> bool) -> u32 {
+    pub(super) fn lose(&mut self, is_lost: impl FnMut(&Sent) -> bool) -> u32 {
+        self.lose_while(|_| true, is_lost)
+    }
+    /// The same of those that left before `latest`, without a look at the others: behind a segment that left later and was
+    /// sent once, each left later still, for it was sent for the first time after that one.
+    pub(super) fn lose_overtaken(&mut self, latest: Departure, is_lost: impl FnMut(&Sent) -> bool) -> u32 {
+        self.lose_while(|segment| segment.again > 0 || segment.departure() < latest, is_lost)
+    }
+    fn lose_while(&mut self, goes_on: impl Fn(&Sent) -> bool, mut is_lost: impl FnMut(&Sent) -> bool) -> u32 {
         let before = self.lost;
-        for segment in self.segments.iter_mut().filter(|segment| segment.is_under_way()) {
+        let segments = self.segments.iter_mut().take_while(|segment| goes_on(segment));
+        for segment in segments.filter(|segment| segment.is_under_way()) {
             if is_lost(segment) {
                 if self.lost == 0 || segment.range.start.before(self.lost_from) {
                     self.lost_from = segment.range.start;

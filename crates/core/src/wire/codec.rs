@@ -10,12 +10,10 @@
 //! assert_eq!(codec::decode(&bytes), Err(codec::DecodeError::BadChecksum("UDP")));
 //! ```
 
+use super::checksum::Sum;
 use super::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Options, Packet, PacketId, Segment};
 use crate::seq::Seq;
-use smoltcp::wire::{
-    Icmpv4Message, Icmpv4Packet, Icmpv6Message, Icmpv6Packet, IpAddress, IpProtocol, Ipv4Packet, Ipv6Packet,
-    TcpPacket, TcpSeqNumber, UdpPacket,
-};
+use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet, TcpPacket, UdpPacket};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Why bytes are not a packet. The text names the header at fault.
@@ -47,6 +45,14 @@ pub enum DecodeError {
 }
 
 const IPV4_HEADER: usize = 20;
+/// Version 4, and a header of five words.
+const VERSION_4: u8 = 0x45;
+const DONT_FRAGMENT: u8 = 0x40;
+/// Where the checksums stand.
+const IPV4_CHECKSUM: usize = 10;
+const UDP_CHECKSUM: usize = 6;
+const TCP_CHECKSUM: usize = 16;
+const ICMP_CHECKSUM: usize = 2;
 const IPV6_HEADER: usize = 40;
 const UDP_HEADER: usize = 8;
 const TCP_HEADER: usize = 20;
@@ -79,19 +85,15 @@ pub fn encode(packet: &Packet) -> Vec<u8> {
     };
     match (src, dst) {
         (IpAddr::V4(src), IpAddr::V4(dst)) => {
-            let mut ip = Ipv4Packet::new_unchecked(&mut bytes[..]);
-            ip.set_version(4);
-            ip.set_header_len(IPV4_HEADER as u8);
-            ip.set_dscp(packet.tos >> 2);
-            ip.set_ecn(packet.tos & 3);
-            ip.set_total_len(clipped(ip.as_ref().len()));
-            ip.set_ident(packet.id.0 as u16);
-            ip.set_dont_frag(true);
-            ip.set_hop_limit(packet.ttl);
-            ip.set_next_header(protocol);
-            ip.set_src_addr(src);
-            ip.set_dst_addr(dst);
-            ip.fill_checksum();
+            let [len, ident] = [clipped(bytes.len()), packet.id.0 as u16].map(u16::to_be_bytes);
+            let ip = &mut bytes[..IPV4_HEADER];
+            ip[..2].copy_from_slice(&[VERSION_4, packet.tos]);
+            ip[2..4].copy_from_slice(&len);
+            ip[4..6].copy_from_slice(&ident);
+            ip[6..10].copy_from_slice(&[DONT_FRAGMENT, 0, packet.ttl, protocol.into()]);
+            ip[12..16].copy_from_slice(&src.octets());
+            ip[16..].copy_from_slice(&dst.octets());
+            fill_checksum(ip, IPV4_CHECKSUM, Sum::default());
         }
         (src, dst) => {
             let payload = clipped(bytes.len() - IPV6_HEADER);
@@ -128,7 +130,13 @@ fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) 
     udp.set_src_port(datagram.src_port);
     udp.set_dst_port(datagram.dst_port);
     udp.set_len(clipped(UDP_HEADER + datagram.payload.len()));
-    udp.fill_checksum(&src.into(), &dst.into());
+    let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Udp.into(), out.len() - start);
+    fill_checksum(&mut out[start..], UDP_CHECKSUM, sum);
+    // Zero would say that there is none (RFC 768).
+    let checksum = &mut out[start + UDP_CHECKSUM..][..2];
+    if *checksum == [0; 2] {
+        checksum.fill(0xff);
+    }
     IpProtocol::Udp
 }
 
@@ -151,25 +159,26 @@ pub fn decode_segment(bytes: &[u8]) -> Result<Segment, DecodeError> {
 fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
     let start = out.len();
     write_segment(segment, out);
-    TcpPacket::new_unchecked(&mut out[start..]).fill_checksum(&src.into(), &dst.into());
+    let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Tcp.into(), out.len() - start);
+    fill_checksum(&mut out[start..], TCP_CHECKSUM, sum);
     IpProtocol::Tcp
 }
 
 fn write_segment(segment: &Segment, out: &mut Vec<u8>) {
     let start = out.len();
-    out.resize(start + TCP_HEADER, 0);
+    let mut header = [0; TCP_HEADER];
+    header[..2].copy_from_slice(&segment.src_port.to_be_bytes());
+    header[2..4].copy_from_slice(&segment.dst_port.to_be_bytes());
+    header[4..8].copy_from_slice(&segment.seq.get().to_be_bytes());
+    header[8..12].copy_from_slice(&segment.ack.get().to_be_bytes());
+    header[TCP_FLAGS] = segment.flags.bits();
+    header[14..16].copy_from_slice(&segment.wnd.to_be_bytes());
+    header[18..].copy_from_slice(&segment.up.to_be_bytes());
+    out.extend_from_slice(&header);
     segment.options.encode(out);
-    let header = out.len() - start;
+    // The data offset: words, in the upper half of its octet.
+    out[start + TCP_FLAGS - 1] = ((out.len() - start) * 4) as u8;
     out.extend_from_slice(&segment.payload);
-    let mut tcp = TcpPacket::new_unchecked(&mut out[start..]);
-    tcp.set_src_port(segment.src_port);
-    tcp.set_dst_port(segment.dst_port);
-    tcp.set_seq_number(TcpSeqNumber(segment.seq.get() as i32));
-    tcp.set_ack_number(TcpSeqNumber(segment.ack.get() as i32));
-    tcp.set_header_len(header as u8);
-    tcp.set_window_len(segment.wnd);
-    tcp.set_urgent_at(segment.up);
-    out[start + TCP_FLAGS] = segment.flags.bits();
 }
 
 fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
@@ -183,19 +192,22 @@ fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut Vec<u8
         let mtu = if src.is_ipv4() { mtu.min(u32::from(u16::MAX)) } else { mtu };
         out[start + ICMP_MTU..start + ICMP_HEADER].copy_from_slice(&mtu.to_be_bytes());
     }
-    if src.is_ipv4() {
-        let mut icmp = Icmpv4Packet::new_unchecked(&mut out[start..]);
-        icmp.set_msg_type(Icmpv4Message::from(kind));
-        icmp.set_msg_code(code);
-        icmp.fill_checksum();
-        IpProtocol::Icmp
-    } else {
-        let mut icmp = Icmpv6Packet::new_unchecked(&mut out[start..]);
-        icmp.set_msg_type(Icmpv6Message::from(kind));
-        icmp.set_msg_code(code);
-        icmp.fill_checksum(&mapped(src), &mapped(dst));
-        IpProtocol::Icmpv6
-    }
+    out[start..start + 2].copy_from_slice(&[kind, code]);
+    let (protocol, sum) = match (src, dst) {
+        (IpAddr::V4(_), IpAddr::V4(_)) => (IpProtocol::Icmp, Sum::default()),
+        _ => {
+            let (src, dst, len) = (mapped(src).into(), mapped(dst).into(), out.len() - start);
+            (IpProtocol::Icmpv6, Sum::of_pseudo_header(src, dst, IpProtocol::Icmpv6.into(), len))
+        }
+    };
+    fill_checksum(&mut out[start..], ICMP_CHECKSUM, sum);
+    protocol
+}
+
+/// Writes the checksum of a header, and of what it covers, to the place where there are zeros so far.
+fn fill_checksum(bytes: &mut [u8], at: usize, pseudo_header: Sum) {
+    let checksum = pseudo_header.with(bytes).checksum();
+    bytes[at..at + 2].copy_from_slice(&checksum);
 }
 
 /// The packet that starts with these bytes; its number is 0. Bytes after its announced length are ignored.
@@ -244,7 +256,7 @@ fn decode_v4(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> 
     if bytes.len() < header {
         return Err(DecodeError::Truncated("IPv4"));
     }
-    if !checksums.pass(ip.verify_checksum()) {
+    if !checksums.pass(Sum::default().with(&bytes[..header]).fits()) {
         return Err(DecodeError::BadChecksum("IPv4"));
     }
     if ip.more_frags() || ip.frag_offset() != 0 {
@@ -305,7 +317,8 @@ fn decode_udp(
     }
     // Zero means "no checksum" over IPv4 (RFC 768) and is forbidden over IPv6 (RFC 8200 §8.1).
     let unchecked = udp.checksum() == 0;
-    if !checksums.pass(!(unchecked && src.is_ipv6()) && udp.verify_checksum(&src.into(), &dst.into())) {
+    let fits = || Sum::of_pseudo_header(src, dst, IpProtocol::Udp.into(), len).with(&bytes[..len]).fits();
+    if !checksums.pass(if unchecked { src.is_ipv4() } else { fits() }) {
         return Err(DecodeError::BadChecksum("UDP"));
     }
     Ok(Datagram { src_port: udp.src_port(), dst_port: udp.dst_port(), payload: udp.payload().into() })
@@ -320,8 +333,8 @@ fn decode_tcp(
         return Err(DecodeError::Truncated("TCP"));
     }
     let tcp = TcpPacket::new_unchecked(bytes);
-    let (src, dst): (IpAddress, IpAddress) = (src.into(), dst.into());
-    if !checksums.pass(tcp.verify_checksum(&src, &dst)) {
+    let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Tcp.into(), bytes.len());
+    if !checksums.pass(sum.with(bytes).fits()) {
         return Err(DecodeError::BadChecksum("TCP"));
     }
     let header = usize::from(tcp.header_len());
@@ -348,7 +361,7 @@ fn decode_icmpv4(bytes: &[u8], checksums: Checksums) -> Result<IcmpMessage, Deco
     if bytes.len() < ICMP_HEADER {
         return Err(DecodeError::Truncated("ICMP"));
     }
-    if !checksums.pass(Icmpv4Packet::new_unchecked(bytes).verify_checksum()) {
+    if !checksums.pass(Sum::default().with(bytes).fits()) {
         return Err(DecodeError::BadChecksum("ICMP"));
     }
     decode_message(bytes, true)
@@ -362,7 +375,9 @@ fn decode_icmpv6(
     if bytes.len() < ICMP_HEADER {
         return Err(DecodeError::Truncated("ICMPv6"));
     }
-    if !checksums.pass(Icmpv6Packet::new_unchecked(bytes).verify_checksum(&src, &dst)) {
+    let sum =
+        Sum::of_pseudo_header(src.into(), dst.into(), IpProtocol::Icmpv6.into(), bytes.len()).with(bytes);
+    if !checksums.pass(sum.fits()) {
         return Err(DecodeError::BadChecksum("ICMPv6"));
     }
     decode_message(bytes, false)

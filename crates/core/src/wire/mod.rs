@@ -4,6 +4,7 @@
 //! corruption on a link) by [`codec`].
 
 mod captured;
+mod checksum;
 pub mod codec;
 mod fast_open;
 pub mod fields;

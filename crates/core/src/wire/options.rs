@@ -49,6 +49,8 @@ pub enum OptionLayout {
 const MOST: usize = 40;
 /// So many of them do timestamps take in whole words, where they are the only option: as in most segments.
 const TIMESTAMPS_ALONE: usize = 12;
+/// How they begin then: twice "no operation", their kind and their length (RFC 7323, appendix A).
+const TIMESTAMPS_HEAD: [u8; 4] = [NO_OPERATION, NO_OPERATION, 8, 10];
 /// Option kinds that smoltcp does not write as we want them.
 const SACK: u8 = 5;
 const FAST_OPEN: u8 = 34;
@@ -118,6 +120,11 @@ impl Options {
     }
     /// The bytes of the options, padding included. What finds no room is left out, SACK blocks from the last on.
     pub fn encode(&self, out: &mut Vec<u8>) {
+        if let (true, Some((value, echo))) = (self.are_usual(), self.timestamps) {
+            out.extend_from_slice(&TIMESTAMPS_HEAD);
+            out.extend_from_slice(&value.to_be_bytes());
+            return out.extend_from_slice(&echo.to_be_bytes());
+        }
         let (bytes, len) = self.to_bytes();
         debug_assert_eq!(len, self.len());
         out.extend_from_slice(&bytes[..len]);
@@ -135,6 +142,9 @@ impl Options {
     /// [`DecodeError::Malformed`] where an option's length makes no sense.
     pub fn decode(bytes: &[u8]) -> Result<Options, DecodeError> {
         let mut options = Options::default();
+        if let Some(timestamps) = timestamps_alone(bytes) {
+            return Ok(Options { timestamps: Some(timestamps), ..options });
+        }
         let mut left = bytes;
         while !left.is_empty() {
             let (rest, option) = TcpOption::parse(left).map_err(|_| DecodeError::Malformed("TCP"))?;
@@ -240,6 +250,13 @@ impl Options {
     }
 }
 
+/// What most headers carry, in one look.
+fn timestamps_alone(bytes: &[u8]) -> Option<(u32, u32)> {
+    let whole: &[u8; TIMESTAMPS_ALONE] = bytes.try_into().ok()?;
+    let word = |at: usize| [whole[at], whole[at + 1], whole[at + 2], whole[at + 3]];
+    let number = |at| u32::from_be_bytes(word(at));
+    (word(0) == TIMESTAMPS_HEAD).then(|| (number(4), number(8)))
+}
 fn sack_blocks(bytes: &[u8]) -> SackBlocks {
     let mut edges = bytes.as_chunks().0.iter().map(|edge| Seq::new(u32::from_be_bytes(*edge)));
     [(); 4].map(|()| Some(SeqRange { start: edges.next()?, end: edges.next()? })).into()

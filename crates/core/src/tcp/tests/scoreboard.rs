@@ -113,6 +113,14 @@ impl Model {
             prop_assert_eq!(segment.range.start, next, "without gap or overlap");
             next = segment.range.end;
         }
+        for (at, once) in board.iter().enumerate().filter(|(_, segment)| segment.again == 0) {
+            let behind = board.iter().skip(at);
+            prop_assert!(
+                behind.into_iter().all(|later| later.departure() >= once.departure()),
+                "{:?}",
+                board
+            );
+        }
         Ok(())
     }
 }
