@@ -1,11 +1,12 @@
 //! The engine of Sockscope: UDP and TCP endpoints behind a socket table, as pure functions of time and input.
 //!
 //! No I/O, no clock, no threads, no floats, no unsafe. Modules in the order in which they build on each other:
-//! [`time`], [`rng`], [`seq`], [`errno`], [`payload`], [`json`]; [`program`] (the waist) and [`wire`] (packets); [`trace`] (what is
+//! [`collections`], [`time`], [`rng`], [`seq`], [`errno`], [`payload`], [`json`]; [`program`] (the waist) and [`wire`] (packets); [`trace`] (what is
 //! recorded); [`tcp`], [`udp`], [`icmp`]; [`host`] (the socket table).
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod collections;
 pub mod errno;
 pub mod host;
 pub mod icmp;

@@ -7,8 +7,8 @@ use crate::step::{Control, Step};
 use crate::template::is_name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::errno::Errno;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// One line of code.

@@ -5,9 +5,9 @@ use crate::template::{Piece, Template};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::payload::Payload;
 use sockscope_core::program::Fd;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 

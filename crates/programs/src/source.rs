@@ -1,8 +1,8 @@
 //! The source text of the library's programs, and where each step stands in it.
 
 use crate::library;
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::trace::{Source, SourceStep};
-use std::collections::BTreeMap;
 
 /// A text without its marks, and the line (from 1) of each mark.
 pub(crate) struct Marked {
@@ -26,7 +26,7 @@ pub(crate) fn unmark(text: &str, sign: &str) -> Marked {
 pub(crate) fn of_library(name: &str) -> Source {
     let entry = library::find(name).unwrap_or_else(|error| unreachable!("{error}"));
     let code =
-        entry.compile(&BTreeMap::new()).unwrap_or_else(|error| unreachable!("a test loads it: {error}"));
+        entry.compile(&Default::default()).unwrap_or_else(|error| unreachable!("a test loads it: {error}"));
     let python = unmark(entry.python, PYTHON);
     let rust = unmark(entry.rust, RUST);
     let line = |lines: &BTreeMap<String, u16>, mark: &Option<String>| {

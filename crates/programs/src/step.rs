@@ -6,9 +6,9 @@ use crate::expression::Expression;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::errno::Errno;
 use sockscope_core::json;
-use std::collections::BTreeMap;
 
 /// A step that decides which steps come next. The steps in it are read when they are reached, so that an error in
 /// them names its place.

@@ -3,6 +3,7 @@
 use crate::network::Network;
 use crate::world::{Birth, Step};
 use serde::{Deserialize, Serialize};
+use sockscope_core::collections::{BTreeMap, BTreeSet, sort};
 use sockscope_core::host::Host;
 use sockscope_core::host::blocking::Blocked;
 use sockscope_core::program::{Call, Fd, Notice};
@@ -10,7 +11,6 @@ use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Cx, EventId, Kind, Sock, Task};
 use sockscope_core::wire::Packet;
 use sockscope_programs::Program;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A host with the programs that run on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ impl Machine {
             if concerned.is_empty() {
                 break;
             }
-            concerned.sort_unstable();
+            sort(&mut concerned);
             for task in concerned {
                 self.go_on(task, net, cx);
             }

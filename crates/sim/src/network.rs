@@ -7,11 +7,11 @@ use crate::scenario::Plan;
 use crate::topology::{Addresses, Topology};
 use crate::world::Step;
 use serde::{Deserialize, Serialize};
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::icmp;
 use sockscope_core::tcp::Reason;
 use sockscope_core::trace::{Cx, Discard, Kind, LinkDrop, LinkId, Node, NodeKind};
 use sockscope_core::wire::{Body, Ecn, IcmpKind, Packet, PacketId};
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// What lies between the hosts, and what is going to happen.

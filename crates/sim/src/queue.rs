@@ -1,6 +1,7 @@
 //! What will happen, in order.
 
 use serde::{Deserialize, Serialize};
+use sockscope_core::collections::sort_by_key;
 use sockscope_core::time::Time;
 use std::collections::VecDeque;
 
@@ -150,7 +151,7 @@ impl<T> Queue<T> {
 
 /// Those of one time are in one bucket, in order: a stable sort keeps them so.
 fn in_order<T>(mut entries: Vec<(u64, T)>) -> Vec<(u64, T)> {
-    entries.sort_by_key(|(at, _)| *at);
+    sort_by_key(&mut entries, |(at, _)| *at);
     entries
 }
 

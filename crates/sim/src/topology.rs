@@ -1,8 +1,9 @@
 //! Who is connected to whom, and which way a packet goes.
 
 use serde::{Deserialize, Serialize};
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::trace::{LinkId, LinkInfo, Node, NodeKind};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
 /// The shape of the network, with its routes: every packet takes a way of the fewest links, and among equal ones the

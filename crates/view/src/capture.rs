@@ -2,6 +2,7 @@
 
 use crate::history::{Arrival, History, Journey};
 use crate::topology::link_ends;
+use sockscope_core::collections::sort_by_key;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Node, NodeKind};
 use sockscope_core::wire::{Packet, codec};
@@ -60,7 +61,7 @@ pub(crate) fn all(history: &History) -> Vec<Captured<'_>> {
             n: arrival.event,
         }));
     }
-    all.sort_by_key(|captured| captured.n);
+    sort_by_key(&mut all, |captured| captured.n);
     all
 }
 

@@ -2,10 +2,10 @@
 
 use crate::badge;
 use crate::history::{Changes, History, HopEnd, Journey, SocketLife};
+use sockscope_core::collections::{BTreeMap, sort_by_key};
 use sockscope_core::program::SocketKind;
 use sockscope_core::seq::{Seq, SeqRange};
 use sockscope_core::time::{Span, Time};
-use std::collections::BTreeMap;
 
 /// One direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Flow {
             .filter(|(_, life)| life.kind == SocketKind::Stream)
             .filter_map(|(sender, life)| Some((sent(life)?, Flow { sender, receiver: peer(history, life) })))
             .collect();
-        flows.sort_by_key(|(bytes, flow)| (std::cmp::Reverse(*bytes), flow.sender));
+        sort_by_key(&mut flows, |(bytes, flow)| (std::cmp::Reverse(*bytes), flow.sender));
         flows.into_iter().map(|(_, flow)| flow).collect()
     }
     /// The direction in words: `B client :49152 → server :80`.
@@ -148,7 +148,7 @@ impl Track {
         };
         let mut told: Vec<(usize, &Answer)> =
             self.answers.iter().filter_map(|answer| Some((told(answer)?, answer))).collect();
-        told.sort_by_key(|(event, _)| *event);
+        sort_by_key(&mut told, |(event, _)| *event);
         let (mut known, mut acked) = (Vec::new(), 0);
         let mut changes = Changes::default();
         for (event, answer) in told {
@@ -170,7 +170,7 @@ impl Track {
             let taken = arrivals.filter(|arrival| arrival.discarded.is_none());
             heard.extend(taken.map(|arrival| (arrival.event, piece.range.clone())));
         }
-        heard.sort_by_key(|(event, _)| *event);
+        sort_by_key(&mut heard, |(event, _)| *event);
         let (mut ahead, mut next) = (Vec::new(), 0);
         for (event, range) in heard {
             let before = ahead.clone();

@@ -3,6 +3,7 @@
 use crate::history::{History, Moment, TaskLife, Value};
 use crate::words;
 use serde::Serialize;
+use sockscope_core::collections::sort_by_key;
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{SourceStep, Task};
@@ -131,7 +132,7 @@ fn variables(task: &TaskLife, moment: Moment) -> Vec<Variable> {
     let held =
         task.variables.iter().filter_map(|(name, held)| Some((name, held.latest(moment.events)?, held)));
     let mut held: Vec<_> = held.collect();
-    held.sort_by_key(|(.., held)| held.iter().next().map(|(n, _)| n));
+    sort_by_key(&mut held, |(.., held)| held.iter().next().map(|(n, _)| n));
     let variable = |(name, (n, value), _): (&String, (usize, &Value), _)| Variable {
         name: name.clone(),
         value: text(value),

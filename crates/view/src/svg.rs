@@ -1,7 +1,7 @@
 //! Scenes as self-contained SVG text: the style is inside, light and dark, so a README can show it.
 
 use crate::scene::{Mark, Scene, Shape, Target};
-use std::collections::BTreeSet;
+use sockscope_core::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The one style sheet of our scenes. The page includes it too: every rule stands under the class `scene`.

@@ -1,6 +1,7 @@
 //! The programs beside a figure, and where each of them stands.
 
 use serde::Serialize;
+use sockscope_core::collections::sort_by_key;
 use sockscope_core::trace::Source;
 use sockscope_view::history::{History, Moment, TaskLife};
 use sockscope_view::program::{Doing, ProgramView, Variable};
@@ -78,7 +79,7 @@ fn panes(history: &History) -> Vec<&Source> {
         let tasks = history.tasks().iter().filter(|task| task.program == source.program);
         tasks.map(|task| task.node).min()
     };
-    sources.sort_by_key(host);
+    sort_by_key(&mut sources, host);
     sources
 }
 

@@ -1,9 +1,9 @@
 //! Who has which local address and port, and which socket an arriving packet is for.
 
 use super::sockets::Sockets;
+use crate::collections::BTreeSet;
 use crate::trace::Sock;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The bound sockets of one protocol, in an order that makes every question a short walk from one place.

@@ -1,11 +1,11 @@
 //! What a host is: its addresses, the names it knows, its limits and policies.
 
+use crate::collections::BTreeMap;
 use crate::errno::Errno;
 use crate::shared::Shared;
 use crate::tcp;
 use crate::trace::Node;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 

@@ -1,10 +1,10 @@
 //! File descriptors.
 
+use crate::collections::BTreeSet;
 use crate::errno::Errno;
 use crate::program::Fd;
 use crate::trace::Sock;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// 0, 1 and 2 are the standard streams.
 const FIRST: u32 = 3;

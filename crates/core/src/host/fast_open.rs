@@ -2,6 +2,7 @@
 
 use super::Host;
 use super::socket::Role;
+use crate::collections::BTreeMap;
 use crate::errno::Errno;
 use crate::keyed_hash::sip_hash;
 use crate::payload::Payload;
@@ -12,7 +13,6 @@ use crate::time::Time;
 use crate::trace::{Cx, Sock};
 use crate::wire::{Cookie, Segment};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 /// What is known of servers, by address.

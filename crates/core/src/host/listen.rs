@@ -5,6 +5,7 @@ use super::arrives::discard;
 use super::outbox::Route;
 use super::over_udp;
 use super::socket::{Role, Socket};
+use crate::collections::BTreeSet;
 use crate::errno::Errno;
 use crate::program::{Fd, SocketOption};
 use crate::seq::Seq;
@@ -13,7 +14,7 @@ use crate::time::{Span, Time};
 use crate::trace::{Cx, Discard, Kind, Sock};
 use crate::wire::{Body, Flags, Packet, Segment};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 /// A welcoming socket with the connections that wait in it.

@@ -54,6 +54,7 @@ mod transfer;
 pub use config::HostConfig;
 pub use table::StreamEntry;
 
+use crate::collections::BTreeSet;
 use crate::program::SocketKind;
 use crate::rng::{Purpose, Rng};
 use crate::shared::Shared;
@@ -67,7 +68,6 @@ use outbox::Outbox;
 use serde::{Deserialize, Serialize};
 use socket::{Role, Socket};
 use sockets::Sockets;
-use std::collections::BTreeSet;
 
 /// A host with its socket table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
 //! What routers told of the ways to other hosts (RFC 1191 §3, RFC 8201 §5.2): the next connection begins with it.
 
 use super::Host;
+use crate::collections::BTreeMap;
 use crate::tcp::{Connection, PathMtu};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// The ways that take smaller packets than our interface, by destination.

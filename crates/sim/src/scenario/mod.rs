@@ -12,6 +12,7 @@ pub(crate) use plan::Plan;
 use crate::impairment::Knobs;
 use crate::units::{Length, Seed};
 use serde::{Deserialize, Serialize};
+use sockscope_core::collections::sort_by_key;
 use sockscope_core::json;
 use sockscope_core::program::CongestionControl;
 use sockscope_core::tcp::{Config, EcnPolicy};
@@ -286,7 +287,7 @@ impl Scenario {
         &self,
     ) -> Result<Vec<(Node, sockscope_programs::Program)>, ScenarioError> {
         let mut programs = Plan::new(self)?.programs;
-        programs.sort_by_key(|(_, at, _)| *at);
+        sort_by_key(&mut programs, |(_, at, _)| *at);
         Ok(programs.into_iter().map(|(node, _, program)| (Node(node), program)).collect())
     }
 }

@@ -4,12 +4,12 @@ use super::action::Names;
 use super::{Scenario, ScenarioError};
 use crate::impairment::{Impairment, Knobs};
 use crate::topology::Addresses;
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::host::HostConfig;
 use sockscope_core::shared::Shared;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Intervention, LinkInfo, Node, NodeInfo, NodeKind};
 use sockscope_programs::Program;
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
 

@@ -4,11 +4,11 @@ use super::{
     Arrival, Buffers, CallEnd, CallLife, History, Hop, HopEnd, Journey, Local, Sighting, SocketLife,
     TaskLife, Waiting,
 };
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::tcp::{Reason, State, TcpInfo, Variables};
 use sockscope_core::trace::{Event, Kind, Node, NodeInfo, Passage, Sock, Task};
 use sockscope_core::wire::{Flags, Packet, PacketId, Segment};
-use std::collections::BTreeMap;
 
 impl History {
     pub(super) fn fold_control(&mut self, node: Node, kind: &Kind) {

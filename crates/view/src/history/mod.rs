@@ -15,11 +15,11 @@ pub use task::{CallEnd, CallLife, TaskLife, Value};
 
 use packet::Initial;
 use serde::Serialize;
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::program::Fd;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Event, EventId, Header, Kind, Node, NodeKind, Sock, Task, Trace};
 use sockscope_core::wire::PacketId;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// A place in a trace: what has happened, and what time it is.
@@ -54,7 +54,7 @@ pub struct History {
     header: Header,
     events: Vec<Event>,
     journeys: Vec<Journey>,
-    by_packet: BTreeMap<PacketId, usize>,
+    by_packet: std::collections::BTreeMap<PacketId, usize>,
     sockets: Vec<SocketLife>,
     by_sock: BTreeMap<(Node, Sock), usize>,
     tasks: Vec<TaskLife>,
@@ -72,7 +72,7 @@ impl History {
             header,
             events: Vec::new(),
             journeys: Vec::new(),
-            by_packet: BTreeMap::new(),
+            by_packet: Default::default(),
             sockets: Vec::new(),
             by_sock: BTreeMap::new(),
             tasks: Vec::new(),

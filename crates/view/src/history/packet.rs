@@ -217,7 +217,7 @@ impl PacketKind {
 
 /// The initial sequence number of each direction of each connection, newest last.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Initial(std::collections::BTreeMap<[SocketAddr; 2], Seq>);
+pub(crate) struct Initial(sockscope_core::collections::BTreeMap<[SocketAddr; 2], Seq>);
 
 impl Initial {
     /// Numbers of a packet counted from the initial ones. A SYN begins a direction; where none was seen, the first

@@ -2,11 +2,11 @@
 
 use super::Changes;
 use serde::Serialize;
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::payload::Payload;
 use sockscope_core::program::{Call, Fd, Notice};
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Joins, Node, Sock, Task};
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 /// The life of a program, or of a thread of one.

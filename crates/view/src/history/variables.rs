@@ -1,9 +1,9 @@
 //! The variables of programs: what their sources say that steps keep, with what calls returned.
 
 use super::{Changes, History, TaskLife, Value};
+use sockscope_core::collections::BTreeMap;
 use sockscope_core::program::Notice;
 use sockscope_core::trace::{Header, Node, Source};
-use std::collections::BTreeMap;
 
 impl History {
     /// The source text of a program.

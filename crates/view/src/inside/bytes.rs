@@ -2,8 +2,8 @@
 
 use crate::flow::Range;
 use crate::history::{Changes, History, SocketLife};
+use sockscope_core::collections::{BTreeMap, sort, sort_by_key};
 use sockscope_core::program::{Call, Notice, RecvFlags, SocketKind};
-use std::collections::BTreeMap;
 
 /// Bytes that one call wrote or took.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +50,7 @@ impl Bytes {
         let tasks = history.tasks().iter();
         let mut calls: Vec<_> =
             tasks.flat_map(|task| task.calls.iter().map(move |call| (task.node, call))).collect();
-        calls.sort_by_key(|(_, call)| call.event);
+        sort_by_key(&mut calls, |(_, call)| call.event);
         for (node, call) in calls {
             let Some(which) = call.sock.and_then(|sock| places.get(&(node, sock)).copied()) else { continue };
             let stream = history.sockets()[which].kind == SocketKind::Stream;
@@ -81,7 +81,7 @@ impl Bytes {
             }
         }
         // A call that waited is answered later than the next begins.
-        self.taken.iter_mut().for_each(|list| list.sort_by_key(|part| part.event));
+        self.taken.iter_mut().for_each(|list| sort_by_key(list, |part| part.event));
     }
 
     fn arrivals(&mut self, history: &History) {
@@ -101,7 +101,7 @@ impl Bytes {
             }
             sent[from] += 1;
         }
-        self.arrived.iter_mut().for_each(|list| list.sort_unstable());
+        self.arrived.iter_mut().for_each(|list| sort(list));
     }
 
     /// The parts of a range of the stream that `writer` sends, each with the number of the `send()` that wrote it.

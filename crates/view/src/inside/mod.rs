@@ -10,11 +10,11 @@ use crate::picture::Picture;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
 use crate::{badge, ladder, metrics, words};
 use bytes::Bytes;
+use sockscope_core::collections::{BTreeMap, sort};
 use sockscope_core::program::SocketKind;
 use sockscope_core::tcp::State;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Kind, Node, Sock};
-use std::collections::BTreeMap;
 
 /// What a mark belongs to: part of its identity.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +100,7 @@ impl Inside {
         for arrival in history.journeys().iter().flat_map(|journey| &journey.arrivals) {
             arrivals.entry(arrival.node).or_default().push(arrival.event);
         }
-        arrivals.values_mut().for_each(|events| events.sort_unstable());
+        arrivals.values_mut().for_each(|events| sort(events));
         let glow = ladder::typical_flight(history).map_or(Span::from_millis(5), |flight| flight / 2);
         Inside { still, cards, slots, bytes: Bytes::of(history), arrivals, glow }
     }

@@ -3,6 +3,7 @@
 
 use crate::history::{History, Moment};
 use crate::scene::tenth;
+use sockscope_core::collections::sort_by_key;
 use sockscope_core::time::{Span, Time};
 
 /// Something that stands at a height of its own.
@@ -70,7 +71,7 @@ impl Axis {
     /// Heights from `top` down. `unit` is a typical time between events: about 64 pixels. `gap` is the least distance
     /// between arrows of one direction at one lane.
     pub(super) fn new(mut rows: Vec<Row>, top: f64, unit: Span, gap: f64) -> Axis {
-        rows.sort_by_key(|row| (row.at, row.n));
+        sort_by_key(&mut rows, |row| (row.at, row.n));
         // One event has one height, whatever stands there.
         rows.dedup_by(|next, row| {
             let same = (row.at, row.n) == (next.at, next.n);

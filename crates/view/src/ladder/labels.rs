@@ -1,7 +1,7 @@
 //! Places for the labels of arrows: on their line, and never over each other.
 
 use crate::metrics;
-use std::collections::BTreeMap;
+use sockscope_core::collections::BTreeMap;
 
 /// A box that a text takes.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -18,6 +18,7 @@ use bands::Band;
 use labels::{Area, Label, Line, Taken};
 use lanes::Lanes;
 use notes::Note;
+use sockscope_core::collections::sort;
 use sockscope_core::time::{Span, Time};
 
 /// How a ladder is drawn.
@@ -157,7 +158,7 @@ impl Layout {
     fn unit(&self, history: &History) -> Span {
         let waits = self.blocks.iter().filter_map(|block| block.to.map(|to| to.0.since(block.from.0)));
         let mut waits: Vec<Span> = waits.collect();
-        waits.sort();
+        sort(&mut waits);
         typical_flight(history)
             .or_else(|| waits.get(waits.len() / 2).copied())
             .or_else(|| typical_pause(history))
@@ -254,7 +255,7 @@ impl Layout {
 fn typical_pause(history: &History) -> Option<Span> {
     let pauses = history.journeys().windows(2).map(|pair| pair[1].at.since(pair[0].at));
     let mut pauses: Vec<Span> = pauses.filter(|pause| !pause.is_zero()).collect();
-    pauses.sort();
+    sort(&mut pauses);
     pauses.get(pauses.len() * 3 / 4).copied()
 }
 
@@ -269,6 +270,6 @@ pub(crate) fn typical_flight(history: &History) -> Option<Span> {
         })
         .filter(|span| !span.is_zero())
         .collect();
-    spans.sort();
+    sort(&mut spans);
     spans.get(spans.len() / 2).copied()
 }

@@ -2,8 +2,8 @@
 
 use crate::history::History;
 use crate::topology::distances;
+use sockscope_core::collections::{BTreeMap, sort};
 use sockscope_core::trace::{LinkId, Node, NodeKind, Sock};
-use std::collections::BTreeMap;
 
 /// A node's box.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ impl Places {
     pub(super) fn new(history: &History, width: f64) -> Places {
         let mut places = Places { upright: width < 560.0, width, slots: slots(history), ..Places::default() };
         let mut ranked: Vec<(Rank, Node)> = rank(history);
-        ranked.sort();
+        sort(&mut ranked);
         let mut ranks: Vec<Vec<Node>> = Vec::new();
         for (i, (rank, node)) in ranked.iter().enumerate() {
             match ranks.last_mut().filter(|_| i > 0 && ranked[i - 1].0 == *rank) {

@@ -11,6 +11,7 @@ use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
 use crate::words::span;
 use crate::{badge, ladder, metrics};
 use layout::{Area, Curve, Grid, SPOTS, Spot, broken, meet, rest};
+use sockscope_core::collections::{sort, sort_by_key};
 use sockscope_core::program::SocketKind;
 use sockscope_core::tcp::{State, TRANSITIONS, Transition, Trigger};
 use sockscope_core::time::{Span, Time};
@@ -138,9 +139,9 @@ impl States {
         if shown.len() > ROWS {
             let latest =
                 |which: &usize| history.sockets()[*which].state.latest(moment.events).map(|(n, _)| n);
-            shown.sort_by_key(|which| std::cmp::Reverse(latest(which)));
+            sort_by_key(&mut shown, |which| std::cmp::Reverse(latest(which)));
             shown.truncate(ROWS);
-            shown.sort_unstable();
+            sort(&mut shown);
         }
         shown
     }
@@ -288,7 +289,7 @@ fn taken(history: &History) -> Vec<Taken> {
             taken.push(Taken { event, socket, arc });
         }
     }
-    taken.sort_by_key(|taken| taken.event);
+    sort_by_key(&mut taken, |taken| taken.event);
     taken
 }
 
