@@ -5,6 +5,8 @@
 //! cannot be written as fast as things happen, the programs wait. What is left out all the same is counted.
 
 use sockscope_core::time::Time;
+#[cfg(target_os = "linux")]
+use sockscope_core::trace::NodeInfo;
 use sockscope_core::trace::{Event, EventId, Header, Kind, Node, Omission};
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,6 +31,8 @@ pub struct Recorder {
 pub(crate) trait Witness: Send {
     /// What was seen before `next`, in the order of its times.
     fn before(&mut self, node: Option<Node>, next: &Kind, tell: &mut dyn FnMut(Instant, Option<Node>, Kind));
+    /// What was seen while nothing else happened.
+    fn meanwhile(&mut self, tell: &mut dyn FnMut(Instant, Option<Node>, Kind));
 }
 
 struct Tape {
@@ -86,8 +90,9 @@ impl Recorder {
         };
         let tape = Arc::new(Tape { reel: Mutex::new(reel), changed: Condvar::new() });
         let writer = tape.clone();
-        thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.write_on())?;
-        Ok(Recorder { start: Instant::now(), tape: Some(tape) })
+        let start = Instant::now();
+        thread::Builder::new().name("recorder".to_owned()).spawn(move || writer.write_on(start))?;
+        Ok(Recorder { start, tape: Some(tape) })
     }
 
     /// A recorder that throws everything away.
@@ -105,7 +110,20 @@ impl Recorder {
     pub(crate) fn ask(&self, witness: Box<dyn Witness>) {
         if let Some(tape) = &self.tape {
             tape.reel().witness = Some(witness);
+            tape.changed.notify_one();
         }
+    }
+
+    /// A node joins, and is given its number while nobody else can join.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn join(&self, nodes: &std::sync::atomic::AtomicU16, info: NodeInfo) -> Node {
+        let number = || Node(nodes.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let Some(tape) = &self.tape else { return number() };
+        let mut reel = tape.reel();
+        let (node, at) = (number(), Time::from_nanos(self.elapsed_nanos()));
+        reel.push(at, Some(node), None, Kind::Joined { info: Box::new(info) });
+        tape.changed.notify_one();
+        node
     }
 
     /// Appends an event; its number, where it was recorded.
@@ -163,14 +181,23 @@ impl Drop for Recorder {
 
 impl Tape {
     /// Writes what has been gathered, an interval after its first line, until the trace is complete.
-    fn write_on(&self) {
+    fn write_on(&self, start: Instant) {
         // Signals are for threads that know what to do with them.
         #[cfg(target_os = "linux")]
         let _ = nix::sys::signal::SigSet::all().thread_block();
         loop {
             let mut reel = self.reel();
             while reel.lines.is_empty() && !reel.finished {
-                reel = self.changed.wait(reel).unwrap_or_else(PoisonError::into_inner);
+                if reel.witness.is_none() {
+                    reel = self.changed.wait(reel).unwrap_or_else(PoisonError::into_inner);
+                    continue;
+                }
+                let (woken, waited) =
+                    self.changed.wait_timeout(reel, INTERVAL).unwrap_or_else(PoisonError::into_inner);
+                reel = woken;
+                if waited.timed_out() {
+                    reel.consult(start, |witness, tell| witness.meanwhile(tell));
+                }
             }
             if reel.finished {
                 return;
@@ -189,8 +216,17 @@ impl Tape {
 impl Reel {
     /// What the witness saw before the next event.
     fn hear(&mut self, start: Instant, node: Option<Node>, next: &Kind) {
+        self.consult(start, |witness, tell| witness.before(node, next, tell));
+    }
+
+    /// Writes down what the witness tells.
+    fn consult(
+        &mut self,
+        start: Instant,
+        ask: impl FnOnce(&mut dyn Witness, &mut dyn FnMut(Instant, Option<Node>, Kind)),
+    ) {
         let Some(mut witness) = self.witness.take() else { return };
-        witness.before(node, next, &mut |at, node, kind| {
+        ask(&mut *witness, &mut |at, node, kind| {
             let at = at.saturating_duration_since(start).as_nanos();
             self.push(Time::from_nanos(u64::try_from(at).unwrap_or(u64::MAX)), node, None, kind);
         });
@@ -337,6 +373,23 @@ mod tests {
             "{error}"
         );
         assert!(reading.cut_off.is_some());
+    }
+
+    #[test]
+    fn a_witness_is_heard_although_nothing_happens() {
+        struct Seer;
+        impl Witness for Seer {
+            fn before(&mut self, _: Option<Node>, _: &Kind, _: &mut dyn FnMut(Instant, Option<Node>, Kind)) {}
+            fn meanwhile(&mut self, tell: &mut dyn FnMut(Instant, Option<Node>, Kind)) {
+                tell(Instant::now(), None, event(7));
+            }
+        }
+        let disk = Disk::new(usize::MAX);
+        let recorder = Recorder::new(&header("slow", &[]).unwrap(), Box::new(disk.clone())).unwrap();
+        recorder.ask(Box::new(Seer));
+        while jsonl::read(&disk.content()[..]).unwrap().trace.events.is_empty() {
+            thread::yield_now();
+        }
     }
 
     #[test]

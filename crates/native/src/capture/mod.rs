@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-/// So long after the last event one waits for the last segments.
+/// So long after the last event one waits for the last segments, and so long a packet for the event that tells whose it is.
 const PATIENCE: Duration = Duration::from_millis(60);
 /// A packet that passes a second time does so within this time.
 const PASSING: Duration = Duration::from_secs(2);
@@ -51,6 +51,8 @@ pub(crate) struct Capture {
     /// The interfaces that packets were seen at, a point for each direction.
     points: Vec<(u32, bool)>,
     packets: u64,
+    /// Packets that were seen, and are not told yet: whose they are is not known.
+    seen: VecDeque<Seen>,
     /// Packets that may pass a second time, the oldest first.
     passing: VecDeque<Passing>,
 }
@@ -88,15 +90,18 @@ impl Capture {
             peers: BTreeMap::new(),
             points: Vec::new(),
             packets: 0,
+            seen: VecDeque::new(),
             passing: VecDeque::new(),
         }
     }
 
-    /// The packets that were seen up to now.
-    fn tell_packets(&mut self, tell: &mut dyn FnMut(Instant, Option<Node>, Kind)) {
-        let Some(seen) = self.tap.as_ref().map(Tap::take) else { return };
+    /// The packets that were seen up to now. A packet that nobody's is as far as we know may `wait` until it is so old: the
+    /// event that is next may tell whose it is.
+    fn tell_packets(&mut self, wait: Duration, tell: &mut dyn FnMut(Instant, Option<Node>, Kind)) {
+        let Some(tap) = &self.tap else { return };
+        self.seen.extend(tap.take());
         let (instant, system) = (Instant::now(), SystemTime::now());
-        for seen in seen {
+        while let Some(seen) = self.seen.pop_front() {
             let ago = system.duration_since(seen.at).unwrap_or_default();
             let at = instant.checked_sub(ago).unwrap_or(instant);
             let Ok(captured) = Captured::decode(&seen.bytes) else { continue };
@@ -104,6 +109,9 @@ impl Capture {
             let sender = self.owner(transport, from, to);
             let receiver = self.owner(transport, to, from);
             if sender.is_none() && receiver.is_none() {
+                if ago < wait {
+                    return self.seen.push_front(seen);
+                }
                 continue;
             }
             let mut joins = |node, info| tell(at, Some(node), info);
@@ -211,6 +219,10 @@ impl Capture {
 }
 
 impl Witness for Capture {
+    fn meanwhile(&mut self, tell: &mut dyn FnMut(Instant, Option<Node>, Kind)) {
+        self.tell_packets(PATIENCE, tell);
+    }
+
     fn before(&mut self, node: Option<Node>, next: &Kind, tell: &mut dyn FnMut(Instant, Option<Node>, Kind)) {
         // What the next event tells explains what was seen before it: a port that the system chose, say.
         self.ends.learn(node.unwrap_or(Node(0)), next);
@@ -220,7 +232,7 @@ impl Witness for Capture {
             Kind::Ended { .. } => thread::sleep(if self.tap.is_some() { PATIENCE } else { Duration::ZERO }),
             _ => {}
         }
-        self.tell_packets(tell);
+        self.tell_packets(Duration::ZERO, tell);
         let now = Instant::now();
         match next {
             Kind::Notice { task, .. } => {

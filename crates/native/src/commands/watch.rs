@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 65_536)]
     bytes: u32,
     /// Stop at every system call instead of filtering them in the kernel: slow, but the program outlives a watcher that is
-    /// killed (otherwise its next calls on sockets fail)
+    /// killed (otherwise it is killed too)
     #[arg(long)]
     every_call: bool,
     /// The program, and its arguments

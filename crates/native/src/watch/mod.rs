@@ -36,7 +36,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Options {
     /// So many bytes of what one call sends or receives are kept.
     pub bytes: usize,
-    /// Stop at every call instead of filtering them: slow, but the program lives on should its watcher be killed.
+    /// Stop at every call instead of filtering them: slow, but the program lives on should its watcher be killed. Otherwise it
+    /// is killed too.
     pub every_call: bool,
     /// Capture the packets of the programs too.
     pub capture: bool,

@@ -76,7 +76,7 @@ pub(super) fn start(command: &[CString], filter: Option<&Filter>) -> io::Result<
             std::process::exit(if told { become_program(command, filter) } else { 126 });
         }
         ForkResult::Parent { child } => {
-            if let Err(error) = seize(child) {
+            if let Err(error) = seize(child, filter.is_some()) {
                 // It reads the end of the pipe, and is gone.
                 drop(go);
                 let _ = nix::sys::wait::waitpid(child, None);
@@ -114,7 +114,10 @@ fn install(filter: &Filter) -> io::Result<()> {
     result(done.into()).map(drop)
 }
 
-fn seize(child: Pid) -> io::Result<()> {
+fn seize(child: Pid, filtered: bool) -> io::Result<()> {
+    // Nobody would answer the filter after us: the program's next read or write would fail, and what it makes of that may
+    // harm. So it ends with its watcher.
+    let ends = if filtered { libc::PTRACE_O_EXITKILL } else { 0 };
     let options = libc::PTRACE_O_TRACESYSGOOD
         | libc::PTRACE_O_TRACECLONE
         | libc::PTRACE_O_TRACEFORK
@@ -122,7 +125,7 @@ fn seize(child: Pid) -> io::Result<()> {
         | libc::PTRACE_O_TRACEEXEC
         | libc::PTRACE_O_TRACEEXIT
         | libc::PTRACE_O_TRACESECCOMP;
-    request(libc::PTRACE_SEIZE, child, 0, options as usize).map(drop)
+    request(libc::PTRACE_SEIZE, child, 0, (options | ends) as usize).map(drop)
 }
 
 /// Lets a stopped tracee go on, with a signal or none (0).

@@ -8,7 +8,6 @@ use socket2::SockRef;
 use sockscope_core::program::{Fd, SocketKind};
 use sockscope_core::trace::{EventId, Kind, Node, NodeInfo, NodeKind, Omission, Sock, Task};
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
 
 impl Watcher {
     /// The node of a process, which joins the trace where it has not yet.
@@ -17,16 +16,16 @@ impl Watcher {
         if let Some(node) = process.node {
             return Some(node);
         }
-        let (node, name) = (Node(self.nodes.fetch_add(1, Ordering::Relaxed)), process.name());
-        process.node = Some(node);
-        if let Some(handle) = process.handle() {
-            self.handles.lock().unwrap_or_else(PoisonError::into_inner).insert(node, handle);
-        }
+        let name = process.name();
         let times = self.names.entry(name.clone()).or_default();
         *times += 1;
         let name = if *times > 1 { format!("{name}-{times}") } else { name };
         let info = NodeInfo { name, kind: NodeKind::Host, addresses: Vec::new() };
-        self.record(node, None, Kind::Joined { info: Box::new(info) });
+        let node = self.recorder.join(&self.nodes, info);
+        process.node = Some(node);
+        if let Some(handle) = process.handle() {
+            self.handles.lock().unwrap_or_else(PoisonError::into_inner).insert(node, handle);
+        }
         Some(node)
     }
 

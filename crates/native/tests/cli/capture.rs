@@ -1,11 +1,12 @@
 //! The kernel's own segments in the trace of a run. It takes CAP_NET_RAW; where a machine does not grant it, every test
 //! says so and passes.
 
-use crate::support::{events, port, sockscope};
+use crate::support::{events, port, signal, sockscope, wait_for};
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::tcp::State;
 use sockscope_core::trace::{Event, Kind, Omission, Passage};
 use sockscope_core::wire::{Body, Flags, Segment};
+use std::io::{Read, Write};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -120,6 +121,40 @@ server.join()
     assert!(lost || bytes >= 1_000_000, "{bytes} bytes and nothing lost");
     let longest = segments.iter().map(|(.., segment)| segment.payload.len()).max();
     assert!(longest > Some(1460), "loopback takes long segments");
+}
+
+#[test]
+fn segments_are_written_down_while_a_call_takes_its_time() {
+    let folder = TempDir::new().unwrap();
+    let trace = folder.path().join("run.jsonl");
+    let welcoming = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let program = format!(
+        "import socket, time; s = socket.create_connection(('127.0.0.1', {})); s.send(b'x'); time.sleep(600)",
+        welcoming.local_addr().unwrap().port()
+    );
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("sockscope"));
+    command.args(["watch", "--capture", "-o", &trace.display().to_string(), "--", "python3", "-c", &program]);
+    let mut watching = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let (mut peer, _) = welcoming.accept().unwrap();
+    peer.read_exact(&mut [0]).unwrap();
+    peer.write_all(b"late").unwrap();
+    let late = |kind: &Kind| match kind {
+        Kind::Captured(passage) => {
+            matches!(&passage.packet.body, Body::Tcp(segment) if *segment.payload == *b"late")
+        }
+        _ => false,
+    };
+    if may_capture() {
+        wait_for(&trace, late);
+    }
+    signal(&watching, "TERM");
+    watching.wait().unwrap();
+}
+
+/// Whether this machine lets us capture; where not, that is said.
+fn may_capture() -> bool {
+    let socket = socket2::Socket::new(socket2::Domain::PACKET, socket2::Type::DGRAM, None);
+    socket.inspect_err(|error| eprintln!("skipped: no packets are captured: {error}")).is_ok()
 }
 
 #[test]

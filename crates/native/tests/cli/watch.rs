@@ -349,6 +349,24 @@ fn a_program_that_is_stopped_at_every_call_outlives_its_watcher() {
     assert!(text.ends_with('\n') && whole(&trace), "the trace reads up to its last line");
 }
 
+#[test]
+fn a_program_with_a_filter_ends_with_its_watcher() {
+    if !possible("python3") {
+        return;
+    }
+    let (folder, port) = (TempDir::new().unwrap(), port());
+    let (server, trace) = (python(&folder, "server.py", SERVER), folder.path().join("run.jsonl"));
+    let mut watching = start(&format!("watch -o {} -- python3 {} {port}", trace.display(), server.display()));
+    wait_for(&trace, |kind| matches!(kind, Kind::Call { call, .. } if matches!(**call, Call::Accept { .. })));
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    // Its port is free again: it does not limp on with calls that fail.
+    while std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(whole(&trace));
+}
+
 /// What a server answers to hello.
 fn talk(port: u16) -> String {
     use std::io::{Read, Write};

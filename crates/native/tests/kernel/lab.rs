@@ -69,7 +69,7 @@ impl Lab {
     }
     /// A program on the kernel's side.
     pub(crate) fn start(&self, program: &str, words: &[&str]) -> Running {
-        let mut command = timely("ip".as_ref());
+        let mut command = timely(OsStr::new("ip"));
         command.args(["netns", "exec", self.namespace.name().unwrap(), program]).args(words);
         Running::start(&mut command)
     }

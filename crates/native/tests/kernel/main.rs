@@ -7,3 +7,4 @@ mod bulk;
 mod iperf;
 mod lab;
 mod talk;
+mod wire;
