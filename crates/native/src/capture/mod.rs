@@ -66,6 +66,11 @@ struct Passing {
 }
 
 impl Capture {
+    /// Whether packets can be had; where not, it says why.
+    pub(crate) fn is_possible() -> bool {
+        Tap::open(None).inspect_err(|error| no_packets(error, None)).is_ok()
+    }
+
     /// Of the programs of this process, `nodes` of which are in the header.
     pub(crate) fn of_ourselves(interface: Option<&str>, nodes: usize) -> Capture {
         let handle = pidfd_open(getpid(), PidfdFlags::empty()).ok();
@@ -78,10 +83,8 @@ impl Capture {
 
     /// Of programs whose descriptors `borrow` gives. Where packets cannot be had, it says so, and does without.
     pub(crate) fn of(interface: Option<&str>, nodes: Nodes, borrow: Borrow) -> Capture {
-        let tap = Tap::open(interface)
-            .map_err(|error| eprintln!("note: no packets are captured: {}", missing(&error, interface)));
         Capture {
-            tap: tap.ok(),
+            tap: Tap::open(interface).inspect_err(|error| no_packets(error, interface)).ok(),
             ends: Ends::default(),
             borrow,
             samples: false,
@@ -250,6 +253,10 @@ impl Witness for Capture {
             _ => {}
         }
     }
+}
+
+fn no_packets(error: &io::Error, interface: Option<&str>) {
+    eprintln!("note: no packets are captured: {}", missing(error, interface));
 }
 
 /// Why no packets can be had, and what to do about it, in a line.

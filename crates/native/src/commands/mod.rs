@@ -15,6 +15,8 @@ pub(crate) mod presets;
 pub(crate) mod proxy;
 pub(crate) mod replay;
 pub(crate) mod run;
+#[cfg(target_os = "linux")]
+mod scratch;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod sim;

@@ -1,8 +1,10 @@
 //! `sockscope run`: programs over real sockets.
 
 use super::launch::{Wish, launches};
+#[cfg(target_os = "linux")]
+use super::scratch;
 use super::{interrupt, output};
-use crate::driver::{self, Driver, Ended, Failure, Launch, Limits, Report, Run};
+use crate::driver::{self, Driver, Ended, Failure, Limits, Report, Run};
 use crate::end::End;
 use crate::record::Recorder;
 use anyhow::{Context, Result};
@@ -10,7 +12,11 @@ use clap::Args as ClapArgs;
 use serde::Serialize;
 use sockscope_core::errno::Errno;
 use sockscope_core::time::Span;
+#[cfg(target_os = "linux")]
+use sockscope_core::trace::Header;
 use sockscope_core::trace::{Node, Outcome};
+#[cfg(target_os = "linux")]
+use std::fs::File;
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -25,7 +31,7 @@ Examples:
   sockscope run tcp-upper-server-threads tcp-slow-client tcp-client
   sockscope run tcp-client --host example.org --port 7 --message hello
   sockscope run tcp --record run.jsonl         then: sockscope replay run.jsonl
-  sudo sockscope run tcp --record run.jsonl --capture    with the kernel's own segments
+  sudo sockscope run tcp --capture             a ladder with the kernel's own segments; with --record, a trace
   sockscope run my-program.json                a program of your own, as in a scenario";
 
 /// Arguments of `sockscope run`.
@@ -43,9 +49,10 @@ pub(crate) struct Args {
     /// Write at most about so many bytes; what does not fit is counted, and the run goes on
     #[arg(long, value_name = "BYTES", requires = "record", default_value_t = u64::MAX, hide_default_value = true)]
     record_limit: u64,
-    /// Write down the packets of the programs too, and what TCP_INFO tells after each call
+    /// Write down the packets of the programs too, and what TCP_INFO tells after each call [without --record: a ladder of all
+    /// that, on the standard error at the end]
     #[cfg(target_os = "linux")]
-    #[arg(long, requires = "record")]
+    #[arg(long)]
     capture: bool,
     /// Capture at this interface alone [default: all]
     #[cfg(target_os = "linux")]
@@ -69,12 +76,14 @@ struct Line {
 pub(crate) fn run(args: &Args) -> Result<End> {
     let title = args.wish.programs.join(" ");
     let launches = launches(&args.wish, Ipv4Addr::LOCALHOST.into(), None)?;
-    let recorder = recorder(args, &title, &launches)?;
+    let header = driver::header(&title, &launches)?;
+    let recorder = match &args.record {
+        Some(path) => Recorder::limited(&header, Box::new(output::create(path)?), args.record_limit)
+            .with_context(|| format!("cannot write {}", path.display()))?,
+        None => Recorder::off(),
+    };
     #[cfg(target_os = "linux")]
-    if args.capture {
-        let capture = crate::capture::Capture::of_ourselves(args.interface.as_deref(), launches.len());
-        recorder.ask(Box::new(capture));
-    }
+    let (recorder, shown) = capturing(args, &header, recorder)?;
     let lines = Arc::new(Mutex::new(Vec::new()));
     let names: Vec<String> = launches.iter().map(|launch| launch.name.clone()).collect();
     let printer = if args.json { Printer::Keep(lines.clone()) } else { Printer::Show };
@@ -84,6 +93,10 @@ pub(crate) fn run(args: &Args) -> Result<End> {
     let time = args.timeout.map(|span| Duration::from_nanos(span.as_nanos()));
     output::remark(&format!("running {title} on {}; Ctrl-C ends it", args.driver));
     let report = driver::drive(&run, args.driver, &launches, Limits { time, ..Limits::default() })?;
+    #[cfg(target_os = "linux")]
+    if let Some(file) = shown {
+        scratch::ladder(file)?;
+    }
     if args.json {
         let printed = lines.lock().unwrap_or_else(PoisonError::into_inner).clone();
         output::json(&Results { report: &report, printed, record: args.record.as_deref() })?;
@@ -121,11 +134,20 @@ impl Printer {
     }
 }
 
-fn recorder(args: &Args, title: &str, launches: &[Launch]) -> Result<Recorder> {
-    let Some(path) = &args.record else { return Ok(Recorder::off()) };
-    let header = driver::header(title, launches)?;
-    Recorder::limited(&header, Box::new(output::create(path)?), args.record_limit)
-        .with_context(|| format!("cannot write {}", path.display()))
+/// The recorder, with somebody who captures where that was asked for; and the file that holds what nobody wants to keep.
+#[cfg(target_os = "linux")]
+fn capturing(args: &Args, header: &Header, recorder: Recorder) -> Result<(Recorder, Option<File>)> {
+    if !args.capture {
+        return Ok((recorder, None));
+    }
+    let shown = if args.record.is_none() { Some(scratch::file()?) } else { None };
+    let recorder = match &shown {
+        Some(file) => Recorder::new(header, Box::new(file.try_clone()?)).context("cannot write the trace")?,
+        None => recorder,
+    };
+    let capture = crate::capture::Capture::of_ourselves(args.interface.as_deref(), header.nodes.len());
+    recorder.ask(Box::new(capture));
+    Ok((recorder, shown))
 }
 
 /// Says what went wrong, a line each, and finds the exit code.

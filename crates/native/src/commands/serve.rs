@@ -22,6 +22,7 @@ Examples:
   sockscope serve --listen 127.0.0.1:8080      always on the same one
   sockscope serve --listen 0.0.0.0:8080 --expose
   sockscope serve --live                       programs over real sockets, started from the page and drawn as they run
+  sudo sockscope serve --live --capture        with the kernel's own segments
   sockscope serve --live --record traces       their traces stay in this folder";
 
 /// Arguments of `sockscope serve`.
@@ -41,6 +42,10 @@ pub(crate) struct Args {
     /// Serve a page that starts programs over real sockets and draws them while they run
     #[arg(long)]
     live: bool,
+    /// Show the packets of the programs too, and what TCP_INFO tells after each call
+    #[cfg(target_os = "linux")]
+    #[arg(long, requires = "live")]
+    capture: bool,
     /// Keep the traces of live runs in this folder
     #[arg(long, value_name = "FOLDER", requires = "live")]
     record: Option<PathBuf>,
@@ -81,7 +86,11 @@ pub(crate) fn serve(args: &Args) -> Result<End> {
         tempfile::tempdir().context("there is no place for the traces; name a folder with --record")?;
     let traces = args.record.as_deref().unwrap_or(passing.path());
     fs::create_dir_all(traces).with_context(|| format!("cannot make {}", traces.display()))?;
-    let live = Live::new(traces.to_owned(), args.record_limit)?;
+    #[cfg(target_os = "linux")]
+    let captures = args.capture && crate::capture::Capture::is_possible();
+    #[cfg(not(target_os = "linux"))]
+    let captures = false;
+    let live = Live::new(traces.to_owned(), args.record_limit, captures)?;
     let page = format!("live.html?token={}", live.token());
     let end = live.clone();
     runtime.block_on(listen(args.listen, live.router(site), &page, move || drop(end.end())))?;

@@ -1,17 +1,12 @@
 //! `sockscope watch`: any program, and what it does with sockets.
 
-use super::output;
+use super::{output, scratch};
 use crate::end::End;
 use crate::record::Recorder;
 use crate::watch::{self, Ending, Options, Report};
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
-use sockscope_core::trace;
-use sockscope_view::history::History;
-use sockscope_view::text;
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, Seek};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -53,7 +48,7 @@ pub(crate) fn watch(args: &Args) -> Result<End> {
     let words: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
     let (file, name) = match &args.output {
         Some(path) => (output::create(path)?, path.display().to_string()),
-        None => (scratch()?, "the trace".to_owned()),
+        None => (scratch::file()?, "the trace".to_owned()),
     };
     let to = file.try_clone()?;
     let recorder = || {
@@ -71,31 +66,10 @@ pub(crate) fn watch(args: &Args) -> Result<End> {
         eprintln!("note: not seen: {line}");
     }
     if args.output.is_none() {
-        ladder(file)?;
+        scratch::ladder(file)?;
     }
     Ok(match ending {
         Ending::Exit(code) => End::Program(code),
         Ending::Signal(signal) => End::Killed(signal),
     })
-}
-
-/// A file that nobody else sees.
-fn scratch() -> Result<File> {
-    let path = std::env::temp_dir().join(format!("sockscope-{}.jsonl", std::process::id()));
-    let opened = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
-    let file = opened.with_context(|| format!("cannot write {}", path.display()))?;
-    std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-    Ok(file)
-}
-
-/// What happened, for people: the standard output is the program's.
-fn ladder(mut file: File) -> Result<()> {
-    file.rewind()?;
-    let history = History::of(trace::read(BufReader::new(file))?.trace);
-    if history.tasks().is_empty() {
-        eprintln!("note: it made no call on a socket of TCP or UDP");
-    } else {
-        eprint!("{}", text::ladder(&history, 100));
-    }
-    Ok(())
 }

@@ -6,39 +6,56 @@
 
 use super::Live;
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{
+    CACHE_CONTROL, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// 128 random bits as text.
 pub(super) fn token() -> io::Result<String> {
     let mut bytes = [0; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    getrandom::fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Lets requests pass whose host and origin are ours.
 pub(super) async fn place(request: Request, next: Next) -> Response {
-    match refusal(request.headers()) {
+    let mut response = match refusal(request.headers()) {
         Some(why) => (StatusCode::FORBIDDEN, why).into_response(),
         None => next.run(request).await,
+    };
+    // The token is in the page's address: nobody whom it links to is told, and no other page frames it.
+    for (name, value) in [
+        (REFERRER_POLICY, "no-referrer"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "no-cache"),
+    ] {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
+    response
 }
 
 /// Lets requests pass that carry the token.
 pub(super) async fn knows(State(live): State<Arc<Live>>, request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let token = query.split('&').find_map(|pair| pair.strip_prefix("token="));
-    if token != Some(live.token.as_str()) {
+    if !token.is_some_and(|token| same(token, &live.token)) {
         let why = "the token is missing or wrong: open the address that `sockscope serve --live` printed";
         return (StatusCode::FORBIDDEN, why).into_response();
     }
     next.run(request).await
+}
+
+/// Whether they are the same; how long that takes does not tell how much of them is.
+fn same(token: &str, ours: &str) -> bool {
+    let differences = token.bytes().zip(ours.bytes()).fold(0, |sum, (one, other)| sum | (one ^ other));
+    token.len() == ours.len() && differences == 0
 }
 
 fn refusal(headers: &HeaderMap) -> Option<&'static str> {

@@ -30,16 +30,19 @@ pub(crate) struct Live {
     folder: PathBuf,
     /// So many bytes of a trace are kept.
     limit: u64,
+    /// The kernel's own segments stand in them.
+    captures: bool,
     runs: Mutex<Vec<Arc<LiveRun>>>,
 }
 
 impl Live {
-    /// No runs yet; their traces will be files in `folder`, of at most `limit` bytes.
+    /// No runs yet; their traces will be files in `folder`, of at most `limit` bytes, and with the kernel's own segments where
+    /// it `captures`.
     ///
     /// # Errors
     /// Where the system gives no random numbers for the token.
-    pub(crate) fn new(folder: PathBuf, limit: u64) -> io::Result<Arc<Live>> {
-        Ok(Arc::new(Live { token: guard::token()?, folder, limit, runs: Mutex::default() }))
+    pub(crate) fn new(folder: PathBuf, limit: u64, captures: bool) -> io::Result<Arc<Live>> {
+        Ok(Arc::new(Live { token: guard::token()?, folder, limit, captures, runs: Mutex::default() }))
     }
 
     /// What the page must know to be let in.
@@ -104,7 +107,7 @@ async fn list(State(live): Asked) -> Json<Vec<Value>> {
 async fn begin(State(live): Asked, Json(wish): Json<Wish>) -> Result<Json<Value>, Refusal> {
     let wanted = wish.wanted()?;
     let mut runs = live.runs();
-    let run = LiveRun::begin(runs.len(), &wanted, &live.folder, live.limit)?;
+    let run = LiveRun::begin(runs.len(), &wanted, &live)?;
     runs.push(run.clone());
     Ok(Json(run.state()))
 }

@@ -1,5 +1,6 @@
 //! One run that is drawn while it happens.
 
+use super::Live;
 use super::wish::Wanted;
 use crate::driver::{self, Driver, Phase, Report, Run, Stage};
 use crate::record::Recorder;
@@ -45,15 +46,19 @@ struct End {
 }
 
 impl LiveRun {
-    /// Starts a run whose trace goes into a new file of `folder`, as far as `limit` bytes hold it. Its clients start too, or
-    /// when somebody says so.
-    pub(super) fn begin(id: usize, wanted: &Wanted, folder: &Path, limit: u64) -> Result<Arc<LiveRun>> {
+    /// Starts a run whose trace goes into a new file, as far as the limit holds it. Its clients start too, or when somebody
+    /// says so.
+    pub(super) fn begin(id: usize, wanted: &Wanted, live: &Live) -> Result<Arc<LiveRun>> {
         let Wanted { title, driver, at_once, launches } = wanted;
         let header = driver::header(title, launches)?;
-        let file = folder.join(format!("run-{id}.jsonl"));
+        let file = live.folder.join(format!("run-{id}.jsonl"));
         let place = || format!("cannot write {}", file.display());
         let to = Box::new(File::create(&file).with_context(place)?);
-        let recorder = Recorder::limited(&header, to, limit).with_context(place)?;
+        let recorder = Recorder::limited(&header, to, live.limit).with_context(place)?;
+        #[cfg(target_os = "linux")]
+        if live.captures {
+            recorder.ask(Box::new(crate::capture::Capture::of_ourselves(None, launches.len())));
+        }
         let run = Run::new(recorder, |_, _| Ok(()));
         let stage = Stage::new(&run, *driver, launches)?;
         let seats = launches.iter().map(|launch| Seat {
