@@ -24,7 +24,7 @@ export class Programs {
   show(texts: ProgramText[]): void {
     this.texts = texts;
     this.panes = texts.map((text) => new Pane(text, this.words));
-    this.root.replaceChildren(...(texts.length > 0 ? [this.tabs()] : []), ...this.panes.map((pane) => pane.root));
+    this.root.replaceChildren(...(texts.some(hasLines) ? [this.tabs()] : []), ...this.panes.map((pane) => pane.root));
     this.mark(this.tasks);
   }
 
@@ -67,6 +67,11 @@ export class Programs {
   }
 }
 
+/** Whether the trace has the text of a program: of one that was watched it has none. */
+function hasLines(text: ProgramText): boolean {
+  return text[language] !== "";
+}
+
 /** One text, with everything that moves in it. What did not change is not touched. */
 class Pane {
   readonly root = document.createElement("section");
@@ -89,11 +94,14 @@ class Pane {
       return item;
     });
     list.append(...this.lines);
+    const unknown = document.createElement("p");
+    unknown.className = "unknown";
+    unknown.textContent = words.noText;
     this.variables.setAttribute("aria-label", words.variablesOf(text.name));
     this.output.setAttribute("aria-label", words.printedBy(text.name));
     this.output.setAttribute("aria-live", "off");
     this.output.dataset["prints"] = words.prints;
-    this.root.append(title, list, this.variables, this.output);
+    this.root.append(title, hasLines(text) ? list : unknown, this.variables, this.output);
   }
 
   show(tasks: TaskLine[]): void {

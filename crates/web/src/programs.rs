@@ -65,22 +65,25 @@ pub enum TaskState {
 
 /// The texts of all programs of a run, in the order of the hosts in the pictures.
 pub(crate) fn texts(history: &History) -> Vec<ProgramText> {
-    let text = |source: &Source| ProgramText {
-        name: source.program.clone(),
-        python: source.python.clone(),
-        rust: source.rust.clone(),
+    let text = |name: &str| {
+        let source = history.header().sources.iter().find(|source| source.program == name);
+        let of = |text: fn(&Source) -> &String| source.map_or(String::new(), |source| text(source).clone());
+        ProgramText { name: name.to_owned(), python: of(|it| &it.python), rust: of(|it| &it.rust) }
     };
     panes(history).into_iter().map(text).collect()
 }
 
-fn panes(history: &History) -> Vec<&Source> {
-    let mut sources: Vec<&Source> = history.header().sources.iter().collect();
-    let host = |source: &&Source| {
-        let tasks = history.tasks().iter().filter(|task| task.program == source.program);
-        tasks.map(|task| task.node).min()
-    };
-    sort_by_key(&mut sources, host);
-    sources
+/// The names of all programs: those that have a text, and those that have none because they were watched.
+fn panes(history: &History) -> Vec<&str> {
+    let mut names: Vec<&str> = history.header().sources.iter().map(|it| it.program.as_str()).collect();
+    for task in history.tasks() {
+        if !names.contains(&task.program.as_str()) {
+            names.push(&task.program);
+        }
+    }
+    let host = |name: &&str| history.tasks().iter().filter(|it| it.program == *name).map(|it| it.node).min();
+    sort_by_key(&mut names, host);
+    names
 }
 
 /// Where every program that has begun stands.
@@ -90,8 +93,8 @@ pub(crate) fn lines(history: &History, moment: Moment) -> Vec<TaskLine> {
     begun.filter_map(|task| line(history, &panes, task, moment)).collect()
 }
 
-fn line(history: &History, panes: &[&Source], task: &TaskLife, moment: Moment) -> Option<TaskLine> {
-    let pane = panes.iter().position(|source| source.program == task.program)?;
+fn line(history: &History, panes: &[&str], task: &TaskLife, moment: Moment) -> Option<TaskLine> {
+    let pane = panes.iter().position(|name| *name == task.program)?;
     let view = ProgramView::new(history, task, moment);
     let (state, doing) = match view.doing {
         Doing::NotStarted => return None,

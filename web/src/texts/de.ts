@@ -40,6 +40,7 @@ export const de: Words = {
   variablesOf: (program) => `Variablen von ${program}`,
   printedBy: (program) => `Ausgabe von ${program}`,
   prints: "schreibt",
+  noText: "Ihre Zeilen kennt niemand: nur ihre Aufrufe wurden gesehen.",
 
   packet: "Paket",
   closePacket: "Paket schließen",

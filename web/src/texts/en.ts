@@ -42,6 +42,7 @@ export const en = {
   variablesOf: (program: string) => `Variables of ${program}`,
   printedBy: (program: string) => `Printed by ${program}`,
   prints: "prints",
+  noText: "Nobody knows its lines: only its calls were seen.",
 
   // The packet card
   packet: "Packet",

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// One receive takes at most so many bytes: a whole datagram, and of a stream as much as one read is good for.
-const MOST: usize = 65_536;
+pub(super) const MOST: usize = 65_536;
 
 /// Takes what is observed about sockets, where somebody wants to know.
 #[derive(Clone, Copy)]

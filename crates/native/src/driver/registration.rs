@@ -2,6 +2,7 @@
 
 use super::descriptors::{Descriptors, Entry};
 use super::socket::OsSocket;
+use super::tokio::OTHERS;
 use sockscope_core::program::{Call, Fd, RecvFlags, SendFlags};
 use std::io;
 use std::sync::atomic::Ordering;
@@ -35,6 +36,10 @@ impl Waiting {
     pub(super) fn is_watched(&self) -> bool {
         self.entry.registration.is_there()
     }
+    /// Whether bytes have no boundaries on it.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(*self.entry.socket, OsSocket::Stream(_))
+    }
     /// Tokio's registration of the socket.
     pub(super) fn watch(&self) -> io::Result<Watched> {
         self.entry.registration.get(&self.entry.socket)
@@ -67,7 +72,7 @@ impl Registration {
         if let Some(watched) = &*slot {
             return Ok(watched.clone());
         }
-        let every = Interest::READABLE | Interest::WRITABLE | Interest::ERROR;
+        let every = Interest::READABLE | Interest::WRITABLE | OTHERS;
         // SAFETY: the socket owns its descriptor, and tokio holds the socket as long as it watches it.
         #[expect(unsafe_code, reason = "tokio has no safe way to watch a socket that is not its own")]
         let watched = unsafe { AsyncFd::register_with_interest(socket.clone(), every) };

@@ -1,15 +1,17 @@
 //! Programs as tokio tasks: no call blocks, each is tried again when its socket is ready.
 
-use super::descriptors::Progress;
+use super::descriptors::{MOST, Progress};
 use super::errno;
 use super::registration::Waiting;
 use super::resolve;
 use super::running::{Running, notice};
-use super::socket::duration;
+use super::socket::{OsSocket, duration};
 use sockscope_core::errno::Errno;
 use sockscope_core::program::{Call, Notice};
 use std::io;
+use std::sync::Arc;
 use tokio::io::Interest;
+use tokio::io::unix::AsyncFdReadyGuard;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time;
 
@@ -73,6 +75,32 @@ async fn perform(running: &Running, call: &Call) -> io::Result<Notice> {
     }
 }
 
+/// What else is waited for: a socket is registered for it too.
+#[cfg(target_os = "linux")]
+pub(super) const OTHERS: Interest = Interest::ERROR.add(Interest::PRIORITY);
+#[cfg(not(target_os = "linux"))]
+pub(super) const OTHERS: Interest = Interest::ERROR;
+
+/// Whether a receive took all that a stream had: there was room for more. Tokio is told, so that the next one need not try.
+fn emptied(call: &Call, outcome: &io::Result<Notice>) -> bool {
+    match (call, outcome) {
+        (Call::Recv { max, flags, .. }, Ok(Notice::Received(data))) => {
+            flags.is_empty() && !data.is_empty() && data.len() < MOST.min(*max as usize)
+        }
+        _ => false,
+    }
+}
+
+/// A receive also ends at the mark of urgent data, with more behind it: whether there is none, as far as this system tells.
+#[cfg(target_os = "linux")]
+fn has_no_mark(ready: &AsyncFdReadyGuard<'_, Arc<OsSocket>>) -> bool {
+    !ready.ready().is_priority()
+}
+#[cfg(not(target_os = "linux"))]
+fn has_no_mark(_: &AsyncFdReadyGuard<'_, Arc<OsSocket>>) -> bool {
+    false
+}
+
 /// Performs the call whenever its socket is ready, until it succeeds, fails or its time is up.
 async fn wait(
     running: &Running,
@@ -84,8 +112,11 @@ async fn wait(
     let again = async {
         let watched = waiting.watch()?;
         loop {
-            let mut ready = watched.ready(interest | Interest::ERROR).await?;
+            let mut ready = watched.ready(interest | OTHERS).await?;
             if let Ok(outcome) = ready.try_io(|_| running.perform(call, &mut progress)) {
+                if waiting.is_stream() && emptied(call, &outcome) && has_no_mark(&ready) {
+                    ready.clear_ready();
+                }
                 return outcome;
             }
         }

@@ -31,6 +31,7 @@ pub(crate) struct Live {
     /// So many bytes of a trace are kept.
     limit: u64,
     /// The kernel's own segments stand in them.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody captures here"))]
     captures: bool,
     runs: Mutex<Vec<Arc<LiveRun>>>,
 }

@@ -17,6 +17,7 @@ pub(super) struct Traveller {
     /// The bit that is flipped by then.
     pub(super) flipped: Option<u32>,
     /// It carries a mark: the queue was long.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody writes IP headers here"))]
     pub(super) marked: bool,
     cause: Option<EventId>,
     /// The trace knows of it.

@@ -10,7 +10,7 @@ use crate::scene::{Anchor, Mark, Scene, Shape, Target, tenth};
 use crate::words;
 use sockscope_core::program::SocketKind;
 use sockscope_core::time::Time;
-use sockscope_core::trace::EventId;
+use sockscope_core::trace::{Clock, EventId};
 
 /// What a mark belongs to: part of its identity.
 #[derive(Clone, Copy, Debug)]
@@ -356,12 +356,15 @@ impl Painter<'_> {
 
     /// What a capture does not tell is said below the lanes.
     fn inferred(&mut self) {
-        let lines: &[&str] = match self.lanes.narrow {
+        let inferred = self.history.header().clock == Clock::Capture;
+        let lines: &[&str] = match (self.lanes.narrow, inferred) {
             _ if self.history.points().is_empty() => &[],
-            true => {
-                &["Captured: an arrow stands where its packet passed.", "Sockets and states are inferred."]
+            (true, true) => &["An arrow stands where its packet passed;", "sockets and states are inferred."],
+            (true, false) => &["An arrow stands where its packet passed."],
+            (false, true) => {
+                &["Captured: an arrow stands where its packet passed; sockets and states are inferred."]
             }
-            false => &["Captured: an arrow stands where its packet passed; sockets and states are inferred."],
+            (false, false) => &["Captured: an arrow stands where its packet passed."],
         };
         let foot = |i: usize| self.scene.height - 10.0 - 15.0 * (lines.len() - 1 - i) as f64;
         let marks: Vec<Mark> = lines
