@@ -18,8 +18,8 @@ before(async () => { browser = await browse(); });
 after(() => browser?.close());
 
 /** A live server of its own, at the address that it prints. */
-async function live() {
-  const command = ["run", "--quiet", "--package", "sockscope", "--", "serve", "--live", "--dir", DIST];
+async function live(...more) {
+  const command = ["run", "--quiet", "--package", "sockscope", "--", "serve", "--live", "--dir", DIST, ...more];
   const child = spawn("cargo", command, { cwd: join(DIST, "../.."), stdio: ["ignore", "pipe", "inherit"] });
   const [address] = await once(createInterface(child.stdout), "line");
   return { address, close: () => child.kill("SIGINT") };
@@ -61,6 +61,24 @@ test("a run grows while it happens, and its programs are started and stopped one
     assert.equal(await run.locator("li").filter({ hasText: "stopped" }).count(), 1);
     assert.equal(await run.getByRole("button", { name: "End the run" }).isVisible(), false);
   }
+  assert.deepEqual(troubles, []);
+  await close();
+  server.close();
+});
+
+test("with --capture the kernel's own segments stand between the calls", { skip: process.getuid() !== 0 && "it takes root" }, async () => {
+  const server = await live("--capture");
+  const { page, troubles, close } = await open(browser, server.address);
+  const run = await start(page, "scenario:tcp-upper");
+  const scope = await figure(page);
+  await shows(page, "Captured: an arrow stands where its packet passed.");
+  await run.locator("li[data-phase=ended]").filter({ hasText: "finished" }).waitFor();
+  await scope.evaluate((element) => { element.position = 0.45; });
+  await shows(page, "SYN ACK");
+  const second = await start(page, "scenario:udp-upper");
+  await shows(page, "datagram");
+  await second.getByRole("button", { name: "End the run" }).click();
+  await run.getByRole("button", { name: "End the run" }).first().click();
   assert.deepEqual(troubles, []);
   await close();
   server.close();
