@@ -126,6 +126,10 @@ fn peers() -> Verdict {
 fn browser() -> Verdict {
     match CHROMIUM.ensure() {
         Err(why) => Verdict::Skipped(why),
-        Ok(()) => node("tests/browser", &["--test", "page.test.mjs", "views.test.mjs"]),
+        // One file after the other: they are about what a reader sees, not about a busy machine.
+        Ok(()) => {
+            let files = ["page.test.mjs", "views.test.mjs", "lab.test.mjs", "live.test.mjs"];
+            node("tests/browser", &[&["--test", "--test-concurrency=1"], &files[..]].concat())
+        }
     }
 }
