@@ -62,6 +62,12 @@ impl Host {
     }
     /// The same, shared with the last connection that had them.
     pub(super) fn policy(&mut self, sock: Sock) -> Shared<Config> {
+        let socket = &self.sockets[sock];
+        let plain = socket.options.is_empty() && !socket.sends_v6();
+        if plain && self.policy_is_plain {
+            return self.policy.clone();
+        }
+        self.policy_is_plain = plain;
         let config = self.tcp_config(sock);
         if *self.policy != config {
             self.policy = config.into();

@@ -75,6 +75,8 @@ pub struct Host {
     config: HostConfig,
     /// The policies of the connection that began last: those that have the same share them.
     policy: Shared<tcp::Config>,
+    /// They are those of the host as it is now, over IPv4 and without options of a socket.
+    policy_is_plain: bool,
     /// Draws ephemeral ports and initial sequence numbers.
     rng: Rng,
     down: bool,
@@ -107,6 +109,7 @@ impl Host {
             rng: Rng::new(seed, Purpose::Host(u32::from(config.node.0))),
             outbox: Outbox::new(config.node, config.ttl),
             policy: Shared::from(&config.tcp),
+            policy_is_plain: true,
             down: false,
             descriptors: Descriptors::default(),
             sockets: Sockets::default(),
@@ -129,6 +132,7 @@ impl Host {
     }
     /// What the host is, to be changed while it runs (`sysctl`). Sockets that are open keep what they have.
     pub fn config_mut(&mut self) -> &mut HostConfig {
+        self.policy_is_plain = false;
         &mut self.config
     }
     /// True after [`crash`](Host::crash).
@@ -147,16 +151,18 @@ impl Host {
     ///
     /// Packets for the host itself are not handed out but received at once: the loopback interface takes no time.
     pub fn poll_transmit(&mut self, cx: &mut Cx) -> Option<Packet> {
-        while let Some((packet, sent)) = self.outbox.pop() {
-            let before = cx.cause;
-            cx.cause = sent;
-            if !self.config.has(packet.dst) {
-                return Some(packet);
+        loop {
+            if !self.config.has(self.outbox.next_destination()?) {
+                return self.outbox.pop().map(|(packet, sent)| {
+                    cx.cause = sent;
+                    packet
+                });
             }
+            let (packet, sent) = self.outbox.pop()?;
+            let before = std::mem::replace(&mut cx.cause, sent);
             self.take_in(&packet, cx);
             cx.cause = before;
         }
-        None
     }
     /// The sockets to which something happened since the last call, in the order of their numbers: a call that waits
     /// for one of them is worth another try.

@@ -16,6 +16,10 @@ use std::ops::RangeInclusive;
 pub(super) struct Options(Vec<SocketOption>);
 
 impl Options {
+    /// No option was set.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
     pub(super) fn set(&mut self, option: SocketOption) {
         self.0.retain(|other| other.name() != option.name());
         self.0.push(option);

@@ -67,16 +67,18 @@ impl Outbox {
         let id = PacketId(u64::from(self.node.0) << 32 | u64::from(self.numbered));
         self.numbered += 1;
         let Route { src, dst, ttl, tos, udp } = route;
-        let body = match (body, udp) {
-            (Body::Tcp(segment), Some((src_port, dst_port))) => {
-                let payload = codec::encode_segment(&segment).into();
-                Body::Udp(Datagram { src_port, dst_port, payload })
-            }
-            (body, _) => body,
+        let body = match udp {
+            Some(ports) => carried(body, ports),
+            None => body,
         };
-        let packet = Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body };
-        let sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) });
-        self.queue.push_back((packet, sent));
+        self.queue.push_back((Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body }, None));
+        if let Some((packet, sent)) = self.queue.back_mut() {
+            *sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) });
+        }
+    }
+    /// Where the oldest packet goes.
+    pub(super) fn next_destination(&self) -> Option<IpAddr> {
+        self.queue.front().map(|(packet, _)| packet.dst)
     }
     /// The oldest packet and its `Sent` event.
     pub(super) fn pop(&mut self) -> Option<(Packet, Option<EventId>)> {
@@ -85,5 +87,17 @@ impl Outbox {
     /// Forgets what was not sent yet; numbers go on.
     pub(super) fn clear(&mut self) {
         self.queue.clear();
+    }
+}
+
+/// A segment in a datagram between these ports.
+#[cold]
+fn carried(body: Body, (src_port, dst_port): (u16, u16)) -> Body {
+    match body {
+        Body::Tcp(segment) => {
+            let payload = codec::encode_segment(&segment).into();
+            Body::Udp(Datagram { src_port, dst_port, payload })
+        }
+        other => other,
     }
 }
