@@ -1,10 +1,11 @@
 // Bundles the site into dist: `sockscope.js` with the engine of a figure, `sockscope.wasm`, beside it; `sockscope-lab-….js`
 // and `sockscope-lab.wasm`, which it loads for what a figure has not; `sockscope-single.js` with the whole engine inside it;
-// the first page over each of them; `live.html`, the page of `sockscope serve --live`.
+// the first page over each of them; `learn`, the lessons; `live.html`, the page of `sockscope serve --live`.
 
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { entry, lessons } from "./learn.mjs";
 
 const shared = {
   bundle: true,
@@ -21,6 +22,7 @@ const modules = { ...shared, format: "esm", splitting: true, chunkNames: "socksc
 await build({ ...modules, entryPoints: { sockscope: "src/main.ts" } });
 await build({ ...modules, entryPoints: { live: "src/live.ts" } });
 await build({ ...shared, format: "iife", entryPoints: { "sockscope-single": "src/single.ts" }, outdir: "dist" });
+await build({ ...shared, format: "iife", entryPoints: { learn: "src/learn.ts" }, outdir: "dist/learn" });
 await copyFile("wasm/sockscope_figure_bg.wasm", "dist/sockscope.wasm");
 await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope-lab.wasm");
 
@@ -28,8 +30,12 @@ await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope-lab.wasm");
 const recorded = (await readdir("dist/recorded")).filter((name) => name.endsWith(".jsonl"));
 await writeFile("dist/recorded/index.json", JSON.stringify(recorded.sort().reverse()));
 
-const page = await readFile("page/index.html", "utf8");
 const style = await readFile("page/page.css", "utf8");
+const learning = style + (await readFile("page/learn/learn.css", "utf8"));
+const path = await lessons((html) => fill(html, `<script defer src="learn.js"></script>`, learning));
+
+const index = await readFile("page/index.html", "utf8");
+const page = index.replace("<!-- lessons -->", () => path.map((lesson) => entry(lesson, "learn/")).join("\n"));
 const script = await readFile("dist/sockscope-single.js", "utf8");
 await writeFile("dist/index.html", fill(page, `<script type="module" src="sockscope.js"></script>`));
 await writeFile("dist/sockscope-single.html", fill(page, `<script>${script.replaceAll("</script", "<\\/script")}</script>`));

@@ -1,4 +1,4 @@
-// The first page as its readers use it.
+// The first page, and a figure as its readers use it.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -11,7 +11,9 @@ import { pathToFileURL } from "node:url";
 import { alone, browse, DIST, figure, open, serve } from "./site.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const FIGURES = 5;
+const FIGURES = 1;
+const UDP = `preset="udp-upper" at="0.62"`;
+const TCP = `preset="tcp-upper" at="0.45"`;
 let site, browser;
 
 before(async () => {
@@ -54,8 +56,8 @@ test("every figure draws and plays, and nothing goes wrong on the page", async (
 });
 
 test("a step on and a step back show the same picture", async () => {
-  const { page, close } = await open(browser, site.address);
-  const scope = await figure(page, 2);
+  const { page, close } = await alone(browser, site, TCP);
+  const scope = await figure(page);
   for (const kind of ["event", "milestone"]) {
     await scope.evaluate((element) => { element.position = 0; });
     await scope.locator(`[data-do=${kind}-on]`).click();
@@ -70,8 +72,8 @@ test("a step on and a step back show the same picture", async () => {
 });
 
 test("the sliders change the run, and the same settings give the same run", async () => {
-  const { page, close } = await open(browser, site.address);
-  const scope = await figure(page, 2);
+  const { page, close } = await alone(browser, site, TCP);
+  const scope = await figure(page);
   const clean = await fingerprint(scope);
   await slide(scope, "loss", 40);
   const lossy = await fingerprint(scope);
@@ -96,8 +98,8 @@ test("the sliders change the run, and the same settings give the same run", asyn
 });
 
 test("a click on a packet opens its card", async () => {
-  const { page, close } = await open(browser, site.address);
-  const scope = await figure(page, 2);
+  const { page, close } = await alone(browser, site, TCP);
+  const scope = await figure(page);
   await scope.evaluate((element) => { element.position = 1; });
   await scope.locator("svg.ladder text[data-packet]").first().click({ force: true });
   const card = scope.getByRole("region", { name: "Packet" });
@@ -114,8 +116,8 @@ test("a click on a packet opens its card", async () => {
 });
 
 test("a click on a call goes to its moment", async () => {
-  const { page, close } = await open(browser, site.address);
-  const scope = await figure(page, 1);
+  const { page, close } = await alone(browser, site, UDP);
+  const scope = await figure(page);
   await scope.evaluate((element) => { element.position = 1; });
   await scope.locator("svg.ladder text[data-event]").filter({ hasText: "sendto" }).first().click({ force: true });
   const there = await position(scope);
@@ -181,8 +183,8 @@ test("a run over real sockets stands beside the simulated one, and shows only wh
 });
 
 test("the line that a program executes is marked in both languages", async () => {
-  const { page, close } = await open(browser, site.address);
-  const scope = await figure(page, 1);
+  const { page, close } = await alone(browser, site, UDP);
+  const scope = await figure(page);
   await scope.evaluate((element) => { element.position = 0.5; });
   const marked = () => scope.locator("li[aria-current=step]").allTextContents();
   const python = await marked();
@@ -195,8 +197,8 @@ test("the line that a program executes is marked in both languages", async () =>
 });
 
 test("keys work while the figure has the focus, and only then", async () => {
-  const { page, close } = await open(browser, site.address);
-  const scope = await figure(page, 1);
+  const { page, close } = await alone(browser, site, UDP);
+  const scope = await figure(page);
   const start = await position(scope);
   await page.keyboard.press("ArrowRight");
   assert.equal(await position(scope), start);
@@ -220,8 +222,8 @@ test("keys work while the figure has the focus, and only then", async () => {
 });
 
 test("readers who asked for less motion see jumps", async () => {
-  const { page, close } = await open(browser, site.address, { reducedMotion: "reduce" });
-  const scope = await figure(page, 1);
+  const { page, close } = await alone(browser, site, UDP, { reducedMotion: "reduce" });
+  const scope = await figure(page);
   await scope.evaluate((element) => { element.position = 0; });
   const steps = [];
   await page.exposeFunction("step", (position) => steps.push(position));
@@ -242,9 +244,9 @@ test("readers who asked for less motion see jumps", async () => {
 
 for (const colorScheme of ["light", "dark"]) {
   test(`no accessibility fault in ${colorScheme}`, async () => {
-    const { page, close } = await open(browser, site.address, { colorScheme });
+    const { page, close } = await alone(browser, site, UDP, { colorScheme });
     for (let n = 0; n < FIGURES; n++) await figure(page, n);
-    const scope = await figure(page, 2);
+    const scope = await figure(page);
     await scope.evaluate((element) => { element.position = 1; });
     await scope.locator("svg.ladder text[data-packet]").first().click({ force: true });
     await page.evaluate(axe);
@@ -276,7 +278,7 @@ test("the site works under any base path", async () => {
 
 test("the one-file form works without a server", async () => {
   const { page, troubles, close } = await open(browser, pathToFileURL(`${DIST}sockscope-single.html`).href);
-  assert.match(await picture(await figure(page, 2)), /<text/);
+  assert.match(await picture(await figure(page)), /<text/);
   assert.deepEqual(troubles, []);
   await close();
 });

@@ -3,9 +3,11 @@
 // Attributes: preset, or scenario (JSON), or trace (address of a recorded run), or live (address of one that is being
 // recorded, see feed.ts); view (both, ladder, network, states, inside, window, graphs);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
-// controls (all, transport, none); programs (all, none).
+// controls (all, transport, none); programs (all, none); until (an event: what comes then is held back, see
+// crates/view/src/question). When its attributes made a run, it says so by an event "run"; when the reader
+// did, by "changed".
 
-import type { Status } from "../wasm/sockscope_web.js";
+import type { Answer, Status } from "../wasm/sockscope_web.js";
 import { Card } from "./card.js";
 import { engine, type Engine, type Figure, type Kind } from "./engine.js";
 import { Feed } from "./feed.js";
@@ -32,7 +34,7 @@ const LAB = ["scenario", "trace", "live"];
 const PADDING = 24;
 
 export class SockScope extends HTMLElement {
-  static readonly observedAttributes = ["view", ...RUN];
+  static readonly observedAttributes = ["view", "until", ...RUN];
 
   private readonly tree = this.attachShadow({ mode: "open" });
   private engine: Engine | undefined;
@@ -61,6 +63,7 @@ export class SockScope extends HTMLElement {
   attributeChangedCallback(name: string): void {
     if (!this.parts) return;
     if (name === "view") this.choose();
+    else if (name === "until") this.hold();
     else void this.load();
   }
 
@@ -80,6 +83,34 @@ export class SockScope extends HTMLElement {
   /** The fingerprint of the run that is shown. */
   get fingerprint(): string {
     return this.figure?.fingerprint() ?? "";
+  }
+
+  /** What the whole run answers to a question; nothing where that does not happen in it. */
+  ask(question: string): Answer | undefined {
+    return this.figure?.ask(question);
+  }
+  /** Whether somebody said what the run answers; nothing where it does not happen. Throws where that is no answer. */
+  check(question: string, said: string): boolean | undefined {
+    return this.figure?.check(question, said);
+  }
+  /** Plays on to the moment when the answer to a question is known. */
+  playTo(question: string): void {
+    const place = this.ask(question)?.position;
+    if (place !== undefined) this.parts?.player.play(place / (this.figure?.length() || 1));
+  }
+
+  /** Holds back what comes after the event that the attribute names, or nothing without it. */
+  private hold(): void {
+    if (!this.figure || !this.parts) return;
+    try {
+      this.show(this.figure.hold(this.getAttribute("until") ?? undefined));
+      this.parts.card.close();
+      this.parts.programs.show(this.figure.programs());
+      this.renew(this.figure);
+      this.choose();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Figures come to life when they are near the window, and stop when they leave it. */
@@ -132,17 +163,19 @@ export class SockScope extends HTMLElement {
   /** Makes the run and shows it. */
   private display(options: object): void {
     if (!this.parts || !this.engine) return;
-    const { head, ladder, network, stage, programs, knobs, trouble } = this.parts;
+    const { head, ladder, network, stage, programs, trouble } = this.parts;
     const figure = new this.engine.Figure(head, ladder, network, stage, options);
+    const until = this.getAttribute("until");
+    if (until !== null) figure.hold(until);
     this.figure?.free();
     this.figure = figure;
     programs.show(figure.programs());
-    knobs.show(figure.parameters());
     this.renew(figure);
     this.choose();
     this.position = Number(this.getAttribute("at") ?? 1);
     trouble.hidden = true;
     this.setAttribute("ready", "");
+    this.dispatchEvent(new Event("run"));
   }
 
   /** Shows a run while it is recorded. Who stands around the figure hears of it through events. */

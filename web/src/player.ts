@@ -12,6 +12,7 @@ export class Player {
   private frame = 0;
   private last = 0;
   private playing = false;
+  private until = 1;
 
   constructor(private readonly scope: SockScope, private readonly transport: Transport) {}
 
@@ -20,8 +21,10 @@ export class Player {
     else this.play();
   }
 
-  play(): void {
+  /** Plays to the end, or to a place before it: 0 to 1. */
+  play(until = 1): void {
     if (this.scope.position >= 1) this.scope.rewind();
+    this.until = until;
     this.playing = true;
     this.transport.playing(true);
     this.last = performance.now();
@@ -44,7 +47,9 @@ export class Player {
       this.last = now;
       // A tab that slept does not jump ahead.
       const by = (Math.min(passed, 100) / 1000) * PIXELS_A_SECOND * this.transport.rate;
-      if (!this.scope.advance(by, still) && !this.again()) return this.pause();
+      const more = this.scope.advance(by, still);
+      const there = this.until < 1 && this.scope.position >= this.until;
+      if (there || (!more && !this.again())) return this.pause();
     }
     this.frame = requestAnimationFrame((next) => this.tick(next));
   }

@@ -8,9 +8,10 @@ const PRESETS: Record<string, string> = { "udp.jsonl": "udp-upper", "tcp.jsonl":
 /** Fills the page's place for recordings from the list that the build left in their folder. */
 export async function showRecorded(folder: URL): Promise<void> {
   const place = document.querySelector(".recordings");
+  if (!place) return;
   const answer = await fetch(new URL("index.json", folder));
   const files: string[] = answer.ok ? await answer.json() : [];
-  if (!place || files.length === 0) return;
+  if (files.length === 0) return;
   const words = figure[languageOf(place)];
   place.replaceChildren(...files.flatMap((file) => {
     const name = file.replace(".jsonl", "").toUpperCase();

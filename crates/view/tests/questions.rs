@@ -65,7 +65,11 @@ fn calls_and_what_came_of_them() {
     check("tcp-abort", &[("result of server recv", "ECONNRESET"), ("count of client sends rst", "1")]);
     check(
         "tcp-address-in-use",
-        &[("result of server bind 2", "EADDRINUSE"), ("result of server bind 3", "done")],
+        &[
+            ("result of server bind 2", "EADDRINUSE"),
+            ("result of server bind 3", "done"),
+            ("time from server enters time-wait to server leaves time-wait", "240 s"),
+        ],
     );
 }
 

@@ -4,6 +4,7 @@ use crate::card::PacketCard;
 use crate::drawing::{LadderDrawing, NetworkDrawing, PictureDrawing};
 use crate::parameters::Parameters;
 use crate::programs::{self, ProgramText, TaskLine};
+use crate::question::Held;
 use crate::refusal::Refusal;
 use crate::run::{self, Options, Run};
 use crate::settings::{self, Setting};
@@ -47,6 +48,8 @@ pub struct Figure {
     /// The scenario, and what was done to it; none where the run was recorded.
     pub(crate) timeline: Option<Timeline>,
     pub(crate) history: History,
+    /// What is held back of the run.
+    pub(crate) held: Held,
     pub(crate) ladder: LadderDrawing,
     network: NetworkDrawing,
     view: View,
@@ -116,7 +119,7 @@ impl Figure {
     }
     /// The length of the scale along which it plays, in pixels.
     pub fn length(&self) -> f64 {
-        self.height(self.history.end()) - self.start()
+        self.place(self.history.end())
     }
     /// Where it is on that scale.
     pub fn position(&self) -> f64 {
@@ -228,6 +231,7 @@ impl Figure {
         let width = 640.0;
         Ok(Figure {
             timeline: run.scenario.map(Timeline::new),
+            held: Held::default(),
             ladder: LadderDrawing::new([head, ladder], &history, width)?,
             network: NetworkDrawing::new(network, &history, width)?,
             view: View::default(),
@@ -245,7 +249,7 @@ impl Figure {
     /// Shows another run, at the same time; who was at the end stays at the end.
     pub(crate) fn replace(&mut self, trace: Trace) -> Result<Ts<Status>, Refusal> {
         let over = self.moment.events == self.history.events().len();
-        self.history = History::of(trace);
+        self.history = self.held.cut(History::of(trace));
         self.stops = stops(&self.history);
         let end = self.history.end();
         let later = over || self.moment.time > end.time;
@@ -276,6 +280,10 @@ impl Figure {
     fn height(&self, moment: Moment) -> f64 {
         self.ladder.ladder().y(moment)
     }
+    /// Where a moment is on the scale.
+    pub(crate) fn place(&self, moment: Moment) -> f64 {
+        self.height(moment) - self.start()
+    }
     fn start(&self) -> f64 {
         self.height(self.history.after(0))
     }
@@ -294,7 +302,7 @@ impl Figure {
     }
     pub(crate) fn go(&mut self, moment: Moment) -> Result<Ts<Status>, Refusal> {
         self.moment = moment;
-        self.position = self.height(moment) - self.start();
+        self.position = self.place(moment);
         self.show()
     }
     /// Brings the pictures up to date, and tells what stands around them.

@@ -143,7 +143,9 @@ impl Figure {
         let Some(scenario) = original else { return Ok(None) };
         let trace = run::simulate(&scenario)?;
         let run = Run { scenario: Some(scenario), trace };
-        Ok(Some(Figure::of(run, [head, ladder, network, stage])?))
+        let mut original = Figure::of(run, [head, ladder, network, stage])?;
+        original.hold_like(self)?;
+        Ok(Some(original))
     }
     /// Finds where this run and its original part, and marks that in the ladders of both; none where they never do.
     ///

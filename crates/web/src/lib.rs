@@ -14,6 +14,7 @@ mod lab;
 mod painter;
 mod parameters;
 mod programs;
+mod question;
 mod refusal;
 mod run;
 mod settings;
@@ -28,6 +29,7 @@ pub use fork::{Changes, Intervened, Parting};
 pub use lab::fingerprint;
 pub use parameters::Parameters;
 pub use programs::{ProgramText, TaskLine, TaskState, TaskVariable};
+pub use question::Answer;
 pub use refusal::Refusal;
 pub use settings::Setting;
 

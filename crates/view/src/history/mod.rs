@@ -89,6 +89,14 @@ impl History {
         history
     }
 
+    /// The history as it was when only the first `events` events had happened.
+    #[must_use]
+    pub fn before(&self, events: usize) -> History {
+        let mut history = History::new(self.header.clone());
+        self.events.iter().take(events).for_each(|event| history.push(event.clone()));
+        history
+    }
+
     /// What the run was.
     pub fn header(&self) -> &Header {
         &self.header

@@ -26,6 +26,7 @@ enum Verb {
     Sends(PacketWord),
     Receives(PacketWord),
     Enters(State),
+    Leaves(State),
 }
 
 /// What a packet is called in a question.
@@ -71,7 +72,7 @@ const CALLS: [&str; 12] = [
     "close", "sleep",
 ];
 
-const VERBS: &str = "calls, returns, sends, receives, enters";
+const VERBS: &str = "calls, returns, sends, receives, enters, leaves";
 
 impl std::str::FromStr for EventPattern {
     type Err = QuestionError;
@@ -128,6 +129,7 @@ impl EventPattern {
                     history.journey(*packet).is_some_and(|journey| word.fits(journey))
                 }
                 (Verb::Enters(state), Kind::State { to, .. }) => state == to,
+                (Verb::Leaves(state), Kind::State { from, .. }) => state == from,
                 _ => false,
             }
     }
@@ -213,6 +215,7 @@ impl<'a> Words<'a> {
             "sends" => Verb::Sends(self.packet()?),
             "receives" => Verb::Receives(self.packet()?),
             "enters" => Verb::Enters(self.state()?),
+            "leaves" => Verb::Leaves(self.state()?),
             verb => return Err(self.wrong(format!("no host \"{verb}\" anything: it {VERBS}"))),
         };
         Ok(EventPattern { host, verb, nth: self.nth()? })

@@ -12,6 +12,7 @@
 //!          | "reason of" HOST "sends" PACKET [N]    the rule that sent it
 //! event    = HOST verb [N]                          the N-th such event; without N the first
 //! verb     = "calls" CALL | "returns" CALL | "sends" PACKET | "receives" PACKET | "enters" STATE
+//!          | "leaves" STATE
 //! ```
 //!
 //! HOST is a name in the trace's header, or `any`. CALL is a name of BSD sockets, STATE one of RFC 9293, PACKET one of
