@@ -69,6 +69,34 @@ fn datagrams_without_bytes_and_truncated_ones() {
 }
 
 #[test]
+fn characters_that_are_cut_by_reads_are_whole_again() {
+    let text = "grüße, 日本";
+    let seen = agree(&Case::new().steps(
+        "alone",
+        json!([
+            { "socket": { "kind": "stream", "into": "l" } },
+            { "bind": { "socket": "l", "to": "127.0.0.1:0" } },
+            { "listen": { "socket": "l", "backlog": 5 } },
+            { "local_name": { "socket": "l", "into": "here" } },
+            { "socket": { "kind": "stream", "into": "c" } },
+            { "connect": { "socket": "c", "to": "{here}" } },
+            { "accept": { "socket": "l", "into": "s" } },
+            { "send": { "socket": "c", "data": text } },
+            { "recv_exact": { "socket": "s", "bytes": 3, "into": "part" } },
+            { "print": "{part}" },
+            { "send": { "socket": "s", "data": "{part}" } },
+            { "repeat": { "times": 4, "do": [
+                { "recv_exact": { "socket": "s", "bytes": 3, "into": "part" } },
+                { "send": { "socket": "s", "data": "{part}" } }
+            ] } },
+            { "recv_exact": { "socket": "c", "bytes": text.len(), "into": "whole" } },
+            { "print": "{whole}" }
+        ]),
+    ));
+    assert_eq!(seen["alone"].printed, ["gr\u{fffd}", text]);
+}
+
+#[test]
 fn ipv6() {
     if std::net::UdpSocket::bind("[::1]:0").is_err() {
         return eprintln!("skipped: this machine has no IPv6 loopback address");

@@ -63,6 +63,28 @@ fn a_run_over_real_sockets_agrees_with_the_simulated_one() {
 }
 
 #[test]
+fn every_pair_of_the_library_does_over_real_sockets_what_it_does_in_the_simulator() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (real, simulated) = (path("real.jsonl"), path("sim.jsonl"));
+    for (scenario, programs) in [
+        ("udp-upper", "udp"),
+        ("half-close", "half-close"),
+        ("dns", "dns"),
+        ("file-transfer", "file-exchange"),
+        ("slow-reader", "slow-reader fast-writer -p bytes=16384 -p pause=3000 -p size=131072"),
+        ("tcp-abort", "tcp-upper-server tcp-abort-client"),
+    ] {
+        sockscope(&format!("sim {scenario} -o {simulated}")).assert().success();
+        for driver in ["std", "tokio"] {
+            // The server of a client that aborts ends with code 1, in both worlds.
+            sockscope(&format!("run {programs} --driver {driver} --record {real}")).output().unwrap();
+            sockscope(&format!("diff {simulated} {real}")).assert().code(0).stdout("");
+        }
+    }
+}
+
+#[test]
 fn captures_are_compared_by_what_packets_carried() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();

@@ -206,6 +206,27 @@ fn half_a_connection_stays_open() {
 }
 
 #[test]
+fn netcat_talks_through_it() {
+    if Command::new("nc").arg("-h").output().is_err() {
+        return eprintln!("skipped: nc is not installed");
+    }
+    for here in loopbacks() {
+        let proxy = Proxy::start("tcp", here, upper_server(here), "--delay 3ms --rate 10mbit");
+        let (host, port) = (proxy.address.ip().to_string(), proxy.address.port().to_string());
+        let mut nc = Command::new("nc")
+            .args(["-N", "-w", "30", &host, &port])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        nc.stdin.take().unwrap().write_all("grüße\n".repeat(1000).as_bytes()).unwrap();
+        let output = nc.wait_with_output().unwrap();
+        assert!(output.stdout == "GRüßE\n".repeat(1000).as_bytes(), "{output:?}");
+        assert_eq!(proxy.end()["connections"], 1);
+    }
+}
+
+#[test]
 fn many_connections_at_once_keep_their_bytes_apart() {
     let proxy = Proxy::start("tcp", "127.0.0.1:0", upper_server("127.0.0.1:0"), "--delay 1ms --rate 200mbit");
     let address = proxy.address;

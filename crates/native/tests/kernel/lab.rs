@@ -123,14 +123,14 @@ impl Between {
         writeln!(self.proxy.stdin.as_ref().unwrap(), "{line}").unwrap();
     }
     /// Waits until its report has such a line.
-    pub(crate) fn until(&mut self, what: &str, starts: &str) {
+    pub(crate) fn until(&mut self, what: &str, is_it: impl Fn(&str) -> bool) {
         until(what, || {
             self.tell("report");
             let mut line = String::new();
             (0..3).fold(false, |found, _| {
                 line.clear();
                 self.said.read_line(&mut line).unwrap();
-                found || line.starts_with(starts)
+                found || is_it(&line)
             })
         });
     }
@@ -163,11 +163,11 @@ impl Running {
         assert!(status.success(), "{status}\n{said}\n{complained}");
         said.into_owned()
     }
-    /// Its exit code when it ends, which it does badly.
-    pub(crate) fn fails(mut self) -> Option<i32> {
-        let status = self.0.take().unwrap().wait_with_output().unwrap().status;
+    /// Its exit code when it ends, which it does badly, and what it complains of.
+    pub(crate) fn fails(mut self) -> (Option<i32>, String) {
+        let Output { status, stderr, .. } = self.0.take().unwrap().wait_with_output().unwrap();
         assert!(!status.success());
-        status.code()
+        (status.code(), String::from_utf8_lossy(&stderr).into_owned())
     }
     /// Presses Ctrl-C and waits; what it has said to people.
     pub(crate) fn interrupt(mut self) -> String {

@@ -66,3 +66,21 @@ fn a_program_is_watched_and_captured_at_a_wire() {
     assert!(received > page.len(), "{received} bytes came in, once each");
     assert!(received < page.len() * 2, "{received} bytes");
 }
+
+#[test]
+fn what_cannot_be_reached_is_said_with_its_name() {
+    let Some([near, _far]) = wired("away", &["nc"]) else { return };
+    let sockscope = assert_cmd::cargo::cargo_bin("sockscope").display().to_string();
+    for driver in ["std", "tokio"] {
+        for (client, host, why) in [
+            ("tcp-client", "10.99.0.1", "ENETUNREACH"),
+            // Nobody on the wire has this address.
+            ("tcp-client", "10.9.0.77", "EHOSTUNREACH"),
+            ("tcp-client", "10.9.0.2", "ECONNREFUSED"),
+        ] {
+            let words = ["run", client, "--host", host, "--port", "9", "--driver", driver];
+            let (code, said) = near.start(&sockscope, &words).fails();
+            assert!(code == Some(1) && said.contains(why), "{client} to {host} on {driver}: {said}");
+        }
+    }
+}
