@@ -72,7 +72,7 @@ fn every_pair_of_the_library_does_over_real_sockets_what_it_does_in_the_simulato
         ("half-close", "half-close"),
         ("dns", "dns"),
         ("file-transfer", "file-exchange"),
-        ("slow-reader", "slow-reader fast-writer -p bytes=16384 -p pause=3000 -p size=131072"),
+        ("slow-reader", "slow-reader fast-writer -p bytes=16384 -p pause=20 -p size=131072"),
         ("tcp-abort", "tcp-upper-server tcp-abort-client"),
     ] {
         sockscope(&format!("sim {scenario} -o {simulated}")).assert().success();
