@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 
-/// What dumpcap captures of the loopback interface while `traffic` flows: the first `packets` that a filter lets pass. None
-/// where there is no dumpcap, or it may not capture.
+/// What dumpcap captures at the loopback interface, or as pcap at all of them, while `traffic` flows: the first `packets`
+/// that a filter lets pass. None where there is no dumpcap, or it may not capture.
 fn capture(format: &str, filter: &str, packets: u32, traffic: impl FnOnce()) -> Option<Vec<u8>> {
     let skip = |why: &str| {
         eprintln!("skipped: {why}");
@@ -17,7 +17,12 @@ fn capture(format: &str, filter: &str, packets: u32, traffic: impl FnOnce()) -> 
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("capture");
     let mut command = Command::new("dumpcap");
-    command.args(["-i", "lo", "-F", format, "-f", filter, "-c", &packets.to_string(), "-w"]).arg(&file);
+    // With all interfaces each frame begins with a header of Linux's own (SLL or SLL2).
+    let (interface, format) = match format {
+        "pcap" => ("any", "-P"),
+        _ => ("lo", "-n"),
+    };
+    command.args(["-i", interface, format, "-f", filter, "-c", &packets.to_string(), "-w"]).arg(&file);
     let Ok(mut dumpcap) = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn() else {
         return skip("dumpcap is not installed (apt-get install tshark)");
     };
