@@ -1,6 +1,7 @@
 // Bundles the site into dist: `sockscope.js` with the engine of a figure, `sockscope.wasm`, beside it; `sockscope-lab-….js`
 // and `sockscope-lab.wasm`, which it loads for what a figure has not; `sockscope-single.js` with the whole engine inside it;
-// the first page over each of them; `learn`, the lessons; `live.html`, the page of `sockscope serve --live`.
+// the first page over each of them; `learn`, the lessons; `lab.html`, the laboratory; `live.html`, the page of
+// `sockscope serve --live`.
 
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -21,6 +22,7 @@ for (const file of await readdir("dist")) if (/^sockscope-.*-[0-9A-Z]{8}\.js$/.t
 const modules = { ...shared, format: "esm", splitting: true, chunkNames: "sockscope-[name]-[hash]", outdir: "dist" };
 await build({ ...modules, entryPoints: { sockscope: "src/main.ts" } });
 await build({ ...modules, entryPoints: { live: "src/live.ts" } });
+await build({ ...modules, entryPoints: { lab: "src/lab/page.ts" } });
 await build({ ...shared, format: "iife", entryPoints: { "sockscope-single": "src/single.ts" }, outdir: "dist" });
 await build({ ...shared, format: "iife", entryPoints: { learn: "src/learn.ts" }, outdir: "dist/learn" });
 await copyFile("wasm/sockscope_figure_bg.wasm", "dist/sockscope.wasm");
@@ -43,7 +45,10 @@ await writeFile("dist/sockscope-single.html", fill(page, `<script>${script.repla
 const live = { page: await readFile("page/live.html", "utf8"), style: style + (await readFile("page/live.css", "utf8")) };
 await writeFile("dist/live.html", fill(live.page, `<script type="module" src="live.js"></script>`, live.style));
 
-for (const name of (await readdir("dist")).filter((name) => /^(sockscope|index).*\.(js|wasm|html)$/.test(name))) {
+const lab = { page: await readFile("page/lab.html", "utf8"), style: style + (await readFile("page/lab.css", "utf8")) };
+await writeFile("dist/lab.html", fill(lab.page, `<script type="module" src="lab.js"></script>`, lab.style));
+
+for (const name of (await readdir("dist")).filter((name) => /^(sockscope|index|lab).*\.(js|wasm|html)$/.test(name))) {
   const bytes = await readFile(`dist/${name}`);
   const [raw, gz, br] = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
   const kb = (n) => `${(n / 1000).toFixed(1)} kB`.padStart(10);

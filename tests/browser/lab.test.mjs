@@ -1,10 +1,10 @@
-// What readers do to a run: forks, interventions, parameters.
+// What readers do to a run: forks, interventions, parameters; and the laboratory.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { alone, browse, figure, serve } from "./site.mjs";
+import { alone, browse, figure, open, serve } from "./site.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let site, browser;
@@ -185,5 +185,156 @@ test("a page that leaves the controls out has a run that nobody changes", async 
   const opened = await card(scope, "SYN");
   assert.equal(await opened.locator(".acts").count(), 0);
   assert.equal(await scope.locator("[data-do=break]").isVisible(), false);
+  await close();
+});
+
+/** The laboratory, ready. */
+async function laboratory(hash = "", options = {}) {
+  const opened = await open(browser, `${site.address}lab.html${hash}`, options);
+  await opened.page.waitForSelector("html[ready]");
+  const scope = await figure(opened.page);
+  const text = opened.page.getByRole("textbox", { name: "The scenario as JSON" });
+  const verdict = opened.page.locator(".verdict");
+  await opened.page.waitForFunction(() => document.querySelector("textarea").value !== "");
+  return { ...opened, scope, text, verdict };
+}
+
+test("the laboratory shows an example, and another one when it is chosen", async () => {
+  const { page, troubles, scope, text, close } = await laboratory("#udp-upper");
+  assert.match(await text.inputValue(), /udp-upper-client/);
+  const first = await fingerprint(scope);
+  await healthy(page);
+  const picker = page.getByLabel("Example");
+  assert.ok(await picker.locator("optgroup").count() >= 5, "grouped by what they show");
+  await picker.selectOption("tcp-syn-lost");
+  await page.waitForFunction(() => document.querySelector("textarea").value.includes("interventions"));
+  assert.notEqual(await fingerprint(scope), first);
+  assert.match(page.url(), /#tcp-syn-lost$/);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the text of the scenario is run while it is typed, and a mistake is told at its place", async () => {
+  const { page, troubles, scope, text, verdict, close } = await laboratory();
+  const before = await fingerprint(scope);
+  const whole = await text.inputValue();
+  await text.fill(whole.replace('"20ms"', '"45ms"'));
+  await page.waitForFunction(([element, print]) => element.fingerprint !== print, [await scope.elementHandle(), before]);
+  const slow = await fingerprint(scope);
+  const delay = page.getByLabel("Delay of client – server");
+  assert.equal(await delay.inputValue(), "45ms", "the builder has it too");
+  // Wrong: the last run stays.
+  await text.fill(whole.replace('"20ms"', '"soon"'));
+  await verdict.filter({ hasText: "is not a length of time" }).waitFor();
+  const line = whole.slice(0, whole.indexOf('"20ms"')).split("\n").length;
+  assert.match(await verdict.textContent(), new RegExp(`Line ${line}, column \\d+:links\\[0\\]\\.both\\.delay: "soon"`));
+  assert.equal(await page.locator(".text pre span").nth(line - 1).getAttribute("class"), "wrong");
+  assert.equal(await fingerprint(scope), slow);
+  await healthy(page);
+  await verdict.getByRole("button").click();
+  assert.equal(await text.evaluate((area) => area.value.slice(area.selectionStart, area.selectionStart + 5)), '"soon');
+  await text.fill(whole.slice(0, -4));
+  await verdict.filter({ hasText: /^Line \d+/ }).waitFor();
+  // Formatting, and the way back by the keys of the text itself.
+  await text.fill(whole.replaceAll("\n", " "));
+  await page.getByRole("button", { name: "Format" }).click();
+  assert.equal(await text.inputValue(), whole);
+  await text.press("Control+z");
+  assert.ok(!(await text.inputValue()).trim().includes("\n"));
+  await page.waitForFunction(([element, print]) => element.fingerprint === print, [await scope.elementHandle(), before]);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("hosts, links and programs are added, changed and removed, and the text is in step", async () => {
+  const { page, troubles, scope, text, verdict, close } = await laboratory("#udp-upper");
+  const scenario = async () => JSON.parse(await text.inputValue());
+  await page.getByRole("button", { name: "Add a host" }).click();
+  assert.deepEqual((await scenario()).links.at(-1).between, ["client", "host1"]);
+  assert.equal(await scope.locator("svg.network .machine").count(), 3);
+  await page.getByRole("button", { name: "Add a program" }).click();
+  const program = page.getByLabel("Program of host1");
+  await program.selectOption("udp-upper-client");
+  await page.getByLabel("server of udp-upper-client").last().fill("server");
+  await page.getByLabel("server of udp-upper-client").last().press("Tab");
+  await page.getByLabel("message of udp-upper-client").last().fill("from afar");
+  await page.getByLabel("message of udp-upper-client").last().press("Enter");
+  assert.equal((await scenario()).programs.at(-1).args.message, "from afar");
+  await page.getByLabel("Name of host1").fill("guest");
+  await page.getByLabel("Name of host1").press("Enter");
+  assert.equal((await scenario()).programs.at(-1).host, "guest");
+  // What makes no sense is told by the engine at its place, and the run stays.
+  const print = await fingerprint(scope);
+  await page.getByLabel("Name of guest").fill("a b");
+  await page.getByLabel("Name of guest").press("Enter");
+  assert.match(await verdict.textContent(), /Line \d+.*"a b" is no name/);
+  assert.equal(await fingerprint(scope), print);
+  await page.getByLabel("Name of a b").fill("guest");
+  await page.getByLabel("Name of a b").press("Enter");
+  await page.getByRole("button", { name: "Remove guest", exact: true }).click();
+  const left = await scenario();
+  assert.deepEqual([left.hosts.length, left.links.length, left.programs.length], [2, 1, 2]);
+  await page.getByRole("button", { name: "Add a switch" }).click();
+  await page.getByRole("button", { name: "Add a router" }).click();
+  assert.equal(await scope.locator("svg.network .machine").count(), 4);
+  // What is done in the figure stands in the text, and is undone there.
+  await (await card(scope, "datagram")).getByRole("button", { name: "Drop" }).click();
+  assert.equal((await scenario()).interventions.length, 1);
+  await scope.getByRole("button", { name: "Undo" }).click();
+  assert.equal((await scenario()).interventions, undefined);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("traces, captures, scripts and scenarios open by button and by dropping; a bad file leaves the run", async () => {
+  const { page, troubles, scope, text, close } = await laboratory();
+  const before = await fingerprint(scope);
+  const about = page.locator("#about");
+  const give = (name, content) => page.locator("#file").setInputFiles({ name, mimeType: "", buffer: Buffer.from(content) });
+  await give("bad.jsonl", '{"format":"no"');
+  assert.match(await page.locator(".lab > .trouble").textContent(), /bad\.jsonl, line 1/);
+  assert.equal(await fingerprint(scope), before);
+  const script = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
+    + "+0 < S 0:0(0) win 1000 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n";
+  await give("accept.pkt", script);
+  await about.filter({ hasText: "accept.pkt is open. everything is as the script says." }).waitFor();
+  assert.equal(await page.locator(".lab > .trouble").isVisible(), false);
+  assert.match(await scope.locator("svg.ladder").innerHTML(), /SYN/);
+  assert.equal(await text.isDisabled(), true, "there is no scenario");
+  await healthy(page);
+  // By dropping.
+  const dropped = await page.evaluateHandle(async () => {
+    const data = new DataTransfer();
+    const packets = new Uint8Array([...new Uint8Array(new Uint32Array([0xa1b2c3d4, 0x00040002, 0, 0, 65535, 101, 1, 0, 33, 33]).buffer),
+      0x45, 0, 0, 33, 0, 0, 0, 0, 64, 17, 0x66, 0xca, 10, 0, 0, 1, 10, 0, 0, 2, 0x30, 0x39, 0x2e, 0xe0, 0, 13, 0, 0, 104, 101, 108, 108, 111]);
+    data.items.add(new File([packets], "one.pcap"));
+    return data;
+  });
+  await page.dispatchEvent("body", "dragover", { dataTransfer: dropped });
+  assert.equal(await page.locator(".dropping").isVisible(), true);
+  await page.dispatchEvent("body", "drop", { dataTransfer: dropped });
+  await about.filter({ hasText: "one.pcap is open." }).waitFor();
+  assert.match(await scope.locator("svg.ladder").innerHTML(), /inferred/, "what is inferred is marked");
+  await give("mine.json", '{ "title": "mine", "hosts": [{ "name": "alone" }] }');
+  await about.filter({ hasText: "mine.json is open." }).waitFor();
+  assert.match(await text.inputValue(), /"alone"/);
+  await page.getByLabel("Example").selectOption("tcp-upper");
+  await page.waitForFunction(([element, print]) => element.fingerprint === print, [await scope.elementHandle(), before]);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the laboratory fits a small telephone, in the dark", async () => {
+  const { page, close } = await laboratory("", { viewport: { width: 360, height: 740 }, hasTouch: true, colorScheme: "dark" });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 360);
+  await healthy(page);
+  await close();
+});
+
+test("the words of the laboratory are German where the reader is", async () => {
+  const { page, close } = await open(browser, `${site.address}lab.html`, { locale: "de-DE" });
+  await page.waitForSelector("html[ready]");
+  assert.equal(await page.locator("h1").textContent(), "Das Socket-Labor");
+  assert.equal(await page.getByRole("button", { name: "Rechner hinzufügen" }).count(), 1);
   await close();
 });

@@ -75,6 +75,22 @@ export class SockScope extends HTMLElement {
     if (this.figure) this.show(this.figure.seek(fraction * this.figure.length()));
   }
 
+  /** The run in the engine, for the laboratory. */
+  get run(): Figure | undefined {
+    return this.figure;
+  }
+
+  /** Shows what is in a file; what a reader must know of it, a line each. What is wrong with it is thrown. */
+  open(name: string, bytes: Uint8Array): string[] {
+    const { figure, parts } = this;
+    if (!figure || !parts) return [];
+    parts.player.pause();
+    const remarks = figure.open(name, bytes);
+    parts.programs.show(figure.programs());
+    this.changed(figure.seek(Number.MAX_SAFE_INTEGER), false);
+    return remarks;
+  }
+
   /** Whether the reader can change the run: one that is simulated, unless the page leaves the controls out. */
   get changeable(): boolean {
     return this.figure?.parameters() !== undefined && (this.getAttribute("controls") ?? "all") === "all";
@@ -302,6 +318,7 @@ export class SockScope extends HTMLElement {
       case "intervene": return this.changed(figure.intervene(action.action, action.target, action.by), true);
       case "remove": return this.changed(figure.remove(action.n), true);
       case "decide": return this.changed(figure.decide(action.fork), false);
+      case "edit": return this.changed(figure.edit(action.text), false);
       case "undo": return this.changed(figure.undo(), false);
       case "redo": return this.changed(figure.redo(), false);
     }
@@ -378,6 +395,7 @@ export type Action =
   | { name: "parameter"; knob: string; value: string }
   | { name: "intervene"; action: string; target: string; by: string }
   | { name: "thing"; kind: string; target: string }
+  | { name: "edit"; text: string }
   | { name: "remove"; n: number }
   | { name: "decide"; fork: boolean };
 

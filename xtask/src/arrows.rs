@@ -10,7 +10,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sockscope-sim", &["sockscope-core", "sockscope-programs"]),
     ("sockscope-view", &["sockscope-core"]),
     ("sockscope-packetdrill", &["sockscope-core"]),
-    ("sockscope-web", &["sockscope-core", "sockscope-programs", "sockscope-sim", "sockscope-view"]),
+    // Packetdrill in the laboratory only: a figure is lean, see below.
+    (
+        "sockscope-web",
+        &["sockscope-core", "sockscope-programs", "sockscope-sim", "sockscope-view", "sockscope-packetdrill"],
+    ),
     (
         "sockscope",
         &["sockscope-core", "sockscope-programs", "sockscope-sim", "sockscope-view", "sockscope-packetdrill"],
@@ -28,6 +32,11 @@ pub(crate) fn faults() -> Result<Vec<String>> {
         let names = output(&mut command(&tree))?;
         faults.extend(wrong(package, allowed, &names));
     }
+    // The engine of a figure is the browser's build without the laboratory.
+    let tree =
+        "cargo tree --quiet --package sockscope-web --no-default-features --edges normal --prefix none";
+    let lean = &["sockscope-core", "sockscope-programs", "sockscope-sim", "sockscope-view"];
+    faults.extend(wrong("sockscope-web", lean, &output(&mut command(tree))?));
     Ok(faults)
 }
 

@@ -1,11 +1,19 @@
 //! What only the laboratory does. The engine of a figure is built without it: reading JSON is large.
 
+mod catalog;
+mod open;
+mod text;
+
+pub use catalog::{Arg, Preset, Shelf};
+pub use text::Mistake;
+
 use crate::figure::{Figure, Status, stops};
 use crate::refusal::Refusal;
 use crate::run;
+use crate::timeline::{State, Timeline};
 use sockscope_core::trace::{Trace, jsonl};
 use sockscope_sim::{Scenario, ScenarioError};
-use tsify::Ts;
+use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A run that was recorded.
@@ -30,8 +38,69 @@ pub fn fingerprint(scenario: &str) -> Result<String, Refusal> {
     Ok(run::fingerprint(&trace.header, &trace.events))
 }
 
+/// The scenarios that come along, by what they show.
+///
+/// # Errors
+/// Never: texts can be handed over.
+#[wasm_bindgen]
+pub fn presets() -> Result<Vec<Ts<Preset>>, Refusal> {
+    catalog::scenarios().iter().map(|preset| Ok(preset.into_ts()?)).collect()
+}
+
+/// The programs of the library.
+///
+/// # Errors
+/// Never: texts can be handed over.
+#[wasm_bindgen]
+pub fn programs() -> Result<Vec<Ts<Shelf>>, Refusal> {
+    catalog::programs().iter().map(|shelf| Ok(shelf.into_ts()?)).collect()
+}
+
+/// What is wrong with the text of a scenario, and where; none where nothing is.
+///
+/// # Errors
+/// Never: texts can be handed over.
+#[wasm_bindgen]
+pub fn mistake(scenario: &str) -> Result<Option<Ts<Mistake>>, Refusal> {
+    Ok(text::mistake(scenario).map(|mistake| mistake.into_ts()).transpose()?)
+}
+
+/// The text of a scenario, laid out.
+#[wasm_bindgen]
+pub fn format(scenario: &str) -> String {
+    text::format(scenario)
+}
+
 #[wasm_bindgen]
 impl Figure {
+    /// The text of its scenario, laid out; none where the run was recorded.
+    pub fn text(&self) -> Option<String> {
+        let scenario = &self.timeline.as_ref()?.now().scenario;
+        Some(text::format(&serde_json::to_string(scenario).ok()?))
+    }
+    /// Runs another scenario, given as its text. A fork is given up by that.
+    ///
+    /// # Errors
+    /// The scenario is refused, with the place.
+    pub fn edit(&mut self, text: &str) -> Result<Ts<Status>, Refusal> {
+        let state = State { scenario: scenario(text)?, original: None };
+        if self.timeline.is_none() {
+            self.timeline = Some(Timeline::new(state.scenario.clone()));
+        }
+        self.change(state, "")
+    }
+    /// Shows what is in a file: a trace, as JSON lines or packed, a capture (pcap or pcapng), a packetdrill script, which is
+    /// played, or a scenario. What a reader must know of it, a line each.
+    ///
+    /// # Errors
+    /// What is wrong with the file, and where; the run stays as it is.
+    pub fn open(&mut self, name: &str, bytes: &[u8]) -> Result<Vec<String>, Refusal> {
+        let open::Opened { run, remarks } = open::open(name, bytes)?;
+        self.timeline = run.scenario.map(Timeline::new);
+        self.replace(run.trace)?;
+        self.go(self.history.end())?;
+        Ok(remarks)
+    }
     /// Goes on with a run that is recorded while it is shown: further whole lines of its trace. Who is at the end stays at
     /// the end.
     ///

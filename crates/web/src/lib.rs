@@ -26,7 +26,7 @@ pub use card::{PacketBlock, PacketCard, PacketField, PacketStep};
 pub use figure::{Figure, Status};
 pub use fork::{Changes, Intervened, Parting};
 #[cfg(feature = "lab")]
-pub use lab::fingerprint;
+pub use lab::{Arg, Mistake, Preset, Shelf, fingerprint, format, mistake, presets, programs};
 pub use parameters::Parameters;
 pub use programs::{ProgramText, TaskLine, TaskState, TaskVariable};
 pub use question::Answer;

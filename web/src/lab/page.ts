@@ -1,0 +1,164 @@
+// The laboratory: an example or a file, the figure with everything on, a builder, and the scenario's text. The engine holds
+// the scenario; builder and text show it and hand back what is changed.
+
+import * as engine from "../lab.js";
+import { format, mistake, presets, programs } from "../../wasm/sockscope_web.js";
+import { enginesFrom, start } from "../engine.js";
+import { SockScope } from "../figure.js";
+import { language } from "../texts/index.js";
+import { lab } from "../texts/lab.js";
+import { element } from "../dom.js";
+import { Builder } from "./builder.js";
+import { Editor } from "./editor.js";
+import type { Scenario } from "./scenario.js";
+
+const lang = language(navigator.language);
+const words = lab[lang];
+document.documentElement.lang = lang;
+document.title = words.title;
+const find = <E extends Element>(selector: string) => document.querySelector(selector) as E;
+for (const part of document.querySelectorAll<HTMLElement>("[data-text]")) part.textContent = words[part.dataset["text"] as "title"];
+for (const part of document.querySelectorAll<HTMLElement>("[data-name]")) part.setAttribute("aria-label", words[part.dataset["name"] as "title"]);
+
+const started = start(engine, new URL("sockscope-lab.wasm", import.meta.url));
+const source = () => started;
+enginesFrom({ figure: source, lab: source });
+customElements.define("sock-scope", SockScope);
+
+const scope = find<SockScope>("sock-scope");
+const about = find<HTMLElement>("#about");
+const trouble = find<HTMLElement>(".lab > .trouble");
+const picker = find<HTMLSelectElement>("#preset");
+
+function fail(error: unknown): void {
+  trouble.hidden = false;
+  trouble.textContent = error instanceof Error ? error.message : String(error);
+}
+
+function use(shelves: ReturnType<typeof programs>): void {
+  const editor = new Editor(find("#editor"), words, (text) => apply(text));
+  const builder = new Builder(find("#builder"), words, shelves, (scenario) => {
+    const text = format(JSON.stringify(scenario));
+    editor.show(text);
+    apply(text);
+  });
+
+  /** Runs a text; where it is wrong the last run stays, and the place is marked. */
+  function apply(text: string): void {
+    const wrong = mistake(text);
+    editor.tell(wrong);
+    if (wrong) return keep(parsed(text));
+    // The run is the same, or another: what changed the text is not told of it again.
+    typing = true;
+    scope.act({ name: "edit", text });
+    typing = false;
+    keep(parsed(text));
+    own();
+  }
+
+  /** The builder shows what the text has, as long as it is JSON. */
+  function keep(scenario: Scenario | undefined): void {
+    if (scenario) builder.show(scenario);
+  }
+
+  let typing = false;
+  const save = find<HTMLAnchorElement>("#save");
+  const changed = () => {
+    trouble.hidden = true;
+    const text = scope.run?.text();
+    if (save.href) URL.revokeObjectURL(save.href);
+    save.removeAttribute("href");
+    find<HTMLElement>(".workshop").classList.toggle("recorded", text === undefined);
+    if (text !== undefined) save.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    if (typing) return;
+    editor.show(text ?? "");
+    editor.tell(undefined);
+    editor.lock(text === undefined ? words.recorded : undefined);
+    builder.show(text === undefined ? undefined : parsed(text));
+  };
+  for (const made of ["run", "changed"]) scope.addEventListener(made, changed);
+  find("#format").addEventListener("click", () => editor.retype(format(editor.text)));
+  if (scope.run) changed();
+}
+
+function parsed(text: string): Scenario | undefined {
+  try {
+    const scenario = JSON.parse(text);
+    return Array.isArray(scenario?.hosts) ? scenario : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The run is none of the examples any more. */
+function own(): void {
+  if (picker.selectedOptions[0]?.value === "") return;
+  const mine = [...picker.options].find(({ value }) => value === "") ?? new Option(words.own, "");
+  picker.prepend(mine);
+  picker.selectedIndex = 0;
+  about.textContent = "";
+}
+
+async function open(file: File): Promise<void> {
+  try {
+    const remarks = scope.open(file.name, new Uint8Array(await file.arrayBuffer()));
+    trouble.hidden = true;
+    own();
+    about.textContent = [words.opened(file.name), ...remarks.map((remark) => `${remark}.`)].join(" ");
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function shelve(all: ReturnType<typeof presets>): void {
+  for (const [group, members] of Map.groupBy(all, ({ group }) => group)) {
+    const shelf = element("optgroup");
+    shelf.label = words.groups[group as keyof typeof words.groups];
+    shelf.append(...members.map(({ name, title }) => new Option(title, name)));
+    picker.append(shelf);
+  }
+  const choose = () => {
+    const chosen = all.find(({ name }) => name === picker.value);
+    if (!chosen) return;
+    about.textContent = chosen.description;
+    [...picker.options].find(({ value }) => value === "")?.remove();
+    if (scope.getAttribute("preset") !== chosen.name || scope.run) scope.setAttribute("preset", chosen.name);
+    location.hash = chosen.name;
+  };
+  const named = all.some(({ name }) => name === location.hash.slice(1)) ? location.hash.slice(1) : "tcp-upper";
+  picker.value = named;
+  about.textContent = all.find(({ name }) => name === named)?.description ?? "";
+  if (named !== scope.getAttribute("preset")) scope.setAttribute("preset", named);
+  picker.addEventListener("change", choose);
+}
+
+function files(): void {
+  const file = find<HTMLInputElement>("#file");
+  find("#open").addEventListener("click", () => file.click());
+  file.addEventListener("change", () => {
+    const [chosen] = file.files ?? [];
+    if (chosen) void open(chosen);
+    file.value = "";
+  });
+  const dropping = find<HTMLElement>(".dropping");
+  addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    dropping.hidden = false;
+  });
+  addEventListener("dragleave", (event) => { if (!event.relatedTarget) dropping.hidden = true; });
+  addEventListener("drop", (event) => {
+    dropping.hidden = true;
+    const [chosen] = event.dataTransfer?.files ?? [];
+    if (!chosen) return;
+    event.preventDefault();
+    void open(chosen);
+  });
+}
+
+started.then(() => {
+  shelve(presets());
+  use(programs());
+  files();
+  document.documentElement.setAttribute("ready", "");
+}).catch(fail);
