@@ -37,6 +37,7 @@ export class SockScope extends HTMLElement {
   static readonly observedAttributes = ["view", "until", ...RUN];
 
   private readonly tree = this.attachShadow({ mode: "open" });
+  private begun = false;
   private engine: Engine | undefined;
   private figure: Figure | undefined;
   private parts: Parts | undefined;
@@ -133,7 +134,14 @@ export class SockScope extends HTMLElement {
   private seen(entries: IntersectionObserverEntry[]): void {
     const visible = entries.at(-1)?.isIntersecting ?? false;
     if (!visible) this.parts?.player.pause();
-    else if (!this.parts) void this.start();
+    else if (!this.parts && !this.begun) this.begin();
+  }
+
+  /** Has the engine fetched at once; the rest is done when the page has painted what it has. */
+  private begin(): void {
+    this.begun = true;
+    void engine(this.kind).catch(() => {});
+    setTimeout(() => void this.start());
   }
 
   private async start(): Promise<void> {

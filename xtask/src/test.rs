@@ -128,8 +128,14 @@ fn browser() -> Verdict {
         Err(why) => Verdict::Skipped(why),
         // One file after the other: they are about what a reader sees, not about a busy machine.
         Ok(()) => {
-            let files =
-                ["page.test.mjs", "views.test.mjs", "learn.test.mjs", "lab.test.mjs", "live.test.mjs"];
+            let files = [
+                "bars.test.mjs",
+                "page.test.mjs",
+                "views.test.mjs",
+                "learn.test.mjs",
+                "lab.test.mjs",
+                "live.test.mjs",
+            ];
             node("tests/browser", &[&["--test", "--test-concurrency=1"], &files[..]].concat())
         }
     }

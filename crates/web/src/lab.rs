@@ -1,4 +1,4 @@
-//! What only the laboratory does. The engine of a figure is built without it: reading JSON is large.
+//! What only the laboratory does. The engine of a figure is built without it: reading traces is large.
 
 mod catalog;
 mod open;

@@ -2,8 +2,8 @@
 
 use super::{Event, EventId, FORMAT, Header, Kind, LinkId, Trace};
 use crate::json;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Write};
 
 /// A trace as it was read.
@@ -64,12 +64,21 @@ pub fn write(trace: &Trace, out: impl Write) -> io::Result<()> {
 /// # Errors
 /// Those of `out`.
 pub fn write_parts(header: &Header, events: &[Event], mut out: impl Write) -> io::Result<()> {
-    serde_json::to_writer(&mut out, header)?;
-    out.write_all(b"\n")?;
+    let mut line = Vec::new();
+    append(&mut line, header)?;
+    out.write_all(&line)?;
     for event in events {
-        serde_json::to_writer(&mut out, event)?;
-        out.write_all(b"\n")?;
+        line.clear();
+        append(&mut line, event)?;
+        out.write_all(&line)?;
     }
+    Ok(())
+}
+
+/// Writes a line into memory, whatever `out` is: serde's code is there once for each kind of writer.
+fn append(line: &mut Vec<u8>, part: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *line, part)?;
+    line.push(b'\n');
     Ok(())
 }
 
