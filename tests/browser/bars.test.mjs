@@ -8,10 +8,10 @@ import { alone, browse, figure, open, serve } from "./site.mjs";
 const FIGURE = `preset="tcp-upper" at="0.5"`;
 const OWN = { title: "Nobody", hosts: [{ name: "host" }] };
 const LABORATORY = `scenario='${JSON.stringify(OWN)}'`;
-/** Kilobytes (brotli) of the whole page: what is wanted, and what it may be now, with the room of a small change. */
+/** Kilobytes (brotli) of the whole page: what is wanted, and what it may be now, with some room. */
 const SIZES = [
-  { what: "a figure", attributes: FIGURE, bar: 150, now: 420 },
-  { what: "the laboratory", attributes: LABORATORY, bar: 300, now: 530 },
+  { what: "a figure", attributes: FIGURE, bar: 150, now: 450 },
+  { what: "the laboratory", attributes: LABORATORY, bar: 300, now: 650 },
 ];
 /** A build for work on the page is larger than this, and no measure of anything. */
 const DEV = 3e6;
