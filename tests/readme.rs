@@ -11,7 +11,7 @@ fn its_picture_is_painted_by_the_engine() {
         presets::text("tcp-syn-lost").expect("it comes along").parse().expect("it is fine");
     let mut world = World::new(&scenario).expect("it is fine");
     world.run();
-    let ladder = Ladder::new(&History::of(world.trace()), Options { width: 760.0 });
+    let ladder = Ladder::new(&History::of(world.trace()), Options::wide(760.0));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/handshake.svg");
     let shown = std::fs::read_to_string(path).expect("the README has a picture");
     assert!(

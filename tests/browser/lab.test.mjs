@@ -20,7 +20,7 @@ after(async () => {
 
 const fingerprint = (scope) => scope.evaluate((element) => element.fingerprint);
 const story = (scope) => scope.locator(".story").textContent();
-const cursor = (scope, panel) => scope.locator(`${panel} svg.ladder .cursor-time`).textContent();
+const cursor = (scope, panel) => scope.locator(`${panel} .now .cursor-time`).textContent();
 
 async function healthy(page) {
   await page.evaluate(axe);
@@ -31,7 +31,16 @@ async function healthy(page) {
 
 /** Opens the card of the packet whose label has these words. */
 async function card(scope, words) {
-  await scope.evaluate((element) => { element.position = 1; });
+  // Of a long ladder only what is near is painted.
+  await scope.evaluate(async (element, words) => {
+    element.position = 1;
+    const box = element.shadowRoot.querySelector(".pictures:not(.original) .ladder-box");
+    const there = () => [...box.querySelectorAll("text[data-packet]")].some((label) => label.textContent.includes(words));
+    for (let n = 0; n < 100 && (n < 5 || !there()); n++) {
+      box.scrollTop = 0;
+      await new Promise((done) => setTimeout(done, 40));
+    }
+  }, words);
   await scope.locator(".pictures:not(.original) svg.ladder text[data-packet]").filter({ hasText: words }).first().click({ force: true });
   return scope.getByRole("region", { name: "Packet" });
 }

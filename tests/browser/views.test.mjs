@@ -104,6 +104,70 @@ test("inside the hosts: the socket table, and the packet that finds its row", as
   await close();
 });
 
+test("the ladder is stretched by keys, buttons and the wheel, and what the reader looks at stays", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="shared-bottleneck" view="ladder" at="0.5"`);
+  const scope = await figure(page);
+  const height = () => scope.locator("svg.ladder").evaluate((svg) => Number(svg.getAttribute("height")));
+  const cursor = () => scope.locator(".now > div").evaluate((line) => line.getBoundingClientRect().top);
+  const before = await height();
+  await scope.getByRole("button", { name: "Stretch time" }).click();
+  assert.ok(await height() > before + 100);
+  await scope.locator(".ladder-box").focus();
+  await page.keyboard.press("-");
+  assert.ok(Math.abs(await height() - before) < 2, "back again");
+  for (let n = 0; n < 5; n++) await page.keyboard.press("-");
+  const small = await height();
+  assert.ok(small < before / 2, "the whole run at a glance");
+  await scope.locator(".ladder-box").hover();
+  const there = await cursor();
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, -300);
+  await page.keyboard.up("Control");
+  await page.waitForFunction(([svg, small]) => Number(svg.getAttribute("height")) > small,
+    [await scope.locator("svg.ladder").elementHandle(), small]);
+  assert.ok(Math.abs(await cursor() - there) < 900, "the cursor is not far from where it was");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the ladder shows one conversation of many", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="tcp-three-clients" view="ladder" at="1"`);
+  const scope = await figure(page);
+  const hosts = () => scope.locator("svg.ladder-head .host-name").allTextContents();
+  assert.deepEqual(await hosts(), ["client-1", "client-2", "client-3", "server"]);
+  await scope.getByLabel("What the ladder shows").selectOption({ index: 2 });
+  assert.deepEqual(await hosts(), ["client-2", "server"]);
+  assert.ok(await scope.locator("svg.ladder .arrow").count() > 5);
+  await scope.getByLabel("What the ladder shows").selectOption({ index: 0 });
+  assert.equal((await hosts()).length, 4);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the story is a table; rows and milestones are gone to by click and by keys", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="lossy-transfer" view="story" at="0.5"`);
+  const scope = await figure(page);
+  const [stops, events] = [scope.getByRole("table", { name: "Milestones" }), scope.getByRole("table", { name: "Every event" })];
+  const told = () => scope.locator(".story").textContent();
+  const current = (table) => table.locator("[aria-current] td").last().textContent();
+  assert.equal(await current(events), await told());
+  assert.ok(await events.locator("tbody tr").count() < 200, "but a stretch of it stands in the document");
+  await events.locator("tbody tr").nth(3).click();
+  assert.equal(await current(events), await told());
+  const row = await events.locator("[aria-current]").getAttribute("aria-rowindex");
+  await page.keyboard.press("Escape");
+  await events.locator("[aria-current]").focus();
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await events.locator("[aria-current]").getAttribute("aria-rowindex"), String(Number(row) + 1));
+  await stops.locator("tbody tr").nth(1).click();
+  assert.equal(await current(stops), await told());
+  assert.equal(await current(events), await told());
+  await scope.evaluate((element) => { element.position = 1; });
+  assert.match(await current(events), /over|left to happen/);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("the variables of a program have the values of the moment", async () => {
   const { page, troubles, close } = await alone(browser, site, `preset="tcp-upper"`);
   const scope = await figure(page);

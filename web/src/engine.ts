@@ -5,7 +5,7 @@ import type { InitInput } from "../wasm/sockscope_web.js";
 
 type Whole = typeof import("../wasm/sockscope_web.js");
 /** What figures are made with. Methods that only the laboratory's engine has are called where a figure is sure to have it. */
-export type Engine = Pick<Whole, "Figure" | "style">;
+export type Engine = Pick<Whole, "Figure" | "style" | "heap">;
 /** The script that wasm-bindgen writes beside an engine. */
 export type Glue = Engine & Pick<Whole, "default">;
 export type Figure = InstanceType<Engine["Figure"]>;

@@ -1,7 +1,7 @@
 // <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows.
 //
 // Attributes: preset, or scenario (JSON), or trace (address of a recorded run), or live (address of one that is being
-// recorded, see feed.ts); view (both, ladder, network, states, inside, window, graphs);
+// recorded, see feed.ts); view (both, ladder, network, states, inside, window, graphs, story);
 // delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
 // controls (all, transport, none); programs (all, none); until (an event: what comes then is held back, see
 // crates/view/src/question). When its attributes made a run, it says so by an event "run"; when the reader
@@ -9,22 +9,25 @@
 
 import type { Answer, Status } from "../wasm/sockscope_web.js";
 import { Card } from "./card.js";
+import { Dots } from "./dots.js";
 import { engine, type Engine, type Figure, type Kind } from "./engine.js";
 import { Feed } from "./feed.js";
 import { Breaks, packetActs } from "./lab/breaks.js";
 import { Fork } from "./lab/fork.js";
 import forkStyle from "./lab/fork.css";
 import { Settings } from "./lab/settings.js";
-import { follow, HEAD } from "./scroll.js";
+import { follow, HEAD, move } from "./scroll.js";
 import { fork as forkTexts, type ForkWords } from "./texts/fork.js";
 import { Knobs } from "./knobs.js";
 import { Player } from "./player.js";
 import { Programs } from "./programs.js";
 import elementStyle from "./element.css";
+import { Story } from "./story.js";
 import { Tabs } from "./tabs.js";
 import { template } from "./template.js";
 import { figure as texts, languageOf, type Words } from "./texts/index.js";
 import { Transport } from "./transport.js";
+import { Zoom } from "./zoom.js";
 
 /** The attributes that make the run. */
 const RUN = ["preset", "scenario", "trace", "live", "delay", "jitter", "loss", "reorder", "duplicate", "seed"];
@@ -32,6 +35,8 @@ const RUN = ["preset", "scenario", "trace", "live", "delay", "jitter", "loss", "
 const LAB = ["scenario", "trace", "live"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
+/** The place of no conversation. */
+const NOWHERE = 2 ** 32 - 1;
 
 export class SockScope extends HTMLElement {
   static readonly observedAttributes = ["view", "until", ...RUN];
@@ -42,6 +47,8 @@ export class SockScope extends HTMLElement {
   private figure: Figure | undefined;
   private parts: Parts | undefined;
   private feed: Feed | undefined;
+  /** The height of the ladder, as its box knows it. */
+  private tall = "";
   private readonly sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
   private readonly size = new ResizeObserver(() => this.resize());
 
@@ -187,8 +194,8 @@ export class SockScope extends HTMLElement {
   /** Makes the run and shows it. */
   private display(options: object): void {
     if (!this.parts || !this.engine) return;
-    const { head, ladder, network, stage, programs, trouble } = this.parts;
-    const figure = new this.engine.Figure(head, ladder, network, stage, options);
+    const { head, ladder, now, network, stage, programs, trouble } = this.parts;
+    const figure = new this.engine.Figure(head, ladder, now, network, stage, options);
     const until = this.getAttribute("until");
     if (until !== null) figure.hold(until);
     this.figure?.free();
@@ -234,6 +241,7 @@ export class SockScope extends HTMLElement {
     const status = this.figure.append(lines);
     programs.update(this.figure.programs());
     this.offer(this.figure.choices(), this.parts.choice);
+    this.parts.zoom.offer(this.figure.conversations());
     this.show(status, false, below < HEAD);
   }
 
@@ -261,7 +269,7 @@ export class SockScope extends HTMLElement {
   private choose(): void {
     if (!this.figure || !this.parts) return;
     const view = this.getAttribute("view") ?? "both";
-    const { box, network, stage, tabs } = this.parts;
+    const { box, network, canvas, stage, tabs } = this.parts;
     try {
       this.figure.choose(view, Math.max(this.parts.choice.selectedIndex, 0));
     } catch (error) {
@@ -270,7 +278,9 @@ export class SockScope extends HTMLElement {
     this.offer(this.figure.choices(), this.parts.choice);
     box.toggleAttribute("hidden", !["both", "ladder"].includes(view));
     network.toggleAttribute("hidden", !["both", "network"].includes(view));
-    stage.toggleAttribute("hidden", ["both", "ladder", "network"].includes(view));
+    canvas.toggleAttribute("hidden", network.hasAttribute("hidden"));
+    stage.toggleAttribute("hidden", ["both", "ladder", "network", "story"].includes(view));
+    this.parts.told.root.toggleAttribute("hidden", view !== "story");
     tabs.show(view);
     this.parts.fork.choose(view, Math.max(this.parts.choice.selectedIndex, 0));
     this.resize();
@@ -317,6 +327,8 @@ export class SockScope extends HTMLElement {
       case "close": return parts.card.close();
       case "card": return parts.card.show(figure.card(action.packet));
       case "next-card": return parts.card.show(figure.next_card(action.by));
+      case "zoom": return this.stretch(action.by, parts.box.clientHeight / 2);
+      case "point": return this.point(action.at, figure, parts);
       case "break": return parts.breaks.toggle(figure);
       case "thing":
         if (this.changeable) parts.breaks.open(figure, action.kind, action.target);
@@ -346,12 +358,40 @@ export class SockScope extends HTMLElement {
 
   /** Brings everything up to date that tells what the run is made with. */
   private renew(figure: Figure): string | undefined {
-    const { fork, knobs, programs, settings } = this.parts as Parts;
+    const { fork, knobs, programs, settings, told, zoom } = this.parts as Parts;
     programs.update(figure.programs());
     knobs.show(figure.parameters());
     settings.root.hidden = figure.parameters() === undefined;
     settings.show(() => figure.settings());
+    zoom.offer(figure.conversations());
+    told.clear();
     return fork.update(figure);
+  }
+
+  /** Stretches the ladder; what lies at a height of its box stays there. */
+  stretch(by: number, at: number): void {
+    if (!this.figure || !this.parts || this.parts.box.hidden) return;
+    const { box } = this.parts;
+    const height = this.figure.zoom(by, box.scrollTop + at);
+    this.parts.fork.stretch(by);
+    this.show(this.figure.refresh(), false, false);
+    box.scrollTop = height - at;
+    this.look();
+  }
+
+  /** Shows but one conversation in the ladder. */
+  focusOn(place: number): void {
+    if (!this.figure || !this.parts) return;
+    const chosen = place < 0 ? NOWHERE : place;
+    this.parts.fork.focus(chosen);
+    this.show(this.figure.focus(chosen));
+  }
+
+  /** A click on no mark: perhaps on a packet that is but a point. */
+  private point(at: MouseEvent, figure: Figure, parts: Parts): void {
+    const { left, top } = parts.network.getBoundingClientRect();
+    const packet = parts.network.hasAttribute("hidden") ? undefined : figure.dot_at(at.clientX - left, at.clientY - top);
+    if (packet !== undefined) parts.card.show(figure.card(packet));
   }
 
   /** Moves on while playing; false at the end. */
@@ -374,16 +414,33 @@ export class SockScope extends HTMLElement {
   /** Brings everything around the pictures up to date; `told` says it aloud. */
   private show(status: Status, told = false, scrolls = true): void {
     if (!this.figure || !this.parts) return;
-    const { box, breaks, fork, ladder, programs, transport, story } = this.parts;
+    const { box, breaks, dots, fork, ladder, now, network, programs, transport, story } = this.parts;
     programs.mark(status.tasks);
-    box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
-    if (scrolls) follow(box, status.cursor);
-    this.look();
-    fork.follow(this.figure);
+    if (!box.hidden) {
+      move(now.parentElement as HTMLElement, status);
+      this.measure(ladder.getAttribute("height") ?? "");
+      if (scrolls) follow(box, status.cursor);
+      this.look();
+    }
+    if (!network.hasAttribute("hidden")) dots.show(this.memory, this.figure.dots());
+    this.parts.told.show(this.figure, status.events);
+    fork.follow(this.figure, this.memory);
     breaks.follow(this.figure, status.time);
     transport.show(status, this.figure.length());
     story.setAttribute("aria-live", told ? "polite" : "off");
     if (story.textContent !== status.story) story.textContent = status.story;
+  }
+
+  /** The height of the ladder decides that of its box. */
+  private measure(height: string): void {
+    if (!this.parts || height === this.tall) return;
+    this.tall = height;
+    this.parts.box.style.setProperty("--tall", `${height}px`);
+  }
+
+  /** The memory of the engine. */
+  private get memory(): WebAssembly.Memory {
+    return this.engine?.heap() as WebAssembly.Memory;
   }
 
   private fail(error: unknown): void {
@@ -400,6 +457,8 @@ export type Action =
   | { name: "seek"; to: number; told: boolean }
   | { name: "go-to"; event: string }
   | { name: "card"; packet: string }
+  | { name: "zoom"; by: number }
+  | { name: "point"; at: MouseEvent }
   | { name: "parameter"; knob: string; value: string }
   | { name: "intervene"; action: string; target: string; by: string }
   | { name: "thing"; kind: string; target: string }
@@ -412,11 +471,16 @@ class Parts {
   readonly box: HTMLElement;
   readonly head: SVGSVGElement;
   readonly ladder: SVGSVGElement;
+  readonly now: SVGSVGElement;
   readonly network: SVGSVGElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly dots: Dots;
+  readonly zoom: Zoom;
   readonly stage: SVGSVGElement;
   readonly choice: HTMLSelectElement;
   readonly tabs: Tabs;
   readonly story: HTMLElement;
+  readonly told: Story;
   readonly trouble: HTMLElement;
   readonly programs: Programs;
   readonly card: Card;
@@ -432,12 +496,18 @@ class Parts {
     this.box = find(".ladder-box");
     this.head = find(".ladder-head");
     this.ladder = find(".ladder");
+    this.now = find(".now svg");
     this.network = find(".network");
+    this.canvas = find(".dots");
+    this.dots = new Dots(find(".pictures"));
+    this.zoom = new Zoom(find(".ladder-tools"), this.box, words,
+      (by, at) => scope.stretch(by, at), (place) => scope.focusOn(place));
     this.stage = find(".stage");
     this.choice = find(".choice select");
     this.choice.addEventListener("change", () => scope.setAttribute("view", scope.getAttribute("view") ?? "both"));
     this.tabs = new Tabs(find(".views"), find(".pictures"), (view) => scope.setAttribute("view", view));
     this.story = find(".story");
+    this.told = new Story(find(".story-view"), words, (action) => scope.act(action));
     this.trouble = find(".trouble");
     this.programs = new Programs(find(".programs"), words);
     const acts = (packet: string) => (scope.changeable ? packetActs(packet, scope, doing) : undefined);

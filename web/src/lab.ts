@@ -1,3 +1,3 @@
 // What only the laboratory needs, loaded when something asks for it: its engine.
 
-export { default, Figure, style } from "../wasm/sockscope_web.js";
+export { default, Figure, heap, style } from "../wasm/sockscope_web.js";

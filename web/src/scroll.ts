@@ -1,4 +1,6 @@
-// Where a ladder is scrolled to.
+// Where a ladder is scrolled to, and where its cursor is.
+
+import type { Status } from "../wasm/sockscope_web.js";
 
 /** What stays visible above the cursor of a ladder: its head and a little of what was before. */
 export const HEAD = 130;
@@ -9,4 +11,10 @@ export function follow(box: HTMLElement, cursor: number): void {
   const highest = cursor - 0.75 * box.clientHeight;
   if (box.scrollTop < highest) box.scrollTop = highest;
   else if (box.scrollTop > lowest) box.scrollTop = lowest;
+}
+
+/** Moves the cursor: its line and the veil below it. At the end of a run all is plain to see. */
+export function move(line: HTMLElement, { at_end, cursor }: Status): void {
+  line.hidden = at_end;
+  line.style.transform = `translateY(${cursor}px)`;
 }

@@ -1,6 +1,7 @@
 // The shadow tree of a figure. Everything that moves is drawn by the engine; this is what stands around it.
 
 import type { ForkWords } from "./texts/fork.js";
+import { KINDS } from "./dots.js";
 import type { Words } from "./texts/index.js";
 
 const icon = (path: string) => `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
@@ -22,6 +23,9 @@ const BOLT = "M13 2 4 14h6l-1 8 9-12h-6z";
 const NEXT = "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z";
 const LOOP = "M7 7h9l-2-2 1.4-1.4L19.8 8l-4.4 4.4L14 11l2-2H7a3 3 0 0 0 0 6h1v2H7A5 5 0 0 1 7 7zM17 9a5 5 0 0 1 0 8H9l2 2-1.4 1.4L5.2 16l4.4-4.4L11 13l-2 2h8a3 3 0 0 0 2.6-4.5z";
 const DICE = "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5c0-1.1.900-2 2-2zm3 3.5A1.5 1.5 0 1 0 8 9.5 1.5 1.5 0 0 0 8 6.5zm8 8a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3zM12 10.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z";
+
+const ZOOM_IN = "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z";
+const ZOOM_OUT = "M5 11h14v2H5z";
 
 const transport = (words: Words, doing: ForkWords) => `
   <div class="transport">
@@ -59,7 +63,7 @@ const knobs = (words: Words, doing: ForkWords) => `
   <details class="settings"><summary>${doing.more}</summary></details>`;
 
 /** The tabs, in their order. */
-const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs"] as const;
+const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"] as const;
 
 const views = (words: Words) => `
   <div class="views" role="tablist" aria-label="${words.picture}">
@@ -67,12 +71,24 @@ const views = (words: Words) => `
       `<button type="button" role="tab" id="tab-${view}" data-view="${view}" aria-controls="pictures">${words.views[view]}</button>`).join("")}
   </div>`;
 
-const scenes = (words: Words, label: string) => `
+/** What stretches the ladder, and chooses what it shows. */
+const tools = (words: Words) => `<div class="ladder-tools">
+          <select aria-label="${words.conversation}" title="${words.conversation}"></select>
+          ${button("zoom-out", words.zoomOut, ZOOM_OUT)}
+          ${button("zoom-in", words.zoomIn, ZOOM_IN)}
+        </div>`;
+
+const scenes = (words: Words, label: string, tools = "") => `
       <p class="side">${label}</p>
       <svg class="network" data-view="network" role="img"></svg>
+      <canvas class="dots" aria-hidden="true"></canvas>
+      <svg class="scene samples" width="0" height="0" aria-hidden="true">${KINDS.map((kind) =>
+        `<circle class="dot ${kind}"/>`).join("")}</svg>
       <div class="ladder-box" tabindex="0" role="group" aria-label="${words.timeLadder}">
         <svg class="ladder-head" data-view="ladder-head" aria-hidden="true"></svg>
         <svg class="ladder" data-view="ladder" role="img"></svg>
+        <div class="now" aria-hidden="true"><div><svg data-view="now"></svg></div></div>
+        ${tools}
       </div>`;
 
 /** The pictures of the run from which the one that is shown was forked. */
@@ -86,9 +102,10 @@ export const template = (words: Words, doing: ForkWords) => `
   <div class="scope">
     ${views(words)}
     <div class="pictures" id="pictures" tabindex="0" role="tabpanel">
-      ${scenes(words, doing.fork)}
+      ${scenes(words, doing.fork, tools(words))}
       <label class="choice">${words.connection} <select></select></label>
       <svg class="stage" data-view="stage" role="img"></svg>
+      <div class="story-view" hidden></div>
       <div class="card" role="region" aria-label="${words.packet}" hidden></div>
     </div>
     <div class="changes" hidden></div>

@@ -22,6 +22,10 @@ const KEYS: Record<string, Action> = {
   ArrowUp: { name: "next-card", by: -1 },
   ArrowDown: { name: "next-card", by: 1 },
   Enter: { name: "next-card", by: 0 },
+  "+": { name: "zoom", by: 1.4 },
+  "Shift++": { name: "zoom", by: 1.4 },
+  "=": { name: "zoom", by: 1.4 },
+  "-": { name: "zoom", by: 1 / 1.4 },
   Escape: { name: "close" },
   Home: { name: "seek", to: 0, told: true },
   End: { name: "seek", to: Number.MAX_SAFE_INTEGER, told: true },
@@ -56,6 +60,7 @@ export class Transport {
       else if (n !== undefined) scope.act({ name: "go-to", event: n });
       else if (node !== undefined) scope.act({ name: "thing", kind: "node", target: node });
       else if (link !== undefined) scope.act({ name: "thing", kind: "link", target: link });
+      else if ((event.target as Element).closest(".network")) scope.act({ name: "point", at: event as MouseEvent });
     });
   }
 

@@ -28,7 +28,7 @@ const MOST: usize = 600;
 /// # let trace = world.trace();
 /// use sockscope_view::{animation, history::History, ladder::{Ladder, Options}};
 /// let history = History::of(trace);
-/// let film = animation::paint(&Ladder::new(&history, Options { width: 720.0 }));
+/// let film = animation::paint(&Ladder::new(&history, Options::wide(720.0)));
 /// assert!(film.contains("@keyframes fall") && film.contains("prefers-reduced-motion"));
 /// assert_eq!(film.matches("<circle class=\"dot").count(), history.journeys().len(), "a dot for each packet");
 /// ```

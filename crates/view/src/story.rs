@@ -22,18 +22,24 @@ pub struct Milestone {
 
 /// The moments worth stopping at: first call and first packets, handshakes, losses and what mends them, errors, closes.
 pub fn milestones(history: &History) -> Vec<Milestone> {
+    let told = |n| Milestone { event: n, at: history.events()[n].at, text: sentence(history, n) };
+    landmarks(history).map(told).collect()
+}
+
+/// The events of the [`milestones`].
+pub fn landmarks(history: &History) -> impl Iterator<Item = usize> {
     let mut seen = Vec::new();
     let events = history.events().iter().enumerate();
-    let worth = events.filter(|(_, event)| match landmark(history, event) {
+    let worth = events.filter(move |(_, event)| match landmark(history, event) {
         Some(Landmark::Always) => true,
         Some(Landmark::First(name)) => {
             let first = !seen.contains(&name);
-            seen.push(name);
+            seen.extend(first.then_some(name));
             first
         }
         None => false,
     });
-    worth.map(|(n, event)| Milestone { event: n, at: event.at, text: sentence(history, n) }).collect()
+    worth.map(|(n, _)| n)
 }
 
 enum Landmark {

@@ -4,7 +4,7 @@ mod common;
 
 use sockscope_core::time::{Span, Time};
 use sockscope_view::history::{History, Moment};
-use sockscope_view::ladder::{Future, Ladder, Options};
+use sockscope_view::ladder::{Conversation, Future, Ladder, Options};
 use sockscope_view::network::Network;
 use sockscope_view::scene::{Mark, Scene, Shape, Target};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ fn ladders() -> impl Iterator<Item = (String, History, Ladder)> {
     common::all().into_iter().flat_map(|(name, trace)| {
         let history = History::of(trace);
         WIDTHS.into_iter().map(move |width| {
-            let ladder = Ladder::new(&history, Options { width });
+            let ladder = Ladder::new(&history, Options::wide(width));
             (format!("{name} at {width}"), history.clone(), ladder)
         })
     })
@@ -87,7 +87,7 @@ fn every_packet_has_its_arrow_and_every_arrow_ends_where_its_events_are() {
 #[test]
 fn a_native_trace_draws_no_packet() {
     let history = History::of(common::native_udp());
-    let ladder = Ladder::new(&history, Options { width: 760.0 });
+    let ladder = Ladder::new(&history, Options::wide(760.0));
     assert_eq!(of_class(ladder.scene(), "arrow").count(), 0);
     assert_eq!(of_class(ladder.scene(), "blind").count(), 2, "the picture says that nothing was captured");
     let network = Network::new(&history, 760.0);
@@ -102,7 +102,7 @@ fn a_mark_keeps_its_key_and_its_kind_of_shape() {
     for (name, trace) in common::all() {
         let history = History::of(trace);
         let network = Network::new(&history, 760.0);
-        let ladder = Ladder::new(&history, Options { width: 760.0 });
+        let ladder = Ladder::new(&history, Options::wide(760.0));
         let mut known = BTreeMap::new();
         for moment in moments(&history) {
             check_keys(name, &network.scene(&history, moment), &mut known);
@@ -154,5 +154,50 @@ fn heights_and_moments_are_inverse() {
             let y = ladder.y(history.after(n));
             assert_eq!(ladder.y(ladder.moment(&history, y)), y, "{name}: after {n} events");
         }
+    }
+}
+
+#[test]
+fn a_stretched_ladder_keeps_what_holds_for_every_ladder_and_one_seen_from_afar_is_short() {
+    for (name, trace) in common::all() {
+        let history = History::of(trace);
+        let at = |zoom| Ladder::new(&history, Options { zoom, ..Options::wide(760.0) });
+        let [far, usual, near] = [0.2, 1.0, 3.0].map(at);
+        assert!(
+            far.scene().height <= usual.scene().height && usual.scene().height < near.scene().height,
+            "{name}"
+        );
+        for ladder in [far, near] {
+            let boxes = common::scenes::boxes(ladder.scene(), "label-back");
+            for (i, a) in boxes.iter().enumerate() {
+                assert!(boxes[i + 1..].iter().all(|b| common::scenes::apart(a, b)), "{name}: labels overlap");
+            }
+            let arrows = of_class(ladder.scene(), "arrow").count();
+            assert_eq!(arrows, of_class(usual.scene(), "arrow").count(), "{name}: every packet is there");
+        }
+    }
+}
+
+#[test]
+fn a_ladder_of_one_conversation_has_its_packets_and_no_others() {
+    for preset in ["tcp-three-clients", "shared-bottleneck", "udp-three-clients"] {
+        let history = common::scenes::run(preset);
+        let all = Conversation::all(&history);
+        let mut seen = 0;
+        for focus in &all {
+            let ladder = Ladder::new(&history, Options { focus: Some(*focus), ..Options::wide(760.0) });
+            let mut packets: Vec<_> =
+                of_class(ladder.scene(), "arrow").filter_map(|mark| mark.target).collect();
+            packets.dedup();
+            let own = history.journeys().iter().filter(|journey| {
+                journey
+                    .ends()
+                    .is_some_and(|(a, b)| (a, b) == (focus.0, focus.1) || (b, a) == (focus.0, focus.1))
+            });
+            let own: Vec<_> = own.map(|journey| Target::Packet(journey.packet.id)).collect();
+            assert_eq!(packets, own, "{preset}: {}", focus.name(&history));
+            seen += own.len();
+        }
+        assert!(all.len() > 1 && seen == history.journeys().len(), "{preset}");
     }
 }

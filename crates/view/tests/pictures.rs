@@ -14,7 +14,7 @@ fn ladders() {
     for (name, trace) in common::all() {
         let history = History::of(trace);
         for width in [360, 760] {
-            let ladder = Ladder::new(&history, Options { width: f64::from(width) });
+            let ladder = Ladder::new(&history, Options::wide(f64::from(width)));
             golden(&format!("{name}-ladder-{width}.svg"), &svg::paint(ladder.scene()));
         }
     }
@@ -35,7 +35,7 @@ fn networks() {
 #[test]
 fn what_has_not_happened_is_veiled() {
     let history = History::of(common::lost_syn());
-    let ladder = Ladder::new(&history, Options { width: 760.0 });
+    let ladder = Ladder::new(&history, Options::wide(760.0));
     let scene = ladder.scene_at(history.at(Time::ZERO + Span::from_millis(1050)), Future::Dim);
     golden("lost-syn-cursor-760.svg", &svg::paint(&scene));
 }

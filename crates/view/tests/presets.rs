@@ -43,7 +43,7 @@ const ROUNDING: f64 = 0.11;
 fn ladders_show_every_packet_and_no_label_lies_over_another() {
     for (name, history) in histories() {
         for width in [360.0, 760.0] {
-            let ladder = Ladder::new(&history, Options { width });
+            let ladder = Ladder::new(&history, Options::wide(width));
             let scene = ladder.scene();
             let keys: BTreeSet<u64> = scene.marks.iter().map(|mark| mark.key).collect();
             assert_eq!(keys.len(), scene.marks.len(), "{name}: keys are unique");

@@ -3,135 +3,151 @@
 use crate::painter::{Painter, frame, group};
 use sockscope_core::time::Time;
 use sockscope_view::history::{History, Moment};
-use sockscope_view::ladder::{Future, Ladder, Options};
-use sockscope_view::network::Network;
+use sockscope_view::ladder::{Future, Options, Plan};
+use sockscope_view::network::{Dots, Network};
 use sockscope_view::picture::Picture;
+use sockscope_view::scene::Scene;
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 
-/// A ladder in its elements: what happened is painted once, as far as it is near what the reader sees of it, and the
-/// cursor moves over it. The names of its lanes are an element of their own, which stays in sight.
+/// A ladder in its elements: what happened is painted once, as far as it is near what the reader sees of it. The names of its
+/// lanes are an element of their own, which stays in sight; so are the line and the tag of the cursor, which the page moves
+/// over the ladder: then nothing of it is painted again.
 #[derive(Debug)]
 pub(crate) struct LadderDrawing {
     svg: Element,
-    ladder: Ladder,
-    /// The heights between which each mark of the ladder lies.
-    heights: Vec<(f64, f64)>,
+    plan: Plan,
+    /// The marks, once they were needed, and between which heights each of them lies.
+    marks: Option<(Scene, Vec<(f64, f64)>)>,
     /// The heights between which marks are painted.
     painted: (f64, f64),
     /// The heights that the reader sees.
     seen: (f64, f64),
     head: (Element, Painter),
     run: Painter,
-    cursor: Painter,
+    now: (Element, Painter),
     /// The event from which on this run and another differ, where they stand side by side.
     parting: Option<usize>,
     mark: Painter,
 }
 
 /// So many pixels above and below what the reader sees are painted before they are seen.
-const AROUND: f64 = 1500.0;
+const AROUND: f64 = 300.0;
+/// The height of the cursor's own element, in the middle of which the line lies.
+const LINE: f64 = 16.0;
 
 impl LadderDrawing {
-    /// Draws into two `<svg>` elements.
+    /// Draws into three `<svg>` elements.
     pub(crate) fn new(
-        [head, svg]: [Element; 2],
+        [head, svg, now]: [Element; 3],
         history: &History,
-        width: f64,
+        options: Options,
     ) -> Result<LadderDrawing, JsValue> {
-        [&head, &svg].into_iter().for_each(|svg| svg.set_text_content(None));
-        let [names, run, cursor, mark] = [&head, &svg, &svg, &svg].map(group);
-        let mut drawing = LadderDrawing {
-            ladder: Ladder::new(history, Options { width }),
-            heights: Vec::new(),
+        [&head, &svg, &now].into_iter().for_each(|svg| svg.set_text_content(None));
+        let [names, run, mark, cursor] = [&head, &svg, &svg, &now].map(group);
+        Ok(LadderDrawing {
+            plan: Plan::new(history, options),
+            marks: None,
             painted: (0.0, 0.0),
             seen: (0.0, AROUND),
             head: (head, Painter::new(names?)),
             run: Painter::new(run?),
-            cursor: Painter::new(cursor?),
+            now: (now, Painter::new(cursor?)),
             parting: None,
             mark: Painter::new(mark?),
             svg,
-        };
-        drawing.lay_out(history, width)?;
-        Ok(drawing)
+        })
     }
 
-    /// Draws another run, or the same at another width.
-    pub(crate) fn lay_out(&mut self, history: &History, width: f64) -> Result<(), JsValue> {
-        self.ladder = Ladder::new(history, Options { width });
-        let (scene, head) = (self.ladder.scene(), self.ladder.head());
-        frame(&self.svg, scene)?;
-        frame(&self.head.0, head)?;
-        self.head.1.paint(&head.marks)?;
-        self.heights = scene.marks.iter().map(|mark| mark.shape.heights()).collect();
-        self.part(history, self.parting)?;
-        self.paint()
+    /// Lays another run out, or the same in another way. It is painted when it is shown.
+    pub(crate) fn lay_out(&mut self, history: &History, options: Options) {
+        self.plan = Plan::new(history, options);
+        self.marks = None;
     }
 
     /// Marks the event from which on this run and another differ; none takes the mark away.
     pub(crate) fn part(&mut self, history: &History, event: Option<usize>) -> Result<(), JsValue> {
         self.parting = event;
-        let marks = event.map(|event| self.ladder.parting(history, event));
+        let marks = event.map(|event| self.plan.parting(history, event));
         self.mark.paint(marks.iter().flatten())
     }
 
     /// What the reader sees of the ladder: paints what comes near.
     pub(crate) fn see(&mut self, top: f64, bottom: f64) -> Result<(), JsValue> {
         self.seen = (top, bottom);
-        let is_painted =
-            self.painted.0 <= top.max(0.0) && bottom.min(self.ladder.scene().height) <= self.painted.1;
+        let Some((scene, _)) = &self.marks else { return Ok(()) };
+        let is_painted = self.painted.0 <= top.max(0.0) && bottom.min(scene.height) <= self.painted.1;
         if is_painted { Ok(()) } else { self.paint() }
     }
 
     fn paint(&mut self) -> Result<(), JsValue> {
         let (from, to) = (self.seen.0 - AROUND, self.seen.1 + AROUND);
         self.painted = (from, to);
-        let marks = self.ladder.scene().marks.iter().zip(&self.heights);
-        let near = marks.filter(|(_, (top, bottom))| *top <= to && from <= *bottom);
+        let Some((scene, heights)) = &self.marks else { return Ok(()) };
+        let near = scene.marks.iter().zip(heights).filter(|(_, (top, bottom))| *top <= to && from <= *bottom);
         self.run.paint(near.map(|(mark, _)| mark))
     }
 
-    /// Moves the cursor to a height that tells a time; none takes it away, so that the whole ladder is plain to see.
-    pub(crate) fn show(&mut self, cursor: Option<(f64, Time)>) -> Result<(), JsValue> {
-        let marks = cursor.map(|(y, time)| self.ladder.cursor(y, time, Future::Dim));
-        self.cursor.paint(marks.iter().flatten())
+    /// Paints what was laid out, and writes the time on the cursor's tag.
+    pub(crate) fn show(&mut self, history: &History, time: Time) -> Result<(), JsValue> {
+        if self.marks.is_none() {
+            let (head, scene) = (self.plan.head(history), self.plan.scene(history));
+            frame(&self.svg, &scene)?;
+            frame(&self.head.0, &head)?;
+            self.head.1.paint(&head.marks)?;
+            frame(&self.now.0, &Scene::new(scene.width, LINE, ""))?;
+            let heights = scene.marks.iter().map(|mark| mark.shape.heights()).collect();
+            self.marks = Some((scene, heights));
+            self.paint()?;
+            self.part(history, self.parting)?;
+        }
+        let [_, line, tag, text] = self.plan.cursor(LINE, LINE / 2.0, time, Future::Dim);
+        self.now.1.paint(&[line, tag, text])
     }
 
     /// The layout: its heights are the scale along which a run plays, so that quiet seconds pass as quickly as they are
     /// drawn.
-    pub(crate) fn ladder(&self) -> &Ladder {
-        &self.ladder
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
     }
 }
 
-/// Hosts and wires in their element.
+/// Hosts and wires in their element, and packets beyond those that have a name as numbers for the page's canvas.
 #[derive(Debug)]
 pub(crate) struct NetworkDrawing {
     svg: Element,
-    network: Network,
+    network: Option<Network>,
     marks: Painter,
+    dots: Dots,
 }
 
 impl NetworkDrawing {
     /// Draws into an `<svg>` element.
-    pub(crate) fn new(svg: Element, history: &History, width: f64) -> Result<NetworkDrawing, JsValue> {
+    pub(crate) fn new(svg: Element) -> Result<NetworkDrawing, JsValue> {
         svg.set_text_content(None);
         let marks = Painter::new(group(&svg)?);
-        let mut drawing = NetworkDrawing { svg, network: Network::new(history, width), marks };
-        drawing.lay_out(history, width)?;
-        Ok(drawing)
+        Ok(NetworkDrawing { svg, network: None, marks, dots: Dots::default() })
     }
 
-    /// Draws another run, or the same at another width.
-    pub(crate) fn lay_out(&mut self, history: &History, width: f64) -> Result<(), JsValue> {
-        self.network = Network::new(history, width);
-        frame(&self.svg, &self.network.scene(history, history.after(0)))
+    /// Another run, or another width: it is laid out when it is shown.
+    pub(crate) fn lay_out(&mut self) {
+        self.network = None;
     }
 
     /// Moves the packets.
-    pub(crate) fn show(&mut self, history: &History, moment: Moment) -> Result<(), JsValue> {
-        self.marks.paint(&self.network.scene(history, moment).marks)
+    pub(crate) fn show(&mut self, history: &History, width: f64, moment: Moment) -> Result<(), JsValue> {
+        let fresh = self.network.is_none();
+        let network = self.network.get_or_insert_with(|| Network::new(history, width));
+        let scene = network.moving(history, moment, &mut self.dots);
+        if fresh {
+            frame(&self.svg, &scene)?;
+        }
+        self.marks.paint(&scene.marks)
+    }
+
+    /// The packets that are dots.
+    pub(crate) fn dots(&self) -> &Dots {
+        &self.dots
     }
 }
 

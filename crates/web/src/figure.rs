@@ -15,6 +15,7 @@ use sockscope_core::time::Time;
 use sockscope_core::trace::{EventId, Trace};
 use sockscope_core::wire::PacketId;
 use sockscope_view::history::{History, Moment};
+use sockscope_view::ladder::{Conversation, Options as Ladder};
 use sockscope_view::{story, words};
 use tsify::{Ts, Tsify};
 use wasm_bindgen::JsValue;
@@ -32,6 +33,8 @@ pub struct Status {
     pub time: String,
     /// What happened last, in a sentence.
     pub story: String,
+    /// How many events have happened.
+    pub events: usize,
     /// Whether all is over.
     pub at_end: bool,
     /// Where every program stands.
@@ -59,6 +62,9 @@ pub struct Figure {
     stage: Element,
     picture: Option<PictureDrawing>,
     width: f64,
+    /// How far the ladder is stretched, and the only conversation that it shows.
+    zoom: f64,
+    focus: Option<usize>,
     /// How many events have happened at each moment that is worth stopping at.
     pub(crate) stops: Vec<usize>,
     pub(crate) moment: Moment,
@@ -68,8 +74,8 @@ pub struct Figure {
 
 #[wasm_bindgen]
 impl Figure {
-    /// A figure that draws into four `<svg>` elements: the head of the ladder, the ladder, the network, and one for any
-    /// other picture.
+    /// A figure that draws into five `<svg>` elements: the head of the ladder, the ladder, its cursor, the network, and one
+    /// for any other picture.
     ///
     /// # Errors
     /// The options are refused, with the remedy.
@@ -77,11 +83,12 @@ impl Figure {
     pub fn new(
         head: Element,
         ladder: Element,
+        now: Element,
         network: Element,
         stage: Element,
         options: JsValue,
     ) -> Result<Figure, Refusal> {
-        Figure::of(Options::read(&options)?.run()?, [head, ladder, network, stage])
+        Figure::of(Options::read(&options)?.run()?, [head, ladder, now, network, stage])
     }
 
     /// Lays the pictures out for a width in pixels.
@@ -108,6 +115,55 @@ impl Figure {
     /// What can be drawn in this view: connections, each direction of its own; nothing where it shows everything.
     pub fn choices(&self) -> Vec<String> {
         self.view.choices(&self.history)
+    }
+
+    /// The conversations of the run: one of them may be all that the ladder shows.
+    pub fn conversations(&self) -> Vec<String> {
+        let all = Conversation::all(&self.history);
+        all.iter().map(|conversation| conversation.name(&self.history)).collect()
+    }
+    /// Shows but one of the [`conversations`](Figure::conversations) in the ladder, or all where there is none at that place.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn focus(&mut self, place: usize) -> Result<Ts<Status>, Refusal> {
+        self.focus = Some(place);
+        self.lay_out()
+    }
+    /// Stretches the ladder by a factor; where what stood at a height stands now.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn zoom(&mut self, by: f64, height: f64) -> Result<f64, Refusal> {
+        let there = self.ladder.plan().moment(&self.history, height);
+        self.zoom = (self.zoom * by).clamp(0.1, 10.0);
+        self.lay_out()?;
+        Ok(self.height(there))
+    }
+    /// How far the ladder is stretched: 1 at first.
+    pub fn zoomed(&self) -> f64 {
+        self.zoom
+    }
+    /// What is shown, once more.
+    ///
+    /// # Errors
+    /// Those of the page.
+    pub fn refresh(&mut self) -> Result<Ts<Status>, Refusal> {
+        self.show()
+    }
+    /// Where the numbers of the network's dots lie in the engine's memory, and how many they are: x, y and kind of each
+    /// packet, 32-bit floats. They hold until the figure moves.
+    pub fn dots(&self) -> Vec<usize> {
+        let numbers = &self.network.dots().numbers;
+        vec![numbers.as_ptr() as usize, numbers.len()]
+    }
+    /// The packet whose dot lies at a point of the network.
+    pub fn dot_at(&self, x: f64, y: f64) -> Option<String> {
+        self.network.dots().near(x, y).map(|packet| packet.0.to_string())
+    }
+    /// How many events have happened in the whole run.
+    pub fn events(&self) -> usize {
+        self.history.events().len()
     }
 
     /// Says between which heights of the ladder the reader looks: only what is near them is painted.
@@ -225,20 +281,22 @@ impl Figure {
 }
 
 impl Figure {
-    /// A figure of a run, which draws into the four elements of [`Figure::new`].
-    pub(crate) fn of(run: Run, [head, ladder, network, stage]: [Element; 4]) -> Result<Figure, Refusal> {
+    /// A figure of a run, which draws into the five elements of [`Figure::new`].
+    pub(crate) fn of(run: Run, [head, ladder, now, network, stage]: [Element; 5]) -> Result<Figure, Refusal> {
         let history = History::of(run.trace);
         let width = 640.0;
         Ok(Figure {
             timeline: run.scenario.map(Timeline::new),
             held: Held::default(),
-            ladder: LadderDrawing::new([head, ladder], &history, width)?,
-            network: NetworkDrawing::new(network, &history, width)?,
+            ladder: LadderDrawing::new([head, ladder, now], &history, Ladder::wide(width))?,
+            network: NetworkDrawing::new(network)?,
             view: View::default(),
             choice: 0,
             stage,
             picture: None,
             width,
+            zoom: 1.0,
+            focus: None,
             stops: stops(&history),
             moment: history.after(0),
             position: 0.0,
@@ -275,10 +333,10 @@ impl Figure {
         if position >= self.length() {
             return self.history.end();
         }
-        self.ladder.ladder().moment(&self.history, self.start() + position)
+        self.ladder.plan().moment(&self.history, self.start() + position)
     }
     fn height(&self, moment: Moment) -> f64 {
-        self.ladder.ladder().y(moment)
+        self.ladder.plan().y(moment)
     }
     /// Where a moment is on the scale.
     pub(crate) fn place(&self, moment: Moment) -> f64 {
@@ -288,8 +346,9 @@ impl Figure {
         self.height(self.history.after(0))
     }
     pub(crate) fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
-        self.ladder.lay_out(&self.history, self.width)?;
-        self.network.lay_out(&self.history, self.width)?;
+        let focus = self.focus.and_then(|place| Conversation::all(&self.history).get(place).copied());
+        self.ladder.lay_out(&self.history, Ladder { width: self.width, zoom: self.zoom, focus });
+        self.network.lay_out();
         let picture = self.view.picture(&self.history, self.choice, self.width);
         match (&mut self.picture, picture) {
             (Some(drawing), Some(picture)) => drawing.lay_out(picture)?,
@@ -310,10 +369,10 @@ impl Figure {
         let at_end = self.moment == self.history.end();
         let cursor = self.start() + self.position;
         if self.view.has_ladder() {
-            self.ladder.show((!at_end).then_some((cursor, self.moment.time)))?;
+            self.ladder.show(&self.history, self.moment.time)?;
         }
         if self.view.has_network() {
-            self.network.show(&self.history, self.moment)?;
+            self.network.show(&self.history, self.width, self.moment)?;
         }
         if let Some(picture) = &mut self.picture {
             picture.show(&self.history, self.moment)?;
@@ -323,6 +382,7 @@ impl Figure {
             cursor,
             time: words::span(self.moment.time - Time::ZERO),
             story: self.story(),
+            events: self.moment.events,
             at_end,
             tasks: programs::lines(&self.history, self.moment),
         };
@@ -331,5 +391,5 @@ impl Figure {
 }
 
 pub(crate) fn stops(history: &History) -> Vec<usize> {
-    story::milestones(history).into_iter().map(|milestone| milestone.event + 1).collect()
+    story::landmarks(history).map(|event| event + 1).collect()
 }

@@ -128,7 +128,7 @@ impl Figure {
         let things = state.map(|state| breaking::things(&state.scenario, &self.history, self.moment));
         things.unwrap_or_default().iter().map(|thing| Ok(thing.into_ts()?)).collect()
     }
-    /// The original of a fork as a figure of its own, which draws into four other elements; none where there is none.
+    /// The original of a fork as a figure of its own, which draws into five other elements; none where there is none.
     ///
     /// # Errors
     /// Those of the page.
@@ -136,6 +136,7 @@ impl Figure {
         &self,
         head: Element,
         ladder: Element,
+        now: Element,
         network: Element,
         stage: Element,
     ) -> Result<Option<Figure>, Refusal> {
@@ -143,7 +144,7 @@ impl Figure {
         let Some(scenario) = original else { return Ok(None) };
         let trace = run::simulate(&scenario)?;
         let run = Run { scenario: Some(scenario), trace };
-        let mut original = Figure::of(run, [head, ladder, network, stage])?;
+        let mut original = Figure::of(run, [head, ladder, now, network, stage])?;
         original.hold_like(self)?;
         Ok(Some(original))
     }

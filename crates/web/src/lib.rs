@@ -18,6 +18,7 @@ mod question;
 mod refusal;
 mod run;
 mod settings;
+mod story;
 mod timeline;
 mod view;
 
@@ -32,6 +33,7 @@ pub use programs::{ProgramText, TaskLine, TaskState, TaskVariable};
 pub use question::Answer;
 pub use refusal::Refusal;
 pub use settings::Setting;
+pub use story::StoryRow;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -39,6 +41,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(start)]
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| wasm_bindgen::throw_str(&panic.to_string())));
+}
+
+/// The memory of the engine, where it leaves what changes each frame.
+#[wasm_bindgen]
+pub fn heap() -> wasm_bindgen::JsValue {
+    wasm_bindgen::memory()
 }
 
 /// The style sheet of the pictures.

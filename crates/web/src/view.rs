@@ -27,10 +27,12 @@ pub(crate) enum View {
     Graphs,
     /// Inside the hosts.
     Inside,
+    /// What happened, as a table.
+    Story,
 }
 
 /// Every view by its name.
-const NAMES: [(&str, View); 7] = [
+const NAMES: [(&str, View); 8] = [
     ("both", View::Both),
     ("ladder", View::Ladder),
     ("network", View::Network),
@@ -38,6 +40,7 @@ const NAMES: [(&str, View); 7] = [
     ("window", View::Window),
     ("graphs", View::Graphs),
     ("inside", View::Inside),
+    ("story", View::Story),
 ];
 
 impl FromStr for View {
@@ -63,7 +66,7 @@ impl View {
     pub(crate) fn choices(self, history: &History) -> Vec<String> {
         match self {
             View::Window | View::Graphs => Flow::all(history).iter().map(|flow| flow.name(history)).collect(),
-            View::Both | View::Ladder | View::Network | View::States | View::Inside => Vec::new(),
+            _ => Vec::new(),
         }
     }
     /// The picture that fills the figure instead of these, of what was chosen.
@@ -73,7 +76,7 @@ impl View {
             flows.get(choice).or(flows.first()).copied()
         };
         match self {
-            View::Both | View::Ladder | View::Network => None,
+            View::Both | View::Ladder | View::Network | View::Story => None,
             View::States => Some(Box::new(States::new(history, width))),
             View::Inside => Some(Box::new(Inside::new(history, width))),
             View::Window => Some(Box::new(Window::new(history, flow(), width))),

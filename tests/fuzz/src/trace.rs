@@ -157,7 +157,7 @@ fn look_at(trace: Trace) {
     let _ =
         (text::ladder(&history, 80), tcpdump::lines(&history, None), pcapng::write(&history, Some(Node(0))));
     let _ = (story::milestones(&history), story::summary(&history));
-    let _ = svg::paint(Ladder::new(&history, Options { width: 760.0 }).scene());
+    let _ = svg::paint(Ladder::new(&history, Options::wide(760.0)).scene());
     let network = Network::new(&history, 760.0);
     for moment in [history.at(Time::ZERO), history.after(history.events().len() / 2), history.end()] {
         let _ = network.scene(&history, moment);

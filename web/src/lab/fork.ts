@@ -2,9 +2,10 @@
 
 import type { Changes, Parting } from "../../wasm/sockscope_web.js";
 import { button, classed, element } from "../dom.js";
+import { Dots } from "../dots.js";
 import type { Figure } from "../engine.js";
 import type { SockScope } from "../figure.js";
-import { follow } from "../scroll.js";
+import { follow, move } from "../scroll.js";
 import { original } from "../template.js";
 import type { ForkWords } from "../texts/fork.js";
 import type { Words } from "../texts/index.js";
@@ -56,21 +57,34 @@ export class Fork {
   choose(view: string, choice: number): void {
     if (!this.original || !this.panel) return;
     this.original.choose(view, choice);
-    const { box, scenes: [, , network, stage] } = this.panel;
+    const { box, scenes: [, , , network, stage] } = this.panel;
     box.hidden = !["both", "ladder"].includes(view);
     network.toggleAttribute("hidden", !["both", "network"].includes(view));
-    stage.toggleAttribute("hidden", ["both", "ladder", "network"].includes(view));
+    this.panel.canvas.toggleAttribute("hidden", network.hasAttribute("hidden"));
+    stage.toggleAttribute("hidden", ["both", "ladder", "network", "story"].includes(view));
   }
 
   resize(width: number): void {
     this.original?.resize(width);
   }
 
+  /** Stretches its ladder as that of the fork. */
+  stretch(by: number): void {
+    this.original?.zoom(by, 0);
+  }
+
+  /** Shows the same conversation as the fork. */
+  focus(place: number): void {
+    this.original?.focus(place);
+  }
+
   /** Moves to the moment of the fork. */
-  follow(figure: Figure): void {
+  follow(figure: Figure, memory: WebAssembly.Memory): void {
     if (!this.original || !this.panel) return;
-    const { box, scenes: [, ladder] } = this.panel;
+    const { box, dots, scenes: [, ladder, now] } = this.panel;
     const status = this.original.follow(figure);
+    move(now.parentElement as HTMLElement, status);
+    dots.show(memory, this.original.dots());
     box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
     follow(box, status.cursor);
     this.look();
@@ -176,14 +190,18 @@ export class Fork {
 class Panel {
   readonly root: HTMLElement;
   readonly box: HTMLElement;
-  readonly scenes: [SVGSVGElement, SVGSVGElement, SVGSVGElement, SVGSVGElement];
+  readonly canvas: HTMLElement;
+  readonly dots: Dots;
+  readonly scenes: [SVGSVGElement, SVGSVGElement, SVGSVGElement, SVGSVGElement, SVGSVGElement];
 
   constructor(before: HTMLElement, html: string, look: () => void) {
     before.insertAdjacentHTML("afterend", html);
     this.root = before.nextElementSibling as HTMLElement;
     const find = <E extends Element>(selector: string) => this.root.querySelector(selector) as E;
     this.box = find(".ladder-box");
-    this.scenes = [find(".ladder-head"), find(".ladder"), find(".network"), find(".stage")];
+    this.canvas = find(".dots");
+    this.dots = new Dots(this.root);
+    this.scenes = [find(".ladder-head"), find(".ladder"), find(".now svg"), find(".network"), find(".stage")];
     this.box.addEventListener("scroll", look);
   }
 }

@@ -12,9 +12,21 @@ export const de: Words = {
     inside: "Innen",
     window: "Fenster",
     graphs: "Kurven",
+    story: "Ablauf",
   },
   timeLadder: "Zeitleiter",
   connection: "Verbindung",
+
+  conversation: "Was die Leiter zeigt",
+  allConversations: "Alles",
+  zoomIn: "Zeit dehnen",
+  zoomOut: "Zeit stauchen",
+
+  milestones: "Meilensteine",
+  allEvents: "Jedes Ereignis",
+  time: "Zeit",
+  whatHappens: "Was geschieht",
+  inferred: "(erschlossen)",
 
   play: "Abspielen",
   pause: "Anhalten",

@@ -11,9 +11,23 @@ export const en = {
     inside: "Inside",
     window: "Window",
     graphs: "Graphs",
+    story: "Story",
   },
   timeLadder: "Time ladder",
   connection: "Connection",
+
+  // The ladder
+  conversation: "What the ladder shows",
+  allConversations: "Everything",
+  zoomIn: "Stretch time",
+  zoomOut: "Shrink time",
+
+  // The story
+  milestones: "Milestones",
+  allEvents: "Every event",
+  time: "Time",
+  whatHappens: "What happens",
+  inferred: "(inferred)",
 
   // Transport
   play: "Play",

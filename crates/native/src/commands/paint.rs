@@ -136,7 +136,7 @@ impl Form {
         let moment = self.at.map_or(history.end(), |at| history.at(Time::ZERO + at));
         Ok(match self.view.unwrap_or(View::Ladder) {
             View::Ladder => {
-                let ladder = Ladder::new(history, Options { width });
+                let ladder = Ladder::new(history, Options::wide(width));
                 self.at.map_or_else(|| ladder.scene().clone(), |_| ladder.scene_at(moment, Future::Dim))
             }
             View::Network => Network::new(history, width).scene(history, moment),
@@ -168,7 +168,7 @@ impl Form {
             }
             Format::Svg => svg::paint(&self.picture(&history, width(800).into())?).into_bytes(),
             Format::Film => {
-                animation::paint(&Ladder::new(&history, Options { width: width(800).into() })).into_bytes()
+                animation::paint(&Ladder::new(&history, Options::wide(width(800).into()))).into_bytes()
             }
             Format::Pcapng => pcapng::write(&history, point),
             Format::Tcpdump => tcpdump::lines(&history, point).into_bytes(),

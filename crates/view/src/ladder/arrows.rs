@@ -1,5 +1,6 @@
 //! Packets as arrows from lane to lane.
 
+use super::Conversation;
 use super::lanes::Lanes;
 use crate::history::{History, Hop, HopEnd, Journey};
 use crate::topology::{distances, link_ends};
@@ -39,9 +40,12 @@ pub(super) enum Fate {
 }
 
 /// Every arrow of a history, in the order of departure.
-pub(super) fn collect(history: &History, lanes: &Lanes) -> Vec<Arrow> {
+pub(super) fn collect(history: &History, lanes: &Lanes, focus: Option<&Conversation>) -> Vec<Arrow> {
     let mut arrows = Vec::new();
     for (i, journey) in history.journeys().iter().enumerate() {
+        if focus.is_some_and(|focus| !focus.has(journey)) {
+            continue;
+        }
         let Some(from) = lanes.of(journey.from, journey.sock) else { continue };
         let arrow = |copy, to, end| Arrow { journey: i, copy, from, to, end };
         for arrival in &journey.arrivals {

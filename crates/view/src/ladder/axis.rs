@@ -36,6 +36,17 @@ impl Need {
     }
 }
 
+/// How time becomes height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Scale {
+    /// A typical time between events: about 64 pixels.
+    pub(super) unit: Span,
+    /// By how much that is stretched.
+    pub(super) zoom: f64,
+    /// The least distance between arrows of one direction at one lane.
+    pub(super) gap: f64,
+}
+
 /// A stretch of time that was cut short.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Cut {
@@ -68,9 +79,8 @@ pub(super) const LINE: f64 = 14.0;
 const CUT: f64 = 46.0;
 
 impl Axis {
-    /// Heights from `top` down. `unit` is a typical time between events: about 64 pixels. `gap` is the least distance
-    /// between arrows of one direction at one lane.
-    pub(super) fn new(mut rows: Vec<Row>, top: f64, unit: Span, gap: f64) -> Axis {
+    /// Heights from `top` down.
+    pub(super) fn new(mut rows: Vec<Row>, top: f64, Scale { unit, zoom, gap }: Scale) -> Axis {
         sort_by_key(&mut rows, |row| (row.at, row.n));
         // One event has one height, whatever stands there.
         rows.dedup_by(|next, row| {
@@ -89,8 +99,8 @@ impl Axis {
             let natural = span.as_nanos() as f64 / unit.as_nanos().max(1) as f64 * 64.0;
             let step = match flights {
                 0 if natural > 110.0 => CUT,
-                0 => natural,
-                _ => natural.min(150.0),
+                0 => natural * zoom,
+                _ => natural.min(150.0) * zoom,
             };
             if flights == 0 && natural > 110.0 {
                 let from = room.edge.max(y);
@@ -173,7 +183,7 @@ impl Room {
             let Need::End { lane, sends } = *need else { continue };
             self.ends.resize(self.ends.len().max(lane + 1), [None; 2]);
             let [same, other] = [sends, !sends].map(|way| self.ends[lane][usize::from(way)]);
-            y = y.max(same.map_or(y, |last| last + gap)).max(other.map_or(y, |last| last + 8.0));
+            y = y.max(same.map_or(y, |last| last + gap)).max(other.map_or(y, |last| last + gap.min(8.0)));
         }
         for need in &row.needs {
             if let Need::End { lane, sends } = *need {

@@ -32,7 +32,7 @@ pub(super) fn bands(history: &History, lanes: &Lanes) -> Vec<Band> {
     let mut bands = Vec::new();
     let when = |n: usize| (history.events()[n].at, n);
     for life in history.sockets() {
-        let Some(lane) = lanes.of(life.node, Some(life.sock)) else { continue };
+        let Some(lane) = lanes.own(life.node, Some(life.sock)) else { continue };
         let changes: Vec<(usize, State)> = life.state.iter().map(|(n, state)| (n, *state)).collect();
         for (i, (n, state)) in changes.iter().enumerate() {
             let next = changes.get(i + 1).map(|(n, _)| *n).or(life.removed);
@@ -49,10 +49,10 @@ pub(super) fn lives(history: &History, lanes: &Lanes) -> Vec<Life> {
     let when = |n: usize| (history.events()[n].at, n);
     let life = |life: &SocketLife| {
         Some(Life {
-            lane: lanes.of(life.node, Some(life.sock))?,
+            lane: lanes.own(life.node, Some(life.sock))?,
             from: when(life.opened),
             to: life.removed.map(when),
-            parent: life.listener.and_then(|parent| lanes.of(life.node, Some(parent))),
+            parent: life.listener.and_then(|parent| lanes.own(life.node, Some(parent))),
             kind: life.kind,
         })
     };

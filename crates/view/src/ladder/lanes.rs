@@ -1,7 +1,9 @@
 //! Which lanes a ladder has, and where they stand.
 
+use super::Conversation;
 use crate::history::{Arrival, History, Journey, SocketLife};
 use sockscope_core::trace::{Node, NodeKind, Sock};
+use std::collections::BTreeSet;
 
 /// A vertical line of the ladder: a socket, or the rest of a host.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,16 +45,21 @@ pub(super) struct Lanes {
     /// Width of the column of times at the left edge.
     pub(super) gutter: f64,
     pub(super) narrow: bool,
+    /// True where only the lanes of one conversation are there.
+    pub(super) focused: bool,
 }
 
 impl Lanes {
-    pub(super) fn new(history: &History, width: f64) -> Lanes {
+    pub(super) fn new(history: &History, width: f64, focus: Option<&Conversation>) -> Lanes {
         let narrow = width < 560.0;
         let gutter = if narrow { 38.0 } else { 58.0 };
-        let mut lanes = Lanes { gutter, narrow, ..Lanes::default() };
+        let mut lanes = Lanes { gutter, narrow, focused: focus.is_some(), ..Lanes::default() };
+        let seen = focus.map(|focus| involved(history, focus));
         for node in (0..history.header().nodes.len()).map(|node| Node(node as u16)) {
             let from = lanes.all.len();
-            lanes.all.extend(socks(history, node).map(|sock| Lane { node, sock, x: 0.0, side: -1.0 }));
+            let socks = socks(history, node)
+                .filter(|sock| seen.as_ref().is_none_or(|seen| seen.contains(&(node, *sock))));
+            lanes.all.extend(socks.map(|sock| Lane { node, sock, x: 0.0, side: -1.0 }));
             if from < lanes.all.len() {
                 lanes.groups.push(Group { node, lanes: from..lanes.all.len(), column: None });
             }
@@ -105,10 +112,17 @@ impl Lanes {
         }
     }
 
-    /// The lane of a socket, or of the rest of its host.
+    /// The lane of a socket.
+    pub(super) fn own(&self, node: Node, sock: Option<Sock>) -> Option<usize> {
+        self.all.iter().position(|lane| lane.node == node && lane.sock == sock)
+    }
+    /// The lane of a socket, or of the rest of its host where everything is drawn.
     pub(super) fn of(&self, node: Node, sock: Option<Sock>) -> Option<usize> {
-        let exact = self.all.iter().position(|lane| lane.node == node && lane.sock == sock);
-        exact.or_else(|| self.all.iter().position(|lane| lane.node == node))
+        self.own(node, sock).or_else(|| self.any(node).filter(|_| !self.focused))
+    }
+    /// The first lane of a host.
+    fn any(&self, node: Node) -> Option<usize> {
+        self.all.iter().position(|lane| lane.node == node)
     }
     /// The column of text beside a lane: its group.
     pub(super) fn group(&self, lane: usize) -> usize {
@@ -144,8 +158,29 @@ impl Lanes {
         let peer = |life: &SocketLife| life.remote.before(journey.sent) == Some(&from);
         let sockets: Vec<&SocketLife> = history.sockets().iter().filter(open).filter(|s| bound(s)).collect();
         let best = sockets.iter().find(|life| peer(life)).or(sockets.first());
-        self.of(node, best.map(|life| life.sock))
+        self.of(node, best.map(|life| life.sock)).or_else(|| self.any(node))
     }
+}
+
+/// The lanes that the packets of a conversation begin and end at, or would have ended at.
+fn involved(history: &History, focus: &Conversation) -> BTreeSet<(Node, Option<Sock>)> {
+    let mut lanes = BTreeSet::new();
+    for journey in history.journeys().iter().filter(|journey| focus.has(journey)) {
+        lanes.insert((journey.from, journey.sock));
+        lanes.extend(journey.arrivals.iter().map(|arrival| (arrival.node, arrival.sock)));
+        lanes.extend(journey.to);
+        let (Some(node), Some((from, to))) = (history.destination(journey), journey.ends()) else { continue };
+        if lanes.iter().all(|(there, _)| *there != node) {
+            let bound = |life: &&SocketLife| {
+                let local = life.local.last().is_some_and(|local| local.addr.port() == to.port());
+                life.node == node
+                    && local
+                    && (life.listens() || life.remote.last().is_none_or(|peer| *peer == from))
+            };
+            lanes.extend(history.sockets().iter().filter(bound).map(|life| (node, Some(life.sock))));
+        }
+    }
+    lanes
 }
 
 /// The sockets of a node that get a lane, and `None` where it sends, takes or runs something that belongs to none.

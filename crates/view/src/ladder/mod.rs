@@ -3,6 +3,7 @@
 mod arrows;
 mod axis;
 pub(crate) mod bands;
+mod focus;
 mod labels;
 mod lanes;
 mod notes;
@@ -13,8 +14,9 @@ use crate::metrics;
 use crate::scene::{Mark, Scene};
 use crate::words;
 use arrows::{Arrow, Fate};
-use axis::{Axis, Need, Row};
+use axis::{Axis, Need, Row, Scale};
 use bands::Band;
+pub use focus::Conversation;
 use labels::{Area, Label, Line, Taken};
 use lanes::Lanes;
 use notes::Note;
@@ -26,6 +28,17 @@ use sockscope_core::time::{Span, Time};
 pub struct Options {
     /// Width in pixels, 320 to 1200; labels grow and shrink with it.
     pub width: f64,
+    /// How far time is stretched: 1 gives every text its room, less shows more of the run and leaves texts away, 0.1 to 10.
+    pub zoom: f64,
+    /// The only conversation that is drawn; none draws all.
+    pub focus: Option<Conversation>,
+}
+
+impl Options {
+    /// Everything, in `width` pixels, every text with its room.
+    pub fn wide(width: f64) -> Options {
+        Options { width, zoom: 1.0, focus: None }
+    }
 }
 
 /// What is drawn below the cursor line: what has not happened yet.
@@ -50,7 +63,7 @@ pub enum Future {
 /// # let trace = world.trace();
 /// use sockscope_view::{history::History, ladder::{Future, Ladder, Options}, svg};
 /// let history = History::of(trace);
-/// let ladder = Ladder::new(&history, Options { width: 720.0 });
+/// let ladder = Ladder::new(&history, Options::wide(720.0));
 /// let picture = svg::paint(ladder.scene());
 /// assert!(picture.contains("datagram 5 bytes"));
 /// let begin = ladder.scene_at(history.after(3), Future::Dim);
@@ -58,24 +71,63 @@ pub enum Future {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Ladder {
+    plan: Plan,
     head: Scene,
     scene: Scene,
-    /// The right edge of the times.
-    gutter: f64,
-    axis: Axis,
+}
+
+/// Where everything of a ladder stands, before it is painted: enough to tell heights and moments.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    lanes: Lanes,
+    layout: Layout,
+    width: f64,
 }
 
 /// Where the rows begin: below the names of hosts and sockets.
 const TOP: f64 = 104.0;
 
+impl Plan {
+    /// Lays out everything that happened so far.
+    pub fn new(history: &History, options: Options) -> Plan {
+        let width = options.width.max(280.0);
+        let lanes = Lanes::new(history, width, options.focus.as_ref());
+        let layout = Layout::of(history, &lanes, &options);
+        Plan { lanes, layout, width }
+    }
+    /// The height of a moment: below what has happened, above what has not.
+    pub fn y(&self, moment: Moment) -> f64 {
+        crate::scene::tenth(self.layout.axis.moment(moment))
+    }
+    /// The moment at a height: the inverse of [`y`](Plan::y), also among rows of one instant.
+    pub fn moment(&self, history: &History, y: f64) -> Moment {
+        self.layout.axis.moment_at(history, y)
+    }
+    /// The names over the lanes alone, as high as they are: they can stay in sight while the ladder scrolls.
+    pub fn head(&self, history: &History) -> Scene {
+        paint::head(history, &self.lanes, self.width)
+    }
+    /// The whole ladder without a cursor.
+    pub fn scene(&self, history: &History) -> Scene {
+        paint::paint(history, &self.lanes, &self.layout, self.head(history))
+    }
+    /// The mark of the event from which on another run takes another course, to lie on top of the scene.
+    pub fn parting(&self, history: &History, event: usize) -> [Mark; 3] {
+        let at = history.events().get(event).map_or(history.end().time, |event| event.at);
+        paint::parting(self.width, self.lanes.gutter, self.layout.axis.y(at, event))
+    }
+    /// The marks of a cursor at a height that tells a time, to lie on top of a scene of `width` and `height` pixels: the
+    /// veil over what is to come, the line, and its tag.
+    pub fn cursor(&self, height: f64, y: f64, time: Time, future: Future) -> [Mark; 4] {
+        paint::cursor((self.width, height), self.lanes.gutter, y, time, future)
+    }
+}
+
 impl Ladder {
-    /// Lays out the ladder of everything that happened so far.
+    /// Lays out and paints the ladder of everything that happened so far.
     pub fn new(history: &History, options: Options) -> Ladder {
-        let lanes = Lanes::new(history, options.width.max(280.0));
-        let layout = Layout::of(history, &lanes);
-        let head = paint::head(history, &lanes, options.width.max(280.0));
-        let scene = paint::paint(history, &lanes, &layout, head.clone());
-        Ladder { head, scene, gutter: lanes.gutter, axis: layout.axis }
+        let plan = Plan::new(history, options);
+        Ladder { head: plan.head(history), scene: plan.scene(history), plan }
     }
     /// The whole ladder without a cursor.
     pub fn scene(&self) -> &Scene {
@@ -93,24 +145,24 @@ impl Ladder {
     }
     /// The marks of a cursor at a height that tells a time, to lie on top of [`scene`](Ladder::scene).
     pub fn cursor(&self, y: f64, time: Time, future: Future) -> [Mark; 4] {
-        paint::cursor(&self.scene, self.gutter, y, time, future)
+        self.plan.cursor(self.scene.height, y, time, future)
     }
     /// The mark of the event from which on another run takes another course, to lie on top of [`scene`](Ladder::scene).
     pub fn parting(&self, history: &History, event: usize) -> [Mark; 3] {
-        let at = history.events().get(event).map_or(history.end().time, |event| event.at);
-        paint::parting(&self.scene, self.gutter, self.axis.y(at, event))
+        self.plan.parting(history, event)
     }
     /// The height of a moment: below what has happened, above what has not.
     pub fn y(&self, moment: Moment) -> f64 {
-        crate::scene::tenth(self.axis.moment(moment))
+        self.plan.y(moment)
     }
     /// The moment at a height: the inverse of [`y`](Ladder::y), also among rows of one instant.
     pub fn moment(&self, history: &History, y: f64) -> Moment {
-        self.axis.moment_at(history, y)
+        self.plan.moment(history, y)
     }
 }
 
 /// Everything with its place.
+#[derive(Clone, Debug)]
 pub(crate) struct Layout {
     arrows: Vec<Arrow>,
     bands: Vec<Band>,
@@ -126,25 +178,31 @@ const STATE_NAME: &str = "state-name";
 impl Layout {
     /// Lays out rows and labels; where a label found no room or a state's name does not fit its band, once more with
     /// more room.
-    fn of(history: &History, lanes: &Lanes) -> Layout {
-        let arrows = arrows::collect(history, lanes);
+    fn of(history: &History, lanes: &Lanes, options: &Options) -> Layout {
+        let arrows = arrows::collect(history, lanes, options.focus.as_ref());
         let bands = bands::bands(history, lanes);
         let (mut notes, blocks) = notes::calls(history, lanes);
-        let mut gap = 18.0;
+        let close = options.zoom < 1.0;
+        if close {
+            // From afar only what matters most is written.
+            notes.retain(|note| note.class != "code");
+        }
+        let mut gap = (18.0 * options.zoom).max(2.0);
         let mut layout =
             Layout { arrows, bands, notes: Vec::new(), blocks, labels: Vec::new(), axis: Axis::default() };
         for pass in 0..4 {
             layout.notes = notes.clone();
-            layout.axis = Axis::new(layout.rows(history), TOP, layout.unit(history), gap);
+            let scale = Scale { unit: layout.unit(history), zoom: options.zoom, gap };
+            layout.axis = Axis::new(layout.rows(history), TOP, scale);
             layout.labels = layout.label(history, lanes);
-            let short: Vec<Note> = layout.short_bands(lanes);
-            let crowded = layout.labels.iter().any(Option::is_none);
+            let short: Vec<Note> = if close { Vec::new() } else { layout.short_bands(lanes) };
+            let crowded = !close && layout.labels.iter().any(Option::is_none);
             if pass == 0 && !short.is_empty() {
                 notes.extend(short);
             } else if !crowded {
                 break;
             } else {
-                gap += 6.0;
+                gap += 6.0 * options.zoom;
             }
         }
         // With the room that its name took, a band may be long enough for it after all.

@@ -51,7 +51,11 @@ pub(super) fn calls(history: &History, lanes: &Lanes) -> (Vec<Note>, Vec<Block>)
     for task in history.tasks() {
         let mut lane = first_lane(history, lanes, task);
         for call in &task.calls {
-            lane = call.sock.and_then(|sock| lanes.of(task.node, Some(sock))).or(lane);
+            let own = call.sock.and_then(|sock| lanes.of(task.node, Some(sock)));
+            if own.is_none() && call.sock.is_some() && lanes.focused {
+                continue;
+            }
+            lane = own.or(lane);
             let Some(lane) = lane else { continue };
             if matches!(call.call, Call::Exit { code: 0 }) {
                 continue;

@@ -394,8 +394,13 @@ impl Painter<'_> {
 }
 
 /// A cursor: the veil over what has not happened, the line, and its time on a tag over the times at the left edge.
-pub(super) fn cursor(scene: &Scene, gutter: f64, y: f64, time: Time, future: Future) -> [Mark; 4] {
-    let (width, height) = (scene.width, scene.height);
+pub(super) fn cursor(
+    (width, height): (f64, f64),
+    gutter: f64,
+    y: f64,
+    time: Time,
+    future: Future,
+) -> [Mark; 4] {
     let veil = if future == Future::Hide { "veil hide" } else { "veil" };
     let key = |piece| key(Part::Cursor, 0, piece);
     let text = words::span(time.since(Time::ZERO));
@@ -410,11 +415,11 @@ pub(super) fn cursor(scene: &Scene, gutter: f64, y: f64, time: Time, future: Fut
 }
 
 /// Where two runs part: a dashed line, and what it is on a tag at the right edge.
-pub(super) fn parting(scene: &Scene, gutter: f64, y: f64) -> [Mark; 3] {
+pub(super) fn parting(width: f64, gutter: f64, y: f64) -> [Mark; 3] {
     let key = |piece| key(Part::Parting, 0, piece);
     let text = "first difference";
     let wide = metrics::sans(text, 10.0) + 10.0;
-    let left = scene.width - wide;
+    let left = width - wide;
     [
         Mark::new(key(0), "parting", Shape::line(gutter, y, left, y)),
         Mark::new(key(1), "parting-tag", Shape::rect(left, y - 7.5, wide, 15.0, 3.0)),

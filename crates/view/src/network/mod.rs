@@ -1,5 +1,6 @@
 //! Hosts and wires: machines with their sockets as doors, and packets on their way between them.
 
+mod dots;
 mod packets;
 mod place;
 
@@ -8,11 +9,13 @@ use crate::ladder::{self, bands};
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target};
 use crate::words;
+pub use dots::Dots;
 pub(crate) use place::slots;
 use place::{CELL, HEAD, MOST, Place, Places, Rank};
 use sockscope_core::program::SocketKind;
-use sockscope_core::time::Span;
-use sockscope_core::trace::NodeKind;
+use sockscope_core::time::{Span, Time};
+use sockscope_core::trace::{Node, NodeKind, Sock};
+use std::collections::BTreeMap;
 
 /// What a mark belongs to: part of its identity.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +57,8 @@ pub struct Network {
     description: String,
     /// For each chunk of the packets in the order of sending, how many events have happened when the last of them is gone.
     gone: Vec<usize>,
+    /// When packets went through the door of each socket, in order.
+    passed: BTreeMap<(Node, Sock), Vec<Time>>,
 }
 
 impl Network {
@@ -62,21 +67,31 @@ impl Network {
         let places = Places::new(history, width.max(280.0));
         let fade = ladder::typical_flight(history).unwrap_or(Span::from_millis(10));
         let gone = packets::gone(history, fade);
-        Network { places, fade, description: crate::story::summary(history), gone }
+        let description = crate::story::summary(history);
+        Network { places, fade, description, gone, passed: passed(history) }
     }
 
     /// The picture at a moment.
     pub fn scene(&self, history: &History, moment: Moment) -> Scene {
+        let mut dots = Dots::default();
+        let mut scene = self.moving(history, moment, &mut dots);
+        scene.marks.extend(dots.marks());
+        scene
+    }
+
+    /// The picture at a moment, where packets that find no room for their names are but numbers: they may be thousands.
+    pub fn moving(&self, history: &History, moment: Moment, dots: &mut Dots) -> Scene {
         let mut scene = Scene::new(self.places.width, self.places.height, &history.header().title);
         scene.description.clone_from(&self.description);
         self.wires(&mut scene, history);
         for place in &self.places.nodes {
             self.node(&mut scene, history, moment, place);
         }
-        for life in history.sockets().iter().filter(|life| life.exists(moment.events)) {
-            self.socket(&mut scene, history, moment, life);
-        }
-        packets::paint(&mut scene, history, self, moment);
+        let open = || history.sockets().iter().filter(|life| life.exists(moment.events));
+        open().for_each(|life| self.bus(&mut scene, history, moment, life));
+        open().for_each(|life| self.socket(&mut scene, history, moment, life));
+        dots.clear();
+        packets::paint(&mut scene, dots, history, self, moment);
         scene
     }
 
@@ -89,9 +104,13 @@ impl Network {
             // A finger is wider than a wire.
             let reach = Mark::new(key(Part::Wire, link as u64, 3), "reach", line);
             scene.push(reach.to(Target::Link(link as u16)));
-            for (end, (x, y)) in [(x1, y1), (x2, y2)].into_iter().enumerate() {
-                let plug = Shape::rect(x - 4.0, y - 4.0, 8.0, 8.0, 2.0);
-                scene.push(Mark::new(key(Part::Wire, link as u64, 1 + end as u64), "plug", plug));
+            let info = history.header().links[link];
+            for (end, ((x, y), node)) in [((x1, y1), info.a), ((x2, y2), info.b)].into_iter().enumerate() {
+                let plug = Shape::rect(x - 5.0, y - 5.0, 10.0, 10.0, 2.0);
+                let title =
+                    format!("Interface of {}: {}", history.name(Node(node)), addresses(history, Node(node)));
+                let mark = Mark::new(key(Part::Wire, link as u64, 1 + end as u64), "plug", plug);
+                scene.push(mark.titled(title));
             }
         }
         if history.is_blind() {
@@ -128,9 +147,8 @@ impl Network {
             let what = if info.kind == NodeKind::Switch { "switch" } else { "router" };
             return line(2, "address", 35.0, what.into());
         }
-        let addresses: Vec<String> = info.addresses.iter().map(ToString::to_string).collect();
         line(1, "host-name", 20.0, fitted(&info.name, 13.0));
-        line(2, "address", 35.0, fitted(&addresses.join(", "), 11.0));
+        line(2, "address", 35.0, fitted(&addresses(history, place.node), 11.0));
         let (class, text) = self.program(history, moment, place);
         line(3, class, 52.0, fitted(&text, 11.0));
     }
@@ -164,6 +182,21 @@ impl Network {
         }
     }
 
+    /// The way from the interfaces of a host to the door of a socket, once that has a port.
+    fn bus(&self, scene: &mut Scene, history: &History, moment: Moment, life: &SocketLife) {
+        let Some(place) = self.places.of(life.node) else { return };
+        let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(MOST);
+        if slot >= MOST || life.local.before(moment.events).is_none() {
+            return;
+        }
+        let (.., (x, y)) = self.cell(place, slot);
+        let which = u64::from(life.node.0) << 32 | u64::from(life.sock.0);
+        for (i, plug) in self.places.plugs(history, life.node).into_iter().enumerate() {
+            let key = key(Part::Socket, which, 16 + i as u64 % 16);
+            scene.push(Mark::new(key, "bus", Shape::line(plug.0, plug.1, x, y)));
+        }
+    }
+
     fn socket(&self, scene: &mut Scene, history: &History, moment: Moment, life: &SocketLife) {
         let Some(place) = self.places.of(life.node) else { return };
         let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(MOST);
@@ -180,7 +213,11 @@ impl Network {
         scene.push(Mark::new(key(0), format!("cell {class}"), frame).titled(what.clone()).to(target));
         let (dx, dy) = if upright { (9.0, 3.0) } else { (3.0, 9.0) };
         let port = life.local.before(moment.events);
-        let class = if port.is_some() { "gate" } else { "gate shut" };
+        let class = match port {
+            None => "gate shut",
+            Some(_) if self.is_lit(life, moment) => "gate lit",
+            Some(_) => "gate",
+        };
         let door = Shape::rect(door_x - dx, door_y - dy, 2.0 * dx, 2.0 * dy, 2.0);
         scene.push(Mark::new(key(1), class, door));
         let port = port.map_or("no port yet".into(), |local| words::port(local.addr));
@@ -200,6 +237,13 @@ impl Network {
         let class = if small { "what small" } else { "what" };
         scene.push(Mark::new(key(3), class, Shape::text(middle, y + 29.0, Anchor::Middle, what)));
         self.queue(scene, moment, life, (x + 14.0, y + 34.0, wide - 28.0), &key);
+    }
+
+    /// Whether a packet has just gone through the door of a socket.
+    fn is_lit(&self, life: &SocketLife, moment: Moment) -> bool {
+        let Some(times) = self.passed.get(&(life.node, life.sock)) else { return false };
+        let before = times.partition_point(|at| *at <= moment.time);
+        before.checked_sub(1).is_some_and(|last| moment.time.since(times[last]) < self.fade / 8)
     }
 
     /// What waits in a socket: bytes that the program has not taken, or connections before `accept()`.
@@ -237,6 +281,28 @@ impl Network {
             scene.push(Mark::new(key(5), "water", Shape::rect(x, y, wide * part, 4.0, 2.0)));
         }
     }
+}
+
+/// The addresses of a node.
+fn addresses(history: &History, node: Node) -> String {
+    let info = history.header().nodes.get(usize::from(node.0));
+    let addresses: Vec<String> =
+        info.map_or(Vec::new(), |info| info.addresses.iter().map(ToString::to_string).collect());
+    addresses.join(", ")
+}
+
+/// When packets left and reached each socket.
+fn passed(history: &History) -> BTreeMap<(Node, Sock), Vec<Time>> {
+    let mut passed: BTreeMap<(Node, Sock), Vec<Time>> = BTreeMap::new();
+    for journey in history.journeys() {
+        let arrivals = journey.arrivals.iter().map(|arrival| (arrival.node, arrival.sock, arrival.at));
+        for (node, sock, at) in arrivals.chain([(journey.from, journey.sock, journey.at)]) {
+            let Some(sock) = sock else { continue };
+            passed.entry((node, sock)).or_default().push(at);
+        }
+    }
+    passed.values_mut().for_each(|times| times.sort());
+    passed
 }
 
 /// Style class and words for what a socket is.

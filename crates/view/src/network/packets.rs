@@ -1,6 +1,6 @@
 //! Packets on wires and in queues, and the crosses of those that died.
 
-use super::{Network, Part, key};
+use super::{Dots, Network, Part, key};
 use crate::history::{History, Hop, HopEnd, Journey, Moment, PacketKind};
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target};
@@ -35,7 +35,13 @@ pub(super) fn gone(history: &History, fade: Span) -> Vec<usize> {
 }
 
 /// Draws every packet that is on a link at a moment.
-pub(super) fn paint(scene: &mut Scene, history: &History, network: &Network, moment: Moment) {
+pub(super) fn paint(
+    scene: &mut Scene,
+    dots: &mut Dots,
+    history: &History,
+    network: &Network,
+    moment: Moment,
+) {
     let chunks = history.journeys().chunks(CHUNK).zip(&network.gone);
     let alive = chunks.filter(|(_, gone)| **gone > moment.events).flat_map(|(chunk, _)| chunk);
     let sent = alive.take_while(|journey| journey.sent < moment.events);
@@ -47,8 +53,8 @@ pub(super) fn paint(scene: &mut Scene, history: &History, network: &Network, mom
     }
     for link in (0..2 * history.header().links.len()).map(|link| LinkId(link as u16)) {
         let Some(ends) = network.places.wire(history, link) else { continue };
-        let here: Vec<_> = here.iter().filter(|(_, hop, _)| hop.link == link).copied().collect();
-        Wire { scene: &mut *scene, ends, rows: Vec::new() }.paint(&here);
+        let here = here.iter().filter(|(_, hop, _)| hop.link == link);
+        Wire { scene: &mut *scene, dots: &mut *dots, link, ends, rows: Vec::new() }.paint(here);
     }
 }
 
@@ -92,6 +98,8 @@ fn ratio(from: Time, now: Time, to: Time) -> f64 {
 
 struct Wire<'a> {
     scene: &'a mut Scene,
+    dots: &'a mut Dots,
+    link: LinkId,
     ends: [(f64, f64); 2],
     /// The parts of the wire that are taken by packets with labels, row by row away from it.
     rows: Vec<Vec<(f64, f64)>>,
@@ -99,20 +107,45 @@ struct Wire<'a> {
 
 /// So many rows of labelled packets lie beside a wire; what finds no room there is a dot.
 const ROWS: usize = 3;
+/// No name is narrower.
+const NARROW: f64 = 30.0;
+/// So many packets of a queue are drawn.
+const QUEUE: usize = 20;
+
+/// Whether nothing of a row is in a stretch.
+fn is_free(row: &[(f64, f64)], (from, to): (f64, f64)) -> bool {
+    row.iter().all(|taken| taken.1 <= from || to <= taken.0)
+}
 
 impl Wire<'_> {
-    fn paint(&mut self, here: &[(&Journey, &Hop, Spot)]) {
-        let mut waiting = 0;
+    fn paint<'b>(&mut self, here: impl Iterator<Item = &'b (&'b Journey, &'b Hop, Spot)>) {
+        let mut waiting = (0, 0);
         for (journey, hop, spot) in here {
             match *spot {
                 Spot::Queue => {
-                    self.queued(journey, hop, waiting);
-                    waiting += 1;
+                    if waiting.0 < QUEUE {
+                        self.queued(journey, hop, waiting.0);
+                    }
+                    waiting = (waiting.0 + 1, waiting.1.max(hop.queue));
                 }
                 Spot::Wire(part) => self.flying(journey, hop, part),
                 Spot::Died(part, age) => self.died(journey, hop, part, age),
             }
         }
+        self.backlog(waiting);
+    }
+
+    /// How much waits before the wire, where it is more than a packet.
+    fn backlog(&mut self, (packets, bytes): (usize, u32)) {
+        if packets < 2 {
+            return;
+        }
+        let (x, y) = self.point(0.0, 12.0 + 7.0 * packets.min(QUEUE) as f64);
+        let (key, end) = (key(Part::Note, 8 + u64::from(self.link.0), 0), self.direction().0 > 0.5);
+        let text = if packets > QUEUE { format!("{packets} wait") } else { packets.to_string() };
+        let title = format!("{packets} packets, {bytes} bytes, wait for the wire");
+        let y = if end && y < self.ends[0].1 { y } else { y + 8.0 };
+        self.scene.push(Mark::new(key, "what", Shape::text(x, y, Anchor::Middle, text)).titled(title));
     }
 
     /// The point at a part of the wire, on the side of its direction: what comes and what goes pass each other.
@@ -135,6 +168,12 @@ impl Wire<'_> {
     }
 
     fn flying(&mut self, journey: &Journey, hop: &Hop, part: f64) {
+        let (dx, dy) = self.direction();
+        if !self
+            .has_row(self.between_doors(part, NARROW / 2.0 * dx + 10.0 * dy), (NARROW / dx).min(24.0 / dy))
+        {
+            return self.dot(journey, hop, part);
+        }
         let kind = PacketKind::of(&journey.packet).class();
         let [long, middle, short] = words::packet(journey);
         let again = if journey.original.is_some() { " again" } else { "" };
@@ -144,7 +183,6 @@ impl Wire<'_> {
         let title = format!("{long}. {}", journey.reason.text());
         let target = Target::Packet(journey.packet.id);
         let key = |piece| key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + piece);
-        let (dx, dy) = self.direction();
         let room = if dy > dx { self.length().clamp(50.0, 110.0) } else { self.length() * 0.45 };
         let fits = |text: &String| metrics::sans(text, 11.0) + 16.0 <= room;
         let text = [long, middle].into_iter().find(fits).unwrap_or(short);
@@ -152,9 +190,7 @@ impl Wire<'_> {
         // What two labels need along the wire, so that they lie side by side or one above the other.
         let part = self.between_doors(part, wide / 2.0 * dx + 10.0 * dy);
         let Some(row) = self.row(part, ((wide + 4.0) / dx).min(24.0 / dy)) else {
-            let (x, y) = self.point(part, 9.0);
-            let dot = Mark::new(key(0), format!("dot {class}"), Shape::circle(x, y, 5.0));
-            return self.scene.push(dot.titled(title).to(target));
+            return self.dot(journey, hop, part);
         };
         let aside = 4.0 + 10.0 * dx + wide / 2.0 * dy + (23.0 / dx).min(76.0 / dy) * row as f64;
         let (x, y) = self.point(part, aside);
@@ -170,18 +206,37 @@ impl Wire<'_> {
         (((x2 - x1).abs() / self.length()).max(1e-6), ((y2 - y1).abs() / self.length()).max(1e-6))
     }
 
+    /// A packet without a name.
+    fn dot(&mut self, journey: &Journey, hop: &Hop, part: f64) {
+        let at = self.point(self.between_doors(part, 5.0), 9.0);
+        self.dots.push((journey.packet.id, hop.copy), PacketKind::of(&journey.packet), at);
+    }
+
+    /// So many rows of names fit beside the wire.
+    fn most(&self) -> usize {
+        let (dx, dy) = self.direction();
+        if dy > dx { ROWS - 1 } else { ROWS }
+    }
+    /// The stretch of the wire about a part of it.
+    fn stretch(&self, part: f64, wide: f64) -> (f64, f64) {
+        let middle = part * self.length();
+        (middle - wide / 2.0, middle + wide / 2.0)
+    }
+    /// Whether some row has room for something `wide` along the wire.
+    fn has_row(&self, part: f64, wide: f64) -> bool {
+        let stretch = self.stretch(part, wide);
+        self.rows.len() < self.most() || self.rows.iter().any(|row| is_free(row, stretch))
+    }
     /// The first row with room for something `wide` along the wire, and takes it.
     fn row(&mut self, part: f64, wide: f64) -> Option<usize> {
-        let middle = part * self.length();
-        let (from, to) = (middle - wide / 2.0, middle + wide / 2.0);
-        let free = |row: &Vec<(f64, f64)>| row.iter().all(|taken| taken.1 <= from || to <= taken.0);
-        let row = self.rows.iter().position(free).unwrap_or(self.rows.len());
-        if row == self.rows.len() {
-            self.rows.push(Vec::new());
+        let stretch = self.stretch(part, wide);
+        let row = self.rows.iter().position(|row| is_free(row, stretch)).unwrap_or(self.rows.len());
+        if row >= self.most() {
+            return None;
         }
-        self.rows[row].push((from, to));
-        let (dx, dy) = self.direction();
-        (row < if dy > dx { ROWS - 1 } else { ROWS }).then_some(row)
+        self.rows.resize(self.rows.len().max(row + 1), Vec::new());
+        self.rows[row].push(stretch);
+        Some(row)
     }
 
     /// A packet in the queue: a small box beside the begin of the wire, one behind the other.

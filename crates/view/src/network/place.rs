@@ -39,6 +39,8 @@ pub(super) struct Places {
 
 /// Height of the head of a host's box.
 pub(super) const HEAD: f64 = 62.0;
+/// How far below the upper edge of a host's box its wire ends, where wires run level.
+const PLUG: f64 = 40.0;
 /// Height of a socket's cell.
 pub(super) const CELL: f64 = 50.0;
 /// A box shows so many sockets at a time.
@@ -80,9 +82,15 @@ impl Places {
         let tall = |nodes: &Vec<Node>| nodes.iter().map(|node| size(*node).1 + 16.0).sum::<f64>() - 16.0;
         let height = ranks.iter().map(tall).fold(120.0, f64::max);
         let last = ranks.len().saturating_sub(1).max(1) as f64;
+        let is_row = ranks.iter().all(|rank| rank.len() == 1);
         let mut nodes = Vec::new();
         for (i, rank) in ranks.iter().enumerate() {
-            let mut y = MARGIN + (height - tall(rank)) / 2.0;
+            // In a row wires lie level.
+            let mut y = match (is_row, rank.first()) {
+                (false, _) => MARGIN + (height - tall(rank)) / 2.0,
+                (true, Some(node)) if !self.is_host(history, *node) => MARGIN + PLUG - size(*node).1 / 2.0,
+                (true, _) => MARGIN,
+            };
             for node in rank {
                 let (wide, high) = size(*node);
                 let middle = MARGIN + host / 2.0 + (self.width - 2.0 * MARGIN - host) * i as f64 / last;
@@ -130,11 +138,24 @@ impl Places {
     pub(super) fn wire(&self, history: &History, link: LinkId) -> Option<[(f64, f64); 2]> {
         let (from, to) = crate::topology::link_ends(history.header(), link)?;
         let (from, to) = (self.of(from)?, self.of(to)?);
-        Some([self.port(from, to), self.port(to, from)])
+        Some([self.port(history, from, to), self.port(history, to, from)])
     }
-    /// Where a wire to another node leaves a box.
-    fn port(&self, place: &Place, other: &Place) -> (f64, f64) {
-        let (x, y) = (place.x + place.width / 2.0, place.y + place.height / 2.0);
+    /// Where the wires of a node begin: its interfaces.
+    pub(super) fn plugs(&self, history: &History, node: Node) -> Vec<(f64, f64)> {
+        let links = history.header().links.iter();
+        let ends = links.filter_map(|link| match node.0 {
+            here if link.a == here => Some((link.a, link.b)),
+            here if link.b == here => Some((link.b, link.a)),
+            _ => None,
+        });
+        let port = |(here, there)| Some(self.port(history, self.of(Node(here))?, self.of(Node(there))?));
+        ends.filter_map(port).collect()
+    }
+    /// Where a wire to another node leaves a box: at its head, above its sockets, where it is a host.
+    fn port(&self, history: &History, place: &Place, other: &Place) -> (f64, f64) {
+        let over = !self.upright && self.is_host(history, place.node);
+        let high = if over { PLUG } else { place.height / 2.0 };
+        let (x, y) = (place.x + place.width / 2.0, place.y + high);
         let step = |here: f64, there: f64, half: f64| match there - here {
             d if d > 1.0 => half,
             d if d < -1.0 => -half,
