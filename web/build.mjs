@@ -42,6 +42,12 @@ const script = await readFile("dist/sockscope-single.js", "utf8");
 await writeFile("dist/index.html", fill(page, `<script type="module" src="sockscope.js"></script>`));
 await writeFile("dist/sockscope-single.html", fill(page, `<script>${script.replaceAll("</script", "<\\/script")}</script>`));
 
+// A page with one figure, for frames and links, and the page that explains how figures come into others' pages.
+for (const name of ["figure", "embed"]) {
+  const html = fill(await readFile(`page/${name}.html`, "utf8"), `<script type="module" src="sockscope.js"></script>`);
+  await writeFile(`dist/${name}.html`, html);
+}
+
 const live = { page: await readFile("page/live.html", "utf8"), style: style + (await readFile("page/live.css", "utf8")) };
 await writeFile("dist/live.html", fill(live.page, `<script type="module" src="live.js"></script>`, live.style));
 

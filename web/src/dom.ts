@@ -42,3 +42,13 @@ export function field(value: string, label: string, done: (text: string) => void
   made.addEventListener("change", () => done(made.value));
   return made;
 }
+
+/** Lists what can be drawn; what was chosen stays so, also in another view and in another run. */
+export function offer(choices: string[], select: HTMLSelectElement): void {
+  const chosen = select.selectedIndex;
+  if (choices.length > 0) {
+    select.replaceChildren(...choices.map((choice) => new Option(choice)));
+    select.selectedIndex = Math.min(Math.max(chosen, 0), choices.length - 1);
+  }
+  select.parentElement?.toggleAttribute("hidden", choices.length < 2);
+}

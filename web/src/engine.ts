@@ -1,13 +1,13 @@
 // The engines behind the figures. Each is one wasm module for the whole page, fetched when the first figure that needs it
-// comes into view.
+// comes into view. One that broke is started anew.
 
 import type { InitInput } from "../wasm/sockscope_web.js";
 
 type Whole = typeof import("../wasm/sockscope_web.js");
 /** What figures are made with. Methods that only the laboratory's engine has are called where a figure is sure to have it. */
-export type Engine = Pick<Whole, "Figure" | "style" | "heap">;
+export type Engine = Pick<Whole, "Figure" | "preset" | "style" | "heap">;
 /** The script that wasm-bindgen writes beside an engine. */
-export type Glue = Engine & Pick<Whole, "default">;
+export type Glue = Engine & Pick<Whole, "default" | "__wbg_reset_state">;
 export type Figure = InstanceType<Engine["Figure"]>;
 
 /** `figure` has presets and their parameters; `lab` has everything, and is larger. */
@@ -28,6 +28,8 @@ export function engine(kind: Kind): Promise<Engine> {
   if (!source) throw new Error("no engine was named");
   const engine = started.get(source) ?? source();
   started.set(source, engine);
+  // What could not be fetched is tried again when it is asked for again.
+  engine.catch(() => started.delete(source));
   return engine;
 }
 
@@ -35,4 +37,15 @@ export function engine(kind: Kind): Promise<Engine> {
 export async function start(glue: Glue, wasm: InitInput): Promise<Engine> {
   await glue.default({ module_or_path: wasm });
   return glue;
+}
+
+/** Whether an error means that the engine itself is broken: a panic, or what the machine below it refuses. */
+export function isBreakage(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError
+    || (error instanceof Error && error.name === "Panic");
+}
+
+/** Gives an engine that broke a fresh memory. All figures that were made with it are gone. */
+export function restart(engine: Engine): void {
+  (engine as Glue)["__wbg_reset_state"]();
 }

@@ -71,3 +71,35 @@ export class Feed {
     this.listener.over(why);
   }
 }
+
+/** What a figure does with a run that is recorded while it is shown. */
+export interface Watcher {
+  begin(trace: string): void;
+  grow(lines: string): void;
+  fail(error: unknown): void;
+  tell(name: "live-state" | "live-lost", detail: unknown): void;
+}
+
+/** Hands a run that is being recorded on to a figure. */
+export function watch(address: URL, words: Words, watcher: Watcher): Feed {
+  let begun = false;
+  const feed: Feed = new Feed(address, words, {
+    lines: (text) => {
+      try {
+        if (begun) watcher.grow(text);
+        else watcher.begin(text);
+        begun = true;
+      } catch (error) {
+        feed.close();
+        watcher.fail(error);
+      }
+    },
+    state: (text) => watcher.tell("live-state", JSON.parse(text)),
+    lost: (yes) => watcher.tell("live-lost", yes),
+    over: (why) => {
+      watcher.tell("live-lost", false);
+      if (why) watcher.fail(new Error(why));
+    },
+  });
+  return feed;
+}

@@ -1,47 +1,40 @@
-// <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows.
-//
-// Attributes: preset, or scenario (JSON), or trace (address of a recorded run), or live (address of one that is being
-// recorded, see feed.ts); view (both, ladder, network, states, inside, window, graphs, story);
-// delay, jitter (ms), loss, reorder, duplicate (per cent), seed; at (0 to 1: where the figure rests at first);
-// controls (all, transport, none); programs (all, none); until (an event: what comes then is held back, see
-// crates/view/src/question). When its attributes made a run, it says so by an event "run"; when the reader
-// did, by "changed".
+// <sock-scope preset="udp-upper">: one figure. It asks the engine for everything it shows. What pages can do with it stands in
+// api.ts, its attributes in attributes.ts.
 
 import type { Answer, Status } from "../wasm/sockscope_web.js";
-import { Card } from "./card.js";
-import { Dots } from "./dots.js";
-import { engine, type Engine, type Figure, type Kind } from "./engine.js";
-import { Feed } from "./feed.js";
-import { Breaks, packetActs } from "./lab/breaks.js";
-import { Fork } from "./lab/fork.js";
+import type { Action } from "./action.js";
+import type { Change, Scope } from "./api.js";
+import { RUN, SHOWN } from "./attributes.js";
+import { offer } from "./dom.js";
+import { engine, isBreakage, restart, type Engine, type Figure, type Kind } from "./engine.js";
+import { watch, type Feed } from "./feed.js";
 import forkStyle from "./lab/fork.css";
-import { Settings } from "./lab/settings.js";
+import { Parts } from "./parts.js";
 import { follow, HEAD, move } from "./scroll.js";
-import { fork as forkTexts, type ForkWords } from "./texts/fork.js";
-import { Knobs } from "./knobs.js";
-import { Player } from "./player.js";
-import { Programs } from "./programs.js";
+import { fork as forkTexts } from "./texts/fork.js";
+import { optionsOf, type Kept, type Options } from "./options.js";
 import elementStyle from "./element.css";
-import { Story } from "./story.js";
-import { Tabs } from "./tabs.js";
+import type { Dialog } from "./sharing/index.js";
+import { adopt } from "./sheets.js";
 import { template } from "./template.js";
-import { figure as texts, languageOf, type Words } from "./texts/index.js";
-import { Transport } from "./transport.js";
-import { Zoom } from "./zoom.js";
+import { figure as texts, languageOf } from "./texts/index.js";
 
-/** The attributes that make the run. */
-const RUN = ["preset", "scenario", "trace", "live", "delay", "jitter", "loss", "reorder", "duplicate", "seed"];
-/** Of these, what only the laboratory's engine can run. */
-const LAB = ["scenario", "trace", "live"];
+/** Attributes of runs that only the laboratory's engine can make. */
+const LAB = ["trace", "live"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
 /** The place of no conversation. */
 const NOWHERE = 2 ** 32 - 1;
 
-export class SockScope extends HTMLElement {
-  static readonly observedAttributes = ["view", "until", ...RUN];
+/** Every figure of the page that has begun. */
+const figures = new Set<SockScope>();
+/** Where there is no page, the module can be loaded all the same. */
+const Base = globalThis.HTMLElement ?? class {};
 
-  private readonly tree = this.attachShadow({ mode: "open" });
+export class SockScope extends Base implements Scope {
+  static readonly observedAttributes = [...RUN, ...SHOWN];
+
+  readonly tree = this.attachShadow({ mode: "open" });
   private begun = false;
   private engine: Engine | undefined;
   private figure: Figure | undefined;
@@ -49,10 +42,27 @@ export class SockScope extends HTMLElement {
   private feed: Feed | undefined;
   /** The height of the ladder, as its box knows it. */
   private tall = "";
+  /** What is wrong with the code fence that the figure was, where something is. */
+  refused: string | undefined;
+  /** What a link has in the place of the page's own JSON. */
+  private linked: string | undefined;
+  /** Which connection a link wants to be drawn. */
+  private wanted = 0;
+  /** The scenario as the page had it. */
+  private pristine: string | undefined;
+  private made: Options = {};
+  private told: { at: number } | undefined;
   private readonly sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
   private readonly size = new ResizeObserver(() => this.resize());
 
+  constructor() {
+    super();
+    // Until it is ready, a figure shows what its page put into it.
+    this.tree.append(document.createElement("slot"));
+  }
+
   connectedCallback(): void {
+    figures.add(this);
     this.sight.observe(this);
     this.size.observe(this);
     addEventListener("beforeprint", this.unroll);
@@ -60,6 +70,7 @@ export class SockScope extends HTMLElement {
   }
 
   disconnectedCallback(): void {
+    figures.delete(this);
     this.sight.disconnect();
     this.size.disconnect();
     this.parts?.player.pause();
@@ -72,7 +83,9 @@ export class SockScope extends HTMLElement {
     if (!this.parts) return;
     if (name === "view") this.choose();
     else if (name === "until") this.hold();
-    else void this.load();
+    else if (name === "lang") void this.start();
+    else if (name === "speed" || name === "loop") this.pace();
+    else if (RUN.includes(name)) void this.load();
   }
 
   /** Where in the run it is: 0 to 1. */
@@ -80,7 +93,7 @@ export class SockScope extends HTMLElement {
     return this.figure ? this.figure.position() / this.figure.length() : 0;
   }
   set position(fraction: number) {
-    if (this.figure) this.show(this.figure.seek(fraction * this.figure.length()));
+    this.guard((figure) => this.show(figure.seek(fraction * figure.length())));
   }
 
   /** The run in the engine, for the laboratory. */
@@ -154,25 +167,26 @@ export class SockScope extends HTMLElement {
   private async start(): Promise<void> {
     const language = languageOf(this);
     const [words, doing] = [texts[language], forkTexts[language]];
-    this.tree.innerHTML = `<style>${elementStyle}${forkStyle}</style>${template(words, doing)}`;
+    this.parts?.player.pause();
+    adopt(this.tree, elementStyle, forkStyle);
+    this.tree.innerHTML = `<slot></slot>${template(words, doing)}`;
     this.parts = new Parts(this.tree, this, words, doing);
+    this.pace();
     this.parts.box.addEventListener("scroll", () => this.look());
     await this.load();
   }
 
   /** Which engine the attributes ask for. */
-  private get kind(): Kind {
+  get kind(): Kind {
     return LAB.some((name) => this.hasAttribute(name)) ? "lab" : "figure";
   }
 
   /** Fetches the engine, and the style of what it draws. */
   private async power(): Promise<void> {
+    // What the page's author put into the element is there when the page is.
+    if (document.readyState === "loading") await new Promise((there) => addEventListener("DOMContentLoaded", there, { once: true }));
     const found = await engine(this.kind);
-    if (!this.engine) {
-      const style = document.createElement("style");
-      style.textContent = found.style();
-      this.tree.append(style);
-    }
+    adopt(this.tree, found.style());
     this.engine = found;
   }
 
@@ -182,54 +196,73 @@ export class SockScope extends HTMLElement {
     this.parts.player.pause();
     this.feed?.close();
     try {
+      if (this.refused !== undefined) throw new Error(this.refused);
       await this.power();
       const live = this.getAttribute("live");
       if (live !== null) this.watch(new URL(live, document.baseURI));
-      else this.display(await this.options());
+      else this.display(await optionsOf(this, this.overrides, this.engine));
     } catch (error) {
       this.fail(error);
     }
   }
 
   /** Makes the run and shows it. */
-  private display(options: object): void {
+  private display(options: Options): void {
     if (!this.parts || !this.engine) return;
+    this.made = options;
     const { head, ladder, now, network, stage, programs, trouble } = this.parts;
     const figure = new this.engine.Figure(head, ladder, now, network, stage, options);
     const until = this.getAttribute("until");
     if (until !== null) figure.hold(until);
     this.figure?.free();
     this.figure = figure;
+    trouble.hidden = true;
+    this.setAttribute("ready", "");
     programs.show(figure.programs());
     this.renew(figure);
     this.choose();
-    this.position = Number(this.getAttribute("at") ?? 1);
-    trouble.hidden = true;
-    this.setAttribute("ready", "");
+    if (this.wanted > 0) {
+      this.parts.choice.selectedIndex = this.wanted;
+      this.wanted = 0;
+      this.choose();
+    }
+    const begins = this.hasAttribute("start") || this.hasAttribute("autoplay");
+    this.show(figure.go_to_place(this.getAttribute("at") ?? (begins ? this.first : this.last)));
+    this.pristine = figure.scenario();
     this.dispatchEvent(new Event("run"));
+    this.tell("ready");
+    if (this.hasAttribute("autoplay") && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play();
+  }
+
+  /** Where playing begins and where it stops. */
+  private get first(): string {
+    return this.getAttribute("start") ?? "0";
+  }
+  private get last(): string {
+    return this.getAttribute("end") ?? "1";
+  }
+
+  /** The JSON that a link brought along, or that the page put into the element. */
+  get overrides(): string | undefined {
+    return this.linked ?? this.querySelector('script[type="application/json"]')?.textContent ?? undefined;
+  }
+
+  /** Tells the page's scripts that something happened. */
+  private tell(name: string, detail?: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  private pace(): void {
+    this.parts?.transport.pace(Number(this.getAttribute("speed") ?? 1), this.hasAttribute("loop"));
   }
 
   /** Shows a run while it is recorded. Who stands around the figure hears of it through events. */
   private watch(address: URL): void {
-    let begun = false;
-    const tell = (name: string, detail: unknown) => this.dispatchEvent(new CustomEvent(name, { detail }));
-    this.feed = new Feed(address, texts[languageOf(this)], {
-      lines: (text) => {
-        try {
-          if (begun) this.grow(text);
-          else this.display({ trace: text });
-          begun = true;
-        } catch (error) {
-          this.feed?.close();
-          this.fail(error);
-        }
-      },
-      state: (text) => tell("live-state", JSON.parse(text)),
-      lost: (yes) => tell("live-lost", yes),
-      over: (why) => {
-        tell("live-lost", false);
-        if (why) this.fail(new Error(why));
-      },
+    this.feed = watch(address, texts[languageOf(this)], {
+      begin: (text) => this.display({ trace: text }),
+      grow: (text) => this.grow(text),
+      fail: (error) => this.fail(error),
+      tell: (name, detail) => this.tell(name, detail),
     });
   }
 
@@ -240,7 +273,7 @@ export class SockScope extends HTMLElement {
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     const status = this.figure.append(lines);
     programs.update(this.figure.programs());
-    this.offer(this.figure.choices(), this.parts.choice);
+    offer(this.figure.choices(), this.parts.choice);
     this.parts.zoom.offer(this.figure.conversations());
     this.show(status, false, below < HEAD);
   }
@@ -249,21 +282,11 @@ export class SockScope extends HTMLElement {
   private readonly look = (): void => {
     if (!this.parts) return;
     const { scrollTop, clientHeight } = this.parts.box;
-    this.figure?.see(scrollTop, scrollTop + clientHeight);
+    this.guard((figure) => figure.see(scrollTop, scrollTop + clientHeight));
   };
 
   /** On paper there is no scrolling: all of the ladder is painted. */
-  private readonly unroll = (): void => this.figure?.see(0, Number.MAX_SAFE_INTEGER);
-
-  private async options(): Promise<object> {
-    const { preset, scenario, trace, live: _, ...parameters } = Object.fromEntries(
-      RUN.map((name) => [name, this.getAttribute(name) ?? undefined]),
-    );
-    if (trace === undefined) return { preset, scenario, parameters };
-    const answer = await fetch(new URL(trace, document.baseURI));
-    if (!answer.ok) throw new Error(`${trace}: ${answer.status} ${answer.statusText}`);
-    return { trace: await answer.text(), parameters };
-  }
+  private readonly unroll = (): void => this.guard((figure) => figure.see(0, Number.MAX_SAFE_INTEGER));
 
   /** Shows the pictures that the attribute names. */
   private choose(): void {
@@ -275,7 +298,7 @@ export class SockScope extends HTMLElement {
     } catch (error) {
       return this.fail(error);
     }
-    this.offer(this.figure.choices(), this.parts.choice);
+    offer(this.figure.choices(), this.parts.choice);
     box.toggleAttribute("hidden", !["both", "ladder"].includes(view));
     network.toggleAttribute("hidden", !["both", "network"].includes(view));
     canvas.toggleAttribute("hidden", network.hasAttribute("hidden"));
@@ -286,23 +309,15 @@ export class SockScope extends HTMLElement {
     this.resize();
   }
 
-  /** Lists what can be drawn; what was chosen stays so, also in another view and in another run. */
-  private offer(choices: string[], select: HTMLSelectElement): void {
-    const chosen = select.selectedIndex;
-    if (choices.length > 0) {
-      select.replaceChildren(...choices.map((choice) => new Option(choice)));
-      select.selectedIndex = Math.min(Math.max(chosen, 0), choices.length - 1);
-    }
-    select.parentElement?.toggleAttribute("hidden", choices.length < 2);
-  }
-
   private resize(): void {
     if (!this.figure || !this.parts) return;
     const { box, fork, network } = this.parts;
     const width = Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0, fork.width) - PADDING;
     if (width <= 0) return;
-    fork.resize(width);
-    this.show(this.figure.resize(width));
+    this.guard((figure) => {
+      fork.resize(width);
+      this.show(figure.resize(width));
+    });
   }
 
   /** What a button, a key or a slider asks for. */
@@ -327,6 +342,7 @@ export class SockScope extends HTMLElement {
       case "close": return parts.card.close();
       case "card": return parts.card.show(figure.card(action.packet));
       case "next-card": return parts.card.show(figure.next_card(action.by));
+      case "hand-on": return this.handOn(action.how);
       case "zoom": return this.stretch(action.by, parts.box.clientHeight / 2);
       case "point": return this.point(action.at, figure, parts);
       case "break": return parts.breaks.toggle(figure);
@@ -350,7 +366,7 @@ export class SockScope extends HTMLElement {
     if (!figure || !parts) return;
     parts.card.close();
     const event = this.renew(figure);
-    this.offer(figure.choices(), parts.choice);
+    offer(figure.choices(), parts.choice);
     this.choose();
     this.show(jumps && event !== undefined ? figure.go_to(event) : figure.seek(status.position), jumps);
     this.dispatchEvent(new CustomEvent("changed"));
@@ -396,19 +412,97 @@ export class SockScope extends HTMLElement {
 
   /** Moves on while playing; false at the end. */
   advance(by: number, jump: boolean): boolean {
-    if (!this.figure) return false;
-    const status = jump ? this.figure.step_milestone(1) : this.figure.advance(by);
-    this.show(status);
-    return !status.at_end;
+    return this.guard((figure) => {
+      const status = jump ? figure.step_milestone(1) : figure.advance(by);
+      const end = figure.place_of(this.last);
+      const over = status.at_end || status.position >= end;
+      this.show(over && status.position > end ? figure.seek(end) : status);
+      return !over;
+    }) ?? false;
+  }
+
+  /** Makes ready to play: from the beginning, unless it is on the way. */
+  setOff(): void {
+    this.guard((figure) => {
+      const [here, from, to] = [figure.position(), figure.place_of(this.first), figure.place_of(this.last)];
+      if (here < from - 0.01 || here >= to - 0.01) this.rewind();
+    });
   }
 
   /** Comes to rest where a row ends. */
   rest(): void {
-    if (this.figure) this.show(this.figure.seek(this.figure.position()));
+    this.guard((figure) => this.show(figure.seek(figure.position())));
   }
 
   rewind(): void {
-    if (this.figure) this.show(this.figure.seek(0));
+    this.guard((figure) => this.show(figure.go_to_place(this.first)));
+  }
+
+  /** It was set playing, came to rest, or came to its end. */
+  played(what: "play" | "pause" | "end"): void {
+    this.tell(what);
+  }
+
+  get playing(): boolean {
+    return this.parts?.player.plays ?? false;
+  }
+  play(): void {
+    if (this.figure && !this.playing) this.parts?.player.play();
+  }
+  pause(): void {
+    this.parts?.player.pause();
+  }
+  seek(place: number | string): void {
+    this.pause();
+    this.guard((figure) => this.show(figure.go_to_place(String(place)), true));
+  }
+  stepEvent(by = 1): void {
+    this.act({ name: "event", by });
+  }
+  stepMilestone(by = 1): void {
+    this.act({ name: "milestone", by });
+  }
+  reset(): void {
+    if (this.parts) void this.load();
+  }
+  get place(): string {
+    return this.figure?.here() ?? "0";
+  }
+  get scenario(): string | undefined {
+    return this.figure?.scenario();
+  }
+  async link(): Promise<string> {
+    const { fragment } = await import("./link.js");
+    return new URL(await fragment(this, await engine(this.kind)), location.href).href;
+  }
+  async toSVG(animated = false): Promise<string> {
+    const { picture } = await import("./sharing/index.js");
+    return picture(this, animated);
+  }
+
+  /** Whether this is another run than its attributes have. */
+  get differs(): boolean {
+    return this.overrides !== undefined || this.scenario !== this.pristine;
+  }
+  /** Which connection is drawn, of those that can be chosen. */
+  get choice(): number {
+    return Math.max(this.parts?.choice.selectedIndex ?? 0, 0);
+  }
+  /** How wide its pictures are, in pixels. */
+  get width(): number {
+    return this.parts ? this.parts.box.clientWidth - PADDING || this.parts.network.clientWidth || 640 : 640;
+  }
+
+  /** Opens a dialog, which is loaded only now. */
+  private handOn(how: Dialog): void {
+    import("./sharing/index.js").then(({ open }) => open(how, this)).catch((error: unknown) => this.fail(error));
+  }
+
+  /** Shows what a link asked for by its attributes, with this JSON. */
+  async openLink(json: string | undefined, choice: number): Promise<void> {
+    this.linked = json;
+    this.wanted = choice;
+    await this.load();
   }
 
   /** Brings everything around the pictures up to date; `told` says it aloud. */
@@ -429,6 +523,21 @@ export class SockScope extends HTMLElement {
     transport.show(status, this.figure.length());
     story.setAttribute("aria-live", told ? "polite" : "off");
     if (story.textContent !== status.story) story.textContent = status.story;
+    const { position, time } = status;
+    if (position === this.told?.at) return;
+    this.told = { at: position };
+    this.tell("change", { position: position / this.figure.length(), time, story: status.story } satisfies Change);
+  }
+
+  /** Does something with the figure; what goes wrong is shown in its place. */
+  private guard<T>(what: (figure: Figure) => T): T | undefined {
+    if (!this.figure) return undefined;
+    try {
+      return what(this.figure);
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
   }
 
   /** The height of the ladder decides that of its box. */
@@ -445,78 +554,46 @@ export class SockScope extends HTMLElement {
 
   private fail(error: unknown): void {
     if (!this.parts) return;
-    this.parts.player.pause();
-    this.parts.trouble.hidden = false;
-    this.parts.trouble.textContent = error instanceof Error ? error.message : String(error);
+    const { player, trouble } = this.parts;
+    const broke = isBreakage(error) && this.engine;
+    const message = error instanceof Error ? error.message : String(error);
+    if (broke) {
+      this.figure = undefined;
+      this.parts.fork.lose();
+    }
+    player.pause();
+    trouble.hidden = false;
+    trouble.textContent = broke ? texts[languageOf(this)].broke(message) : message;
+    this.tell("error", { message });
+    if (broke) SockScope.renew(broke);
   }
-}
 
-export type Action =
-  | { name: "play" | "close" | "break" | "settings" | "undo" | "redo" }
-  | { name: "event" | "milestone" | "next-card"; by: number }
-  | { name: "seek"; to: number; told: boolean }
-  | { name: "go-to"; event: string }
-  | { name: "card"; packet: string }
-  | { name: "zoom"; by: number }
-  | { name: "point"; at: MouseEvent }
-  | { name: "parameter"; knob: string; value: string }
-  | { name: "intervene"; action: string; target: string; by: string }
-  | { name: "thing"; kind: string; target: string }
-  | { name: "edit"; text: string }
-  | { name: "remove"; n: number }
-  | { name: "decide"; fork: boolean };
+  /** Starts an engine anew that broke under a figure: the others that it had go on. */
+  private static renew(engine: Engine): void {
+    const others = [...figures].filter((scope) => scope.engine === engine && scope.figure);
+    const kept = others.map((scope) => scope.keep());
+    restart(engine);
+    others.forEach((scope, n) => scope.revive(kept[n]));
+  }
 
-/** The pieces of the shadow tree. */
-class Parts {
-  readonly box: HTMLElement;
-  readonly head: SVGSVGElement;
-  readonly ladder: SVGSVGElement;
-  readonly now: SVGSVGElement;
-  readonly network: SVGSVGElement;
-  readonly canvas: HTMLCanvasElement;
-  readonly dots: Dots;
-  readonly zoom: Zoom;
-  readonly stage: SVGSVGElement;
-  readonly choice: HTMLSelectElement;
-  readonly tabs: Tabs;
-  readonly story: HTMLElement;
-  readonly told: Story;
-  readonly trouble: HTMLElement;
-  readonly programs: Programs;
-  readonly card: Card;
-  readonly knobs: Knobs;
-  readonly transport: Transport;
-  readonly player: Player;
-  readonly fork: Fork;
-  readonly breaks: Breaks;
-  readonly settings: Settings;
+  /** What makes this run, and where the reader is in it. */
+  keep(): Kept {
+    const { figure, made } = this;
+    const scenario = figure?.scenario();
+    return { options: scenario === undefined ? made : { scenario }, place: this.place };
+  }
 
-  constructor(tree: ShadowRoot, scope: SockScope, words: Words, doing: ForkWords) {
-    const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
-    this.box = find(".ladder-box");
-    this.head = find(".ladder-head");
-    this.ladder = find(".ladder");
-    this.now = find(".now svg");
-    this.network = find(".network");
-    this.canvas = find(".dots");
-    this.dots = new Dots(find(".pictures"));
-    this.zoom = new Zoom(find(".ladder-tools"), this.box, words,
-      (by, at) => scope.stretch(by, at), (place) => scope.focusOn(place));
-    this.stage = find(".stage");
-    this.choice = find(".choice select");
-    this.choice.addEventListener("change", () => scope.setAttribute("view", scope.getAttribute("view") ?? "both"));
-    this.tabs = new Tabs(find(".views"), find(".pictures"), (view) => scope.setAttribute("view", view));
-    this.story = find(".story");
-    this.told = new Story(find(".story-view"), words, (action) => scope.act(action));
-    this.trouble = find(".trouble");
-    this.programs = new Programs(find(".programs"), words);
-    const acts = (packet: string) => (scope.changeable ? packetActs(packet, scope, doing) : undefined);
-    this.card = new Card(find(".card"), words, (event) => scope.act({ name: "go-to", event }), acts);
-    this.fork = new Fork(tree, scope, words, doing);
-    this.breaks = new Breaks(find(".breaks"), find("[data-do=break]"), scope, doing);
-    this.settings = new Settings(find(".settings"), scope, doing);
-    this.knobs = new Knobs(find(".knobs"), scope);
-    this.transport = new Transport(tree, scope, words);
-    this.player = new Player(scope, this.transport);
+  /** Makes the figure anew that an engine has lost. */
+  private revive(kept: Kept | undefined): void {
+    this.figure = undefined;
+    this.parts?.fork.lose();
+    // Of a run that is recorded while it is shown the server knows all.
+    if (!kept || this.feed) return void this.load();
+    try {
+      this.display(kept.options);
+      this.seek(kept.place);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 }

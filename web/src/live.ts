@@ -1,14 +1,14 @@
 // The page of `sockscope serve --live`: starts and stops programs over real sockets, and shows each run while it happens.
 
 import * as lab from "./lab.js";
+import { setUp } from "./set-up.js";
 import { enginesFrom, start } from "./engine.js";
-import { SockScope } from "./figure.js";
 import { language } from "./texts/index.js";
 import { live } from "./texts/live.js";
 
 const source = () => start(lab, new URL("sockscope-lab.wasm", import.meta.url));
 enginesFrom({ figure: source, lab: source });
-customElements.define("sock-scope", SockScope);
+setUp();
 
 interface Parameter { name: string; about: string; default: string | number }
 interface Program { name: string; about: string; serves: boolean; parameters: Parameter[] }

@@ -1,13 +1,13 @@
 // The site's script: the engines lie beside it, wherever the site is.
 
-import small, { Figure, heap, style } from "../wasm/sockscope_figure.js";
-import { SockScope } from "./figure.js";
+import small, { __wbg_reset_state, Figure, heap, preset, style } from "../wasm/sockscope_figure.js";
+import { setUp } from "./set-up.js";
 import { enginesFrom, start, type Glue } from "./engine.js";
 import { showRecorded } from "./recorded.js";
 
 enginesFrom({
-  figure: () => start({ default: small, Figure, heap, style } as unknown as Glue, new URL("sockscope.wasm", import.meta.url)),
+  figure: () => start({ default: small, __wbg_reset_state, Figure, heap, preset, style } as unknown as Glue, new URL("sockscope.wasm", import.meta.url)),
   lab: async () => start(await import("./lab.js"), new URL("sockscope-lab.wasm", import.meta.url)),
 });
-customElements.define("sock-scope", SockScope);
+setUp();
 void showRecorded(new URL("recorded/", import.meta.url));

@@ -23,9 +23,10 @@ export class Player {
 
   /** Plays to the end, or to a place before it: 0 to 1. */
   play(until = 1): void {
-    if (this.scope.position >= 1) this.scope.rewind();
+    this.scope.setOff();
     this.until = until;
     this.playing = true;
+    this.scope.played("play");
     this.transport.playing(true);
     this.last = performance.now();
     this.frame = requestAnimationFrame((now) => this.tick(now));
@@ -37,6 +38,11 @@ export class Player {
     this.transport.playing(false);
     cancelAnimationFrame(this.frame);
     this.scope.rest();
+    this.scope.played("pause");
+  }
+
+  get plays(): boolean {
+    return this.playing;
   }
 
   private tick(now: number): void {
@@ -49,7 +55,10 @@ export class Player {
       const by = (Math.min(passed, 100) / 1000) * PIXELS_A_SECOND * this.transport.rate;
       const more = this.scope.advance(by, still);
       const there = this.until < 1 && this.scope.position >= this.until;
-      if (there || (!more && !this.again())) return this.pause();
+      if (there || (!more && !this.again())) {
+        this.pause();
+        return this.scope.played("end");
+      }
     }
     this.frame = requestAnimationFrame((next) => this.tick(next));
   }

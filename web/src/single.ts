@@ -2,9 +2,9 @@
 
 import * as lab from "./lab.js";
 import wasm from "../wasm/sockscope_web_bg.wasm";
-import { SockScope } from "./figure.js";
+import { setUp } from "./set-up.js";
 import { enginesFrom, start } from "./engine.js";
 
 const whole = () => start(lab, wasm);
 enginesFrom({ figure: whole, lab: whole });
-customElements.define("sock-scope", SockScope);
+setUp();

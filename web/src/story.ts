@@ -3,7 +3,7 @@
 
 import type { StoryRow } from "../wasm/sockscope_web.js";
 import type { Figure } from "./engine.js";
-import type { Action } from "./figure.js";
+import type { Action } from "./action.js";
 import type { Words } from "./texts/index.js";
 
 /** So many rows stand in the document. */

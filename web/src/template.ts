@@ -65,6 +65,15 @@ const knobs = (words: Words, doing: ForkWords) => `
 /** The tabs, in their order. */
 const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"] as const;
 
+const EMBED = "M8 6 2 12l6 6 1.5-1.5L5 12l4.5-4.5zM16 6l-1.5 1.5L19 12l-4.5 4.5L16 18l6-6z";
+const SHARE = "M18 2a3 3 0 0 0-3 3v.7L8.6 9.3a3 3 0 1 0 0 5.4l6.4 3.6v.7a3 3 0 1 0 1-2.2l-6-3.4a3 3 0 0 0 0-2.8l6-3.4A3 3 0 1 0 18 2z";
+const EXPORT = "M11 3h2v9l3.5-3.5L18 10l-6 6-6-6 1.500-1.500L11 12zM4 18h16v2H4z";
+
+const handOn = (words: Words) => `
+  <div class="group hand-on">
+    ${button("embed", words.embed, EMBED)}${button("share", words.share, SHARE)}${button("export", words.export, EXPORT)}
+  </div>`;
+
 const views = (words: Words) => `
   <div class="views" role="tablist" aria-label="${words.picture}">
     ${VIEWS.map((view) =>
@@ -100,7 +109,7 @@ export const original = (words: Words, doing: ForkWords) => `
 
 export const template = (words: Words, doing: ForkWords) => `
   <div class="scope">
-    ${views(words)}
+    <div class="bar">${views(words)}${handOn(words)}</div>
     <div class="pictures" id="pictures" tabindex="0" role="tabpanel">
       ${scenes(words, doing.fork, tools(words))}
       <label class="choice">${words.connection} <select></select></label>

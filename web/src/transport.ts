@@ -1,7 +1,8 @@
 // Play, steps, scrubber, speed: the buttons under a figure, and its keys.
 
 import type { Status } from "../wasm/sockscope_web.js";
-import type { Action, SockScope } from "./figure.js";
+import type { Action } from "./action.js";
+import type { SockScope } from "./figure.js";
 import { PAUSE, PLAY } from "./template.js";
 import type { Words } from "./texts/index.js";
 
@@ -11,6 +12,9 @@ const BUTTONS: Record<string, Action> = {
   "event-on": { name: "event", by: 1 },
   "milestone-back": { name: "milestone", by: -1 },
   "milestone-on": { name: "milestone", by: 1 },
+  embed: { name: "hand-on", how: "embed" },
+  share: { name: "hand-on", how: "share" },
+  export: { name: "hand-on", how: "export" },
 };
 
 const KEYS: Record<string, Action> = {
@@ -68,7 +72,7 @@ export class Transport {
   private key(event: KeyboardEvent, scope: SockScope): void {
     const target = event.target as HTMLElement;
     const action = KEYS[(event.shiftKey ? "Shift+" : "") + event.key];
-    const control = target.closest("input, select, button, summary, ol, .card");
+    const control = target.closest("input, select, button, summary, dialog, ol, .card");
     const steps = action?.name === "event" || action?.name === "milestone";
     const own = control && !(control === this.scrubber && (steps || event.key === " "));
     if (!action || own || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -82,6 +86,14 @@ export class Transport {
 
   get loops(): boolean {
     return this.loop.getAttribute("aria-pressed") === "true";
+  }
+
+  /** What the page asks for: how fast, and whether again and again. */
+  pace(speed: number, loops: boolean): void {
+    const known = [...this.speed.options].some((option) => Number(option.value) === speed);
+    if (!known && speed > 0) this.speed.add(new Option(`${speed}×`, String(speed)));
+    if (speed > 0) this.speed.value = String(speed);
+    this.loop.setAttribute("aria-pressed", String(loops));
   }
 
   playing(yes: boolean): void {

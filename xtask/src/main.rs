@@ -18,7 +18,8 @@ const HELP: &str = "\
 cargo xtask <command>
 
   site    build the static site into web/dist
-          (--dev compiles in seconds after a change, for work on the page: large and slow)
+          (--dev compiles in seconds after a change, for work on the page: large and slow;
+           --npm makes the package for npm too, in web/dist/npm)
   run     build the site, record the programs over real sockets, and serve both
           (--no-serve stops before serving; --listen 127.0.0.1:8080 chooses the port)
   test    install what the tests need and run everything there is to check

@@ -6,13 +6,18 @@ use crate::{npm, wasm};
 use anyhow::{Result, bail};
 use std::process::Command;
 
-/// `cargo xtask site [--dev]`.
+/// `cargo xtask site [--dev] [--npm]`.
 pub(crate) fn run(args: &[String]) -> Result<()> {
-    match args {
-        [] => build(Profile::Wasm),
-        [flag] if flag == "--dev" => build(Profile::Dev),
-        _ => bail!("usage: cargo xtask site [--dev]"),
+    if args.iter().any(|flag| !["--dev", "--npm"].contains(&flag.as_str())) {
+        bail!("usage: cargo xtask site [--dev] [--npm]");
     }
+    let asked = |flag: &str| args.iter().any(|arg| arg == flag);
+    build(if asked("--dev") { Profile::Dev } else { Profile::Wasm })?;
+    if asked("--npm") {
+        say("making the package for npm in web/dist/npm");
+        execute(Command::new("node").arg("npm.mjs").current_dir(root().join("web")))?;
+    }
+    Ok(())
 }
 
 /// Builds everything that `web/dist` holds, the recorded runs apart.

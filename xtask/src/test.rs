@@ -37,7 +37,7 @@ const CHECKS: &[Check] = &[
     ("tshark", tshark),
     ("peers", peers),
     ("test", || cargo("test --quiet --workspace")),
-    ("site", || site::run(&[]).into()),
+    ("site", || site::run(&["--npm".to_owned()]).into()),
     ("types", || node("web", &["node_modules/typescript/bin/tsc", "--noEmit"])),
     ("same-in-wasm", || node("tests/browser", &["--test", "same-in-wasm.test.mjs"])),
     ("browser", browser),
@@ -135,6 +135,9 @@ fn browser() -> Verdict {
                 "learn.test.mjs",
                 "lab.test.mjs",
                 "live.test.mjs",
+                "embed.test.mjs",
+                "sharing.test.mjs",
+                "npm.test.mjs",
             ];
             node("tests/browser", &[&["--test", "--test-concurrency=1"], &files[..]].concat())
         }

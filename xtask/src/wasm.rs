@@ -52,6 +52,8 @@ fn bind(folder: &str, name: &str) -> Result<()> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
+        // An engine that broke is started anew: see `engine.ts`.
+        .reset_state_function(true)
         .generate(root().join("web/wasm"))
         .with_context(|| format!("cannot write bindings for {}", input.display()))
 }

@@ -55,13 +55,13 @@ pub struct Figure {
     pub(crate) held: Held,
     pub(crate) ladder: LadderDrawing,
     network: NetworkDrawing,
-    view: View,
+    pub(crate) view: View,
     /// Which connection it draws, of those that it may draw.
-    choice: usize,
+    pub(crate) choice: usize,
     /// Where the other pictures are drawn, and the one that is seen.
     stage: Element,
     picture: Option<PictureDrawing>,
-    width: f64,
+    pub(crate) width: f64,
     /// How far the ladder is stretched, and the only conversation that it shows.
     zoom: f64,
     focus: Option<usize>,
@@ -335,14 +335,14 @@ impl Figure {
         }
         self.ladder.plan().moment(&self.history, self.start() + position)
     }
-    fn height(&self, moment: Moment) -> f64 {
+    pub(crate) fn height(&self, moment: Moment) -> f64 {
         self.ladder.plan().y(moment)
     }
     /// Where a moment is on the scale.
     pub(crate) fn place(&self, moment: Moment) -> f64 {
         self.height(moment) - self.start()
     }
-    fn start(&self) -> f64 {
+    pub(crate) fn start(&self) -> f64 {
         self.height(self.history.after(0))
     }
     pub(crate) fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::run;
 use crate::timeline::{State, Timeline};
 use sockscope_core::trace::{Trace, jsonl};
-use sockscope_sim::{Scenario, ScenarioError};
+use sockscope_sim::ScenarioError;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -20,11 +20,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub(crate) fn trace(text: &str) -> Result<Trace, String> {
     let reading = jsonl::read(text.as_bytes()).map_err(|error| format!("the recorded run, {error}"))?;
     Ok(reading.trace)
-}
-
-/// A scenario of the reader's own.
-pub(crate) fn scenario(text: &str) -> Result<Scenario, String> {
-    text.parse().map_err(|error| format!("the scenario: {error}"))
 }
 
 /// The fingerprint of the run of a scenario, given as its JSON text: equal on every machine.
@@ -83,7 +78,7 @@ impl Figure {
     /// # Errors
     /// The scenario is refused, with the place.
     pub fn edit(&mut self, text: &str) -> Result<Ts<Status>, Refusal> {
-        let state = State { scenario: scenario(text)?, original: None };
+        let state = State { scenario: run::written(text)?, original: None };
         if self.timeline.is_none() {
             self.timeline = Some(Timeline::new(state.scenario.clone()));
         }

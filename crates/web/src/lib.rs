@@ -7,12 +7,15 @@
 mod breaking;
 mod card;
 mod drawing;
+#[cfg(feature = "lab")]
+mod export;
 mod figure;
 mod fork;
 #[cfg(feature = "lab")]
 mod lab;
 mod painter;
 mod parameters;
+mod place;
 mod programs;
 mod question;
 mod refusal;
@@ -32,15 +35,20 @@ pub use parameters::Parameters;
 pub use programs::{ProgramText, TaskLine, TaskState, TaskVariable};
 pub use question::Answer;
 pub use refusal::Refusal;
+pub use run::preset_text;
 pub use settings::Setting;
 pub use story::StoryRow;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A broken invariant of ours reaches the page as an error with the message, instead of a bare trap.
+/// A broken invariant of ours reaches the page as an error named `Panic` with the message, instead of a bare trap.
 #[wasm_bindgen(start)]
 pub fn start() {
-    std::panic::set_hook(Box::new(|panic| wasm_bindgen::throw_str(&panic.to_string())));
+    std::panic::set_hook(Box::new(|panic| {
+        let error = js_sys::Error::new(&panic.to_string());
+        error.set_name("Panic");
+        wasm_bindgen::throw_val(error.into())
+    }));
 }
 
 /// The memory of the engine, where it leaves what changes each frame.

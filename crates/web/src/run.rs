@@ -1,15 +1,16 @@
 //! From what a page asks for to a trace.
 
+use crate::refusal::Refusal;
 use js_sys::{Object, Reflect};
 use sockscope_core::trace::{Event, Header, Trace, jsonl};
 use sockscope_sim::{Scenario, World, presets};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What a figure shows: a preset or a scenario, or a run that was recorded; and what it changes about it.
 #[derive(Debug)]
 pub(crate) struct Options {
     preset: Option<String>,
-    #[cfg(feature = "lab")]
     scenario: Option<String>,
     #[cfg(feature = "lab")]
     trace: Option<String>,
@@ -40,7 +41,6 @@ impl Options {
         };
         Ok(Options {
             preset: text("preset")?,
-            #[cfg(feature = "lab")]
             scenario: text("scenario")?,
             #[cfg(feature = "lab")]
             trace: text("trace")?,
@@ -66,19 +66,36 @@ impl Options {
     }
 
     fn scenario(&self) -> Result<Scenario, String> {
-        #[cfg(feature = "lab")]
         if let Some(text) = &self.scenario {
-            return crate::lab::scenario(text);
+            return written(text);
         }
         let name = self.preset.as_ref().ok_or("a figure needs a preset, a scenario or a trace")?;
         preset(name)
     }
 }
 
+/// Why there is no preset with a name.
+pub(crate) fn no_preset(name: &str) -> String {
+    format!("there is no preset {name}; there are {}", presets::names().collect::<Vec<_>>().join(", "))
+}
+
+/// A scenario of the reader's own.
+pub(crate) fn written(text: &str) -> Result<Scenario, String> {
+    text.parse().map_err(|error| format!("the scenario: {error}"))
+}
+
+/// The text of a preset's scenario file.
+///
+/// # Errors
+/// There is no such preset.
+#[wasm_bindgen(js_name = preset)]
+pub fn preset_text(name: &str) -> Result<String, Refusal> {
+    let text = presets::text(name).ok_or_else(|| no_preset(name))?;
+    Ok(text.to_owned())
+}
+
 fn preset(name: &str) -> Result<Scenario, String> {
-    let known = || presets::names().collect::<Vec<_>>().join(", ");
-    let text =
-        presets::text(name).ok_or_else(|| format!("there is no preset {name}; there are {}", known()))?;
+    let text = presets::text(name).ok_or_else(|| no_preset(name))?;
     text.parse().map_err(|error| format!("the preset {name}: {error}"))
 }
 

@@ -34,6 +34,11 @@ export class Fork {
     return this.panel?.root.clientWidth ?? 0;
   }
 
+  /** The engine has lost its figures. */
+  lose(): void {
+    this.original = undefined;
+  }
+
   /** Another run is shown, or what was done to it has changed. Where it was forked: the event from which on it differs. */
   update(figure: Figure): string | undefined {
     this.original?.free();

@@ -39,6 +39,10 @@ export const de: Words = {
   loop: "Immer wieder abspielen",
   moment: (time, story) => `${time}: ${story}`,
 
+  embed: "Diese Figur in eine Seite setzen",
+  share: "Diese Figur teilen, wie sie jetzt ist",
+  export: "Diese Figur mitnehmen",
+
   delay: "Laufzeit",
   jitter: "Schwankung",
   loss: "Verlust",
@@ -63,6 +67,7 @@ export const de: Words = {
   became: "Was daraus wurde",
   ledTo: "Wozu es führte",
 
+  broke: (why) => `Diese Figur ist zerbrochen, und das ist unser Fehler: ${why}`,
   unknownRun: "Der Server kennt diesen Lauf oder diese Seite nicht: wurde er neu gestartet?",
 
   recorded: (name) => `${name} über echte Sockets`,

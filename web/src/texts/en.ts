@@ -41,6 +41,11 @@ export const en = {
   loop: "Play again and again",
   moment: (time: string, story: string) => `${time}: ${story}`,
 
+  // Handing it on
+  embed: "Put this figure into a page",
+  share: "Share this figure as it is now",
+  export: "Take this figure along",
+
   // Knobs
   delay: "Delay",
   jitter: "Jitter",
@@ -69,6 +74,7 @@ export const en = {
   ledTo: "What it led to",
 
   // Troubles
+  broke: (why: string) => `This figure broke, which is a fault of ours: ${why}`,
   unknownRun: "The server does not know this run, or not this page: was it started anew?",
 
   // Recorded runs beside simulated ones

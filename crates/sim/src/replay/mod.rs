@@ -1,9 +1,11 @@
 //! Replay: the same run again, and where it is not the same.
 
 mod programs;
+mod test;
 mod world;
 
 pub use programs::programs;
+pub use test::test;
 pub use world::world;
 
 use crate::ScenarioError;

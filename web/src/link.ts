@@ -1,0 +1,67 @@
+// Links that hold a figure's whole world: #figure=2&preset=tcp-upper&loss=10&seed=7&view=states&at=e57. What differs from the preset
+// is a JSON merge patch, or where there is no preset the scenario: deflated, in base64url.
+
+import { FETCHED, give, RUN, SHOWN, SWITCHES } from "./attributes.js";
+import type { Engine } from "./engine.js";
+import type { SockScope } from "./figure.js";
+import { difference, type Json } from "./merge.js";
+
+/** The fragment that shows this figure as it is now. */
+export async function fragment(scope: SockScope, engine: Engine): Promise<string> {
+  const link = new URLSearchParams([["figure", nameOf(scope)]]);
+  for (const name of SHOWN) {
+    const value = scope.getAttribute(name);
+    if (value !== null && name !== "at" && name !== "autoplay") link.set(name, SWITCHES.includes(name) ? "yes" : value);
+  }
+  const { preset, patch } = world(scope, engine);
+  if (preset !== undefined) link.set("preset", preset);
+  if (patch !== undefined) link.set("patch", await pack(JSON.stringify(patch)));
+  if (scope.choice > 0) link.set("choice", String(scope.choice));
+  link.set("at", scope.place);
+  return `#${link}`;
+}
+
+/** What makes the run that is shown: a preset and what differs from it, or a scenario; nothing where it was recorded. */
+export function world(scope: SockScope, engine: Engine): { preset?: string; patch?: Json | undefined } {
+  const preset = scope.getAttribute("scenario") === null ? scope.getAttribute("preset") : null;
+  if (scope.scenario === undefined) return {};
+  const scenario = JSON.parse(scope.scenario) as Json;
+  if (preset === null) return { patch: scenario };
+  return { preset, patch: difference(JSON.parse(engine.preset(preset)) as Json, scenario) };
+}
+
+/** Which figure of the page it is: by its id, or counted. */
+function nameOf(scope: SockScope): string {
+  return scope.id || String([...document.querySelectorAll("sock-scope")].indexOf(scope) + 1);
+}
+
+/** Shows what the page's address asks for. */
+export async function follow(hash: string): Promise<void> {
+  const link = new URLSearchParams(hash.slice(1));
+  const name = link.get("figure") ?? "";
+  const scope = document.getElementById(name) ?? document.querySelectorAll("sock-scope").item(Number(name) - 1);
+  if (scope?.localName !== "sock-scope") return;
+  const patch = link.get("patch");
+  const own = link.has("preset") || patch !== null;
+  for (const attribute of own ? RUN : []) if (!FETCHED.includes(attribute)) scope.removeAttribute(attribute);
+  for (const attribute of [...RUN, ...SHOWN]) {
+    const value = link.get(attribute);
+    if (value !== null && !FETCHED.includes(attribute)) give(scope, attribute, value);
+  }
+  await (scope as SockScope).openLink(own ? (patch === null ? "{}" : await unpack(patch)) : undefined, Number(link.get("choice") ?? 0));
+  scope.scrollIntoView();
+}
+
+async function through(bytes: Uint8Array<ArrayBuffer>, stream: CompressionStream | DecompressionStream): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+}
+
+async function pack(text: string): Promise<string> {
+  const bytes = await through(new TextEncoder().encode(text), new CompressionStream("deflate-raw"));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+async function unpack(text: string): Promise<string> {
+  const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
+  return new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw")));
+}

@@ -1,0 +1,44 @@
+// What an engine makes a run of, out of the attributes of a figure and the JSON in it.
+
+import { RUN } from "./attributes.js";
+import type { Engine } from "./engine.js";
+import { merge, type Json } from "./merge.js";
+
+/** What an engine makes a run of. */
+export interface Options {
+  preset?: string | undefined;
+  scenario?: string | undefined;
+  trace?: string;
+  parameters?: Record<string, string | undefined>;
+}
+
+/** A run, and a place in it. */
+export interface Kept {
+  options: Options;
+  place: string;
+}
+
+/** What the attributes of a figure name; `own` is the JSON in it. */
+export async function optionsOf(scope: Element, own: string | undefined, engine: Engine | undefined): Promise<Options> {
+  const { preset, scenario, trace, live: _, ...parameters } = Object.fromEntries(
+    RUN.map((name) => [name, scope.getAttribute(name) ?? undefined]),
+  );
+  if (trace === undefined) {
+    const base = scenario ?? (own === undefined || preset === undefined ? undefined : engine?.preset(preset));
+    return { preset, scenario: merged(base, own) ?? scenario, parameters };
+  }
+  const answer = await fetch(new URL(trace, document.baseURI));
+  if (!answer.ok) throw new Error(`${trace}: ${answer.status} ${answer.statusText}`);
+  return { trace: await answer.text(), parameters };
+}
+
+/** A scenario with JSON put in; JSON alone is the scenario. */
+function merged(base: string | undefined, own: string | undefined): string | undefined {
+  if (own === undefined || base === undefined) return own;
+  try {
+    return JSON.stringify(merge(JSON.parse(base) as Json, JSON.parse(own) as Json));
+  } catch {
+    // It is no JSON; the engine says where.
+    return own;
+  }
+}
