@@ -41,8 +41,8 @@ const ANSWERS: &[Reason] = &[SynAckOfListen];
 /// Reasons for a segment without text.
 const BARE: &[Reason] = &[AckNow, AckDelayed, QuickAck, DuplicateText, ChallengeAck, WindowUpdate];
 
-/// A flag, and the reasons of the packets that may have it. What is not here any packet may have: a window is zero or it is
-/// not, whatever the packet was sent for.
+/// A flag, and the reasons of the packets that may have it. That a window is zero is told by its number ([`shows_zero_window`]),
+/// whatever the packet was sent for.
 const MEANS: &[(&str, &[&[Reason]])] = &[
     // With every ACK a BSD repeats its FIN, until that is acknowledged; and a probe repeats its octet.
     ("retransmission", &[AGAIN, ANSWERS, &[AckNow, WindowProbe]]),
@@ -89,6 +89,12 @@ fn flags(row: &[String]) -> Vec<&'static str> {
     columns.filter(|(_, value)| !value.is_empty()).map(|(flag, _)| flag).collect()
 }
 
+/// Whether a packet is one that tells of a closed window: in a SYN, a FIN or a RST a window of zero says nothing.
+fn shows_zero_window(row: &[String]) -> bool {
+    let [window, syn, fin, rst] = &row[5..9] else { unreachable!("these are columns") };
+    window == "0" && [syn, fin, rst].iter().all(|flag| ["0", "False"].contains(&flag.as_str()))
+}
+
 #[test]
 fn the_experts_see_what_the_reasons_say() {
     let (mut wrong, mut seen) = (Vec::new(), Vec::new());
@@ -102,7 +108,8 @@ fn the_experts_see_what_the_reasons_say() {
                 .any(|flag| means(flag).is_some_and(|(_, reasons)| !reasons.concat().contains(&reason)));
             let shows = SHOWS.iter().find(|(known, _)| *known == reason);
             let unseen = shows.is_some_and(|(_, any)| !any.iter().any(|flag| flags.contains(flag)));
-            if odd || unseen {
+            let window = flags.contains(&"zero_window") != shows_zero_window(row);
+            if odd || unseen || window {
                 wrong.push(format!(
                     "{}, packet {} at {}: {reason:?} is {flags:?}",
                     capture.name,

@@ -14,13 +14,18 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 /// What tshark says of each packet of a capture: whether it is malformed, and its checksums (0 is bad, 1 is good); whether it
-/// is an ICMP message; then why we sent it, where we did, and a column for each of [`FLAGS`].
-const FIELDS: [&str; 6] = [
+/// is an ICMP message; the window in its header, and the flags SYN, FIN and RST; then why we sent it, where we did, and a column
+/// for each of [`FLAGS`].
+const FIELDS: [&str; 10] = [
     "_ws.malformed",
     "ip.checksum.status",
     "tcp.checksum.status",
     "udp.checksum.status",
     "icmp.type",
+    "tcp.window_size_value",
+    "tcp.flags.syn",
+    "tcp.flags.fin",
+    "tcp.flags.reset",
     "frame.comment",
 ];
 /// Worlds of the swarm whose captures are looked at, besides those of the presets.

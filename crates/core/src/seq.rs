@@ -127,24 +127,53 @@ impl SeqRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    #[test]
-    fn order_holds_across_the_wrap() {
-        for base in [0, 1, u32::MAX, u32::MAX / 2, 1 << 31] {
-            let a = Seq::new(base);
-            for step in [1, 2, 1000, (1 << 31) - 1] {
-                assert!(a.before(a + step) && (a + step).after(a), "{base} + {step}");
-                assert_eq!((a + step).past(a), step);
-                assert_eq!(a.past(a + step), 0);
-            }
-        }
+    /// Numbers that do not wrap, around which the circle is laid.
+    fn near() -> impl Strategy<Value = i64> {
+        prop_oneof![-3..=3i64, -1000..=1000i64, -(1 << 30)..=1i64 << 30]
+    }
+    fn seq(n: i64) -> Seq {
+        Seq::new(n as u32)
+    }
+    fn range(start: i64, len: i64) -> SeqRange {
+        SeqRange { start: seq(start), end: seq(start + len) }
+    }
+    /// Wherever the circle begins: often just before it wraps.
+    fn base() -> impl Strategy<Value = i64> {
+        prop_oneof![Just(0), Just(i64::from(u32::MAX)), Just(1 << 31), 0..1i64 << 32]
     }
 
-    #[test]
-    fn overlap_across_the_wrap() {
-        let a = SeqRange::new(Seq::new(u32::MAX - 4), 10);
-        let b = SeqRange::new(Seq::new(2), 10);
-        assert_eq!(a.overlap(b), Some(SeqRange::new(Seq::new(2), 3)));
-        assert_eq!(a.overlap(SeqRange::new(Seq::new(5), 1)), None);
+    proptest! {
+        #[test]
+        fn within_half_the_circle_they_are_plain_numbers(base in base(), a in near(), b in near()) {
+            let (x, y) = (seq(base + a), seq(base + b));
+            prop_assert_eq!(x.before(y), a < b);
+            prop_assert_eq!(x.at_or_before(y), a <= b);
+            prop_assert_eq!(x.after(y), a > b);
+            prop_assert_eq!(x.at_or_after(y), a >= b);
+            prop_assert_eq!(x.later(y), seq(base + a.max(b)));
+            prop_assert_eq!(x.earlier(y), seq(base + a.min(b)));
+            prop_assert_eq!(i64::from(x.past(y)), (a - b).max(0));
+            prop_assert_eq!(y + (x - y), x, "the distance forward, around the circle");
+            prop_assert_eq!(x - (x - y), y);
+        }
+
+        #[test]
+        fn ranges_are_sets_of_numbers(
+            base in base(),
+            (a, b) in ((-30..30i64, 0..30i64), (-30..30i64, 0..30i64)),
+            at in -40..70i64,
+        ) {
+            let (one, other) = (range(base + a.0, a.1), range(base + b.0, b.1));
+            let within = |(start, len): (i64, i64), n: i64| (start..start + len).contains(&n);
+            prop_assert_eq!(one.contains(seq(base + at)), within(a, at));
+            prop_assert_eq!((i64::from(one.len()), one.is_empty()), (a.1, a.1 == 0));
+            let all = |of: (i64, i64)| of.0..of.0 + of.1;
+            prop_assert_eq!(one.holds(other), b.1 > 0 && all(b).all(|n| within(a, n)));
+            let both: Vec<i64> = all(a).filter(|n| within(b, *n)).collect();
+            let expected = both.first().map(|first| range(base + first, both.len() as i64));
+            prop_assert_eq!(one.overlap(other), expected);
+        }
     }
 }

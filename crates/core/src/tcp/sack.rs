@@ -7,7 +7,7 @@ use crate::wire::SackBlocks;
 use serde::{Deserialize, Serialize};
 
 /// Blocks that are remembered: more than an option holds, so that there are others when the first are filled.
-const REMEMBERED: usize = 6;
+pub(super) const REMEMBERED: usize = 6;
 /// Blocks that an option holds (RFC 2018 §3): 40 octets of options are two and eight for each block, and more.
 const BLOCKS: usize = 4;
 

@@ -29,7 +29,9 @@ mod opening;
 mod options;
 mod pair;
 mod random;
+mod receive_window;
 mod recovering;
+mod sack_list;
 mod scoreboard;
 mod selective;
 mod traced;
@@ -48,6 +50,20 @@ const PROMPT: Config = Config { delayed_ack: Span::ZERO, ..RFC };
 const SECOND: Span = Span::from_secs(1);
 const SYN_ACK: Flags = Flags::SYN.with(Flags::ACK);
 const FIN_ACK: Flags = Flags::FIN.with(Flags::ACK);
+/// Every state, in the order of RFC 9293 §3.3.2.
+const STATES: [State; 11] = [
+    State::Listen,
+    State::SynSent,
+    State::SynReceived,
+    State::Established,
+    State::FinWait1,
+    State::FinWait2,
+    State::CloseWait,
+    State::Closing,
+    State::LastAck,
+    State::TimeWait,
+    State::Closed,
+];
 const RST_ACK: Flags = Flags::RST.with(Flags::ACK);
 
 /// Bytes that tell a gap, a repetition and a swap.

@@ -6,7 +6,8 @@ mod search;
 mod world;
 
 use crate::tcp::State::{self, *};
-use search::{Found, STATES, search};
+use crate::tcp::tests::STATES;
+use search::{Found, place, search};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use world::{Faults, Wish, World};
@@ -53,10 +54,6 @@ fn explore(listens: bool, sends: [u8; 2], faults: Faults) -> Found {
     found
 }
 
-/// The place of a state in [`STATES`].
-fn place(state: State) -> usize {
-    STATES.iter().position(|it| *it == state).expect("every state is listed")
-}
 /// Every move is one of the figure or the text, and each of those is made but for `never`.
 fn compare_with_the_rfc(found: &Found, never: (State, State)) {
     let arcs = FIGURE.iter().chain(&TEXT).filter(|arc| **arc != never);

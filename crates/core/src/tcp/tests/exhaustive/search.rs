@@ -2,13 +2,14 @@
 
 use super::world::World;
 use crate::tcp::State;
+use crate::tcp::tests::STATES;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a search has found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) worlds: usize,
-    /// The states that the two ends are in at the same time.
+    /// The states that the two ends are in at the same time, by their places in [`STATES`].
     pub(super) pairs: BTreeSet<[usize; 2]>,
     /// The states between which an end moves in one step.
     pub(super) moves: BTreeSet<(usize, usize)>,
@@ -18,22 +19,8 @@ pub(super) struct Found {
     pub(super) ends: Vec<World>,
 }
 
-/// The states in the order of RFC 9293 §3.3.2: `Found` names them by their place here.
-pub(super) const STATES: [State; 11] = [
-    State::Listen,
-    State::SynSent,
-    State::SynReceived,
-    State::Established,
-    State::FinWait1,
-    State::FinWait2,
-    State::CloseWait,
-    State::Closing,
-    State::LastAck,
-    State::TimeWait,
-    State::Closed,
-];
-
-fn place(state: State) -> usize {
+/// The place of a state in [`STATES`].
+pub(super) fn place(state: State) -> usize {
     STATES.iter().position(|it| *it == state).expect("every state is listed")
 }
 fn pair(world: &World) -> [usize; 2] {
