@@ -54,11 +54,17 @@ await writeFile("dist/live.html", fill(live.page, `<script type="module" src="li
 const lab = { page: await readFile("page/lab.html", "utf8"), style: style + (await readFile("page/lab.css", "utf8")) };
 await writeFile("dist/lab.html", fill(lab.page, `<script type="module" src="lab.js"></script>`, lab.style));
 
-for (const name of (await readdir("dist")).filter((name) => /^(sockscope|index|lab).*\.(js|wasm|html)$/.test(name))) {
-  const bytes = await readFile(`dist/${name}`);
-  const [raw, gz, br] = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
-  const kb = (n) => `${(n / 1000).toFixed(1)} kB`.padStart(10);
-  console.log(`    ${name.padEnd(28)}${kb(raw)}${kb(gz)} gz${kb(br)} br`);
+// What a build for work on the page weighs is of no interest, and takes a minute to find out.
+if (!process.argv.includes("--dev")) await weigh();
+
+async function weigh() {
+  const files = (await readdir("dist")).filter((name) => /^(sockscope|index|lab).*\.(js|wasm|html)$/.test(name));
+  for (const name of files) {
+    const bytes = await readFile(`dist/${name}`);
+    const [raw, gz, br] = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
+    const kb = (n) => `${(n / 1000).toFixed(1)} kB`.padStart(10);
+    console.log(`    ${name.padEnd(28)}${kb(raw)}${kb(gz)} gz${kb(br)} br`);
+  }
 }
 
 function fill(html, scripts, css = style) {

@@ -25,5 +25,6 @@ fn build(profile: Profile) -> Result<()> {
     wasm::build(profile)?;
     npm::install("web")?;
     say("bundling the site into web/dist");
-    execute(Command::new("node").arg("build.mjs").current_dir(root().join("web")))
+    let flag = (profile == Profile::Dev).then_some("--dev");
+    execute(Command::new("node").arg("build.mjs").args(flag).current_dir(root().join("web")))
 }

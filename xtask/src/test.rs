@@ -36,7 +36,7 @@ const CHECKS: &[Check] = &[
     ("doc", documentation),
     ("tshark", tshark),
     ("peers", peers),
-    ("test", || cargo("test --quiet --workspace")),
+    ("test", || cargo("test --quiet --workspace --no-fail-fast")),
     ("site", || site::run(&["--npm".to_owned()]).into()),
     ("types", || node("web", &["node_modules/typescript/bin/tsc", "--noEmit"])),
     ("same-in-wasm", || node("tests/browser", &["--test", "same-in-wasm.test.mjs"])),
