@@ -122,7 +122,7 @@ export class Fork {
     bar.replaceChildren(
       ...(changes.forked ? [this.sides(), this.difference(parting)] : []),
       ...this.list(changes),
-      this.buttons(changes),
+      ...(changes.undo || changes.redo || changes.forked ? [this.buttons(changes)] : []),
     );
     if (held) (bar.querySelector<HTMLElement>(`[data-do=${held}]:not(:disabled)`) ?? bar.querySelector("button"))?.focus();
   }
@@ -164,7 +164,8 @@ export class Fork {
     const list = classed("ul", "done");
     list.setAttribute("aria-label", this.words.done);
     list.append(...changes.interventions.map(({ time, text, event }, n) => {
-      const go = button(`${time}: ${text}`, () => event && this.scope.act({ name: "go-to", event }));
+      // What a scenario does from its beginning has no moment of its own.
+      const go = button(time === "0" ? text : `${time}: ${text}`, () => event && this.scope.act({ name: "go-to", event }));
       go.disabled = event === undefined;
       const out = button("×", () => this.scope.act({ name: "remove", n }), this.words.remove(text));
       return element("li", go, out);
