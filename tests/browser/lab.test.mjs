@@ -59,6 +59,15 @@ test("a packet that is dropped forks the run, and the original stands beside it"
     assert.equal(await scope.locator(`${panel} svg.ladder .parting`).count(), 1, `${panel} is marked`);
   }
   assert.equal(await scope.locator(".original svg.ladder .cross").count(), 0);
+  // What happened in the original is told there.
+  await scope.locator(".original svg.ladder text[data-packet]", { hasText: "5 bytes" }).first().click({ force: true });
+  const there = scope.locator(".original").getByRole("region", { name: "Packet" });
+  assert.match(await there.textContent(), /reaches server/);
+  assert.equal(await there.getByRole("button", { name: "Drop" }).count(), 0, "nothing is done to what has been");
+  await there.getByRole("button", { name: /calls send/ }).click();
+  assert.match(await story(scope), /calls send/, "both go to the moment");
+  await there.getByRole("button", { name: "Close the packet" }).press("Escape");
+  assert.equal(await there.isVisible(), false);
   // Both move in time.
   await scope.locator("[data-do=milestone-on]").click();
   await scope.locator("[data-do=milestone-on]").click();

@@ -7,7 +7,7 @@ export type Action =
   | { name: "play" | "close" | "break" | "settings" | "undo" | "redo" }
   | { name: "event" | "milestone" | "next-card"; by: number }
   | { name: "seek"; to: number; told: boolean }
-  | { name: "go-to"; event: string }
+  | { name: "go-to" | "meet"; event: string }
   | { name: "card"; packet: string }
   | { name: "zoom"; by: number }
   | { name: "point"; at: MouseEvent }

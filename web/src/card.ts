@@ -1,17 +1,30 @@
-// One packet: why it was sent, what it changed, its headers and bytes. Pointing at a field lights its bytes, and at a byte
-// its field.
+// One packet: why it was sent, what it changed, its headers and bytes. Everything that it tells of is a link: the line of
+// code, the call, other packets, events, the rule.
 
-import type { PacketBlock, PacketCard, PacketField } from "../wasm/sockscope_web.js";
-import { classed, element } from "./dom.js";
+import type { PacketBlock, PacketCard, PacketStep } from "../wasm/sockscope_web.js";
+import { button, classed, element } from "./dom.js";
+import { Octets } from "./octets.js";
+import type { Programs } from "./programs.js";
 import type { Words } from "./texts/index.js";
 
+/** Where the links of a card lead. */
+export type Links = {
+  goTo: (event: string) => void;
+  open: (packet: string) => void;
+  /** What can be done to the packet, where something can. */
+  acts: (packet: string) => HTMLElement | undefined;
+};
+
 export class Card {
+  private readonly home: HTMLElement;
+
   constructor(
     private readonly root: HTMLElement,
     private readonly words: Words,
-    private readonly goTo: (event: string) => void,
-    private readonly acts: (packet: string) => HTMLElement | undefined,
+    private readonly programs: Programs,
+    private readonly links: Links,
   ) {
+    this.home = root.parentElement as HTMLElement;
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
@@ -21,44 +34,84 @@ export class Card {
     this.root.hidden = true;
   }
 
-  show(card: PacketCard | undefined): void {
+  /** Shows a card over the pictures of the run that it belongs to. */
+  show(card: PacketCard | undefined, links = this.links, place = this.home): void {
     if (!card) return this.close();
+    if (this.root.parentElement !== place) place.append(this.root);
     const { words } = this;
-    const close = element("button", "×");
-    close.setAttribute("aria-label", words.closePacket);
-    close.addEventListener("click", () => this.close());
-    const head = element("header", element("h3", card.title), close);
-    const bytes = dump(card.bytes);
-    const tables = headers(card.fields).map(([name, fields]) => table(name, fields, bytes));
-    const dumped = classed("div", "bytes", ...bytes);
-    dumped.tabIndex = 0;
-    dumped.setAttribute("role", "group");
-    dumped.setAttribute("aria-label", words.bytes);
+    const head = element("header", element("h3", card.title), button("×", () => this.close(), words.closePacket));
+    const octets = new Octets(card.fields, card.bytes, words);
+    const acts = links.acts(card.packet);
     this.root.replaceChildren(
       head,
-      ...[this.acts(card.packet)].filter((acts) => acts !== undefined),
+      ...(acts ? [acts] : []),
       element("p", card.way),
-      element("p", `${card.why} `, source(card)),
-      ...this.call(card),
-      ...changes(words.changed, card.blocks),
-      ...list(words.connectionTold, card.connection),
-      ...list(words.became, card.journey),
-      ...list(words.ledTo, card.effects),
-      ...tables,
-      dumped,
+      element("h4", words.ledBy),
+      this.causes(card, links),
+      ...this.blocks(card.blocks),
+      ...this.list(words.connectionTold, card.connection, links),
+      ...this.list(words.became, card.journey, links),
+      ...this.list(words.ledTo, card.effects, links),
+      ...octets.tables,
+      octets.dump,
     );
     this.root.hidden = false;
     this.root.scrollTop = 0;
   }
 
-  /** The call that led to the packet: a click goes there. */
-  private call(card: PacketCard): HTMLElement[] {
-    const { call } = card;
-    if (!call) return [];
-    const button = classed("button", "step", call.text);
-    button.type = "button";
-    button.addEventListener("click", () => this.goTo(call.event));
-    return [element("h4", this.words.ledBy), button];
+  /** From the line of code over the call to the packet, and the rule by which it was sent. */
+  private causes(card: PacketCard, links: Links): HTMLElement {
+    const { causes } = this.words;
+    const chain = classed("ol", "causes");
+    const add = (name: string, ...what: (string | Node)[]) =>
+      chain.append(element("li", classed("span", "kind", name), element("div", ...what)));
+    const code = card.line && this.programs.line(card.line.pane, card.line);
+    if (card.line && code) add(causes.line, code);
+    if (card.call) add(causes.call, this.step(card.call, links));
+    if (card.trigger) add(causes.trigger, this.step(card.trigger, links));
+    if (card.original) add(causes.original, this.step(card.original, links));
+    add(causes.sent, this.step(card.sent, links, false));
+    add(causes.rule, `${card.why} `, source(card));
+    return chain;
+  }
+
+  /** An event: a click goes there, or to the card of another packet. */
+  private step({ event, packet, time, text, inferred }: PacketStep, links: Links, opens = true): HTMLElement {
+    const made = button(`${time}: ${text}`, () => (opens && packet !== undefined ? links.open(packet) : links.goTo(event)));
+    made.className = "step";
+    if (inferred) made.append(" ", element("em", this.words.inferred));
+    return made;
+  }
+
+  private list(title: string, steps: PacketStep[], links: Links): HTMLElement[] {
+    if (steps.length === 0) return [];
+    return [element("h4", title), element("ul", ...steps.map((step) => element("li", this.step(step, links, false))))];
+  }
+
+  /** Both control blocks side by side: what the packet changed stands out. */
+  private blocks(blocks: PacketBlock[]): HTMLElement[] {
+    if (blocks.length === 0) return [];
+    const { words } = this;
+    const body = classed("table", "blocks");
+    body.createCaption().textContent = words.blocks;
+    const titles = blocks.map(({ host, receives, inferred }) => {
+      const title = element("th", receives ? words.takes(host) : words.sends(host));
+      title.scope = "col";
+      if (inferred) title.append(" ", element("em", words.inferred));
+      return title;
+    });
+    body.createTHead().insertRow().append(element("td"), ...titles);
+    const rows = body.createTBody();
+    for (const name of new Set(blocks.flatMap(({ variables }) => variables.map(({ name }) => name)))) {
+      const head = element("th", name);
+      head.scope = "row";
+      const cells = blocks.map(({ variables }) => {
+        const { before = "", after = "" } = variables.find((variable) => variable.name === name) ?? {};
+        return before === after ? classed("td", "same", after) : element("td", `${before} → `, element("b", after));
+      });
+      rows.insertRow().append(head, ...cells);
+    }
+    return [body];
   }
 }
 
@@ -70,61 +123,4 @@ function source(card: PacketCard): HTMLElement {
   link.target = "_blank";
   link.rel = "noopener";
   return link;
-}
-
-/** What the control blocks had before and after. */
-function changes(title: string, blocks: PacketBlock[]): HTMLElement[] {
-  if (blocks.length === 0) return [];
-  const body = document.createElement("table");
-  body.createCaption().textContent = title;
-  for (const { host, name, before, after } of blocks) {
-    const head = element("th", `${host} ${name}`);
-    head.setAttribute("scope", "row");
-    body.insertRow().append(head, element("td", `${before} → ${after}`));
-  }
-  return [body];
-}
-
-/** The fields by their header, in order. */
-function headers(fields: PacketField[]): [string, PacketField[]][] {
-  const groups: [string, PacketField[]][] = [];
-  for (const field of fields) {
-    const last = groups.at(-1);
-    if (last?.[0] === field.header) last[1].push(field);
-    else groups.push([field.header, [field]]);
-  }
-  return groups;
-}
-
-function table(header: string, fields: PacketField[], bytes: HTMLElement[]): HTMLElement {
-  const body = document.createElement("table");
-  const caption = body.createCaption();
-  caption.textContent = header;
-  for (const field of fields) {
-    const row = body.insertRow();
-    row.title = field.meaning;
-    const name = element("th", field.name);
-    name.setAttribute("scope", "row");
-    row.append(name, element("td", field.value));
-    const light = (on: boolean) =>
-      bytes.slice(field.first, field.end).forEach((byte) => byte.classList.toggle("lit", on));
-    row.addEventListener("pointerenter", () => light(true));
-    row.addEventListener("pointerleave", () => light(false));
-    for (const byte of bytes.slice(field.first, field.end)) {
-      byte.addEventListener("pointerenter", () => (light(true), row.classList.add("lit")));
-      byte.addEventListener("pointerleave", () => (light(false), row.classList.remove("lit")));
-    }
-  }
-  return body;
-}
-
-function list(title: string, lines: string[]): HTMLElement[] {
-  if (lines.length === 0) return [];
-  return [element("h4", title), element("ul", ...lines.map((line) => element("li", line)))];
-}
-
-/** Each byte in hex, sixteen a line. */
-function dump(bytes: Uint8Array | number[]): HTMLElement[] {
-  return [...bytes].map((byte, at) =>
-    element("span", byte.toString(16).padStart(2, "0") + (at % 16 === 15 ? "\n" : at % 8 === 7 ? "  " : " ")));
 }

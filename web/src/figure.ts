@@ -339,6 +339,7 @@ export class SockScope extends Base implements Scope {
       case "milestone": return this.show(figure.step_milestone(action.by), true);
       case "seek": return this.show(figure.seek(action.to), action.told);
       case "go-to": return this.show(figure.go_to(action.event), true);
+      case "meet": return this.show(parts.fork.meet(figure, action.event), true);
       case "close": return parts.card.close();
       case "card": return parts.card.show(figure.card(action.packet));
       case "next-card": return parts.card.show(figure.next_card(action.by));

@@ -60,9 +60,12 @@ export class Parts {
     this.told = new Story(find(".story-view"), words, (action) => scope.act(action));
     this.trouble = find(".trouble");
     this.programs = new Programs(find(".programs"), words);
-    const acts = (packet: string) => (scope.changeable ? packetActs(packet, scope, doing) : undefined);
-    this.card = new Card(find(".card"), words, (event) => scope.act({ name: "go-to", event }), acts);
-    this.fork = new Fork(tree, scope, words, doing);
+    this.card = new Card(find(".card"), words, this.programs, {
+      goTo: (event) => scope.act({ name: "go-to", event }),
+      open: (packet) => scope.act({ name: "card", packet }),
+      acts: (packet) => (scope.changeable ? packetActs(packet, scope, doing) : undefined),
+    });
+    this.fork = new Fork(tree, scope, words, doing, this.card);
     this.breaks = new Breaks(find(".breaks"), find("[data-do=break]"), scope, doing);
     this.settings = new Settings(find(".settings"), scope, doing);
     this.knobs = new Knobs(find(".knobs"), scope);

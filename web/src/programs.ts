@@ -1,6 +1,7 @@
 // The programs beside the picture, with the line that each of them executes or is blocked in.
 
 import type { ProgramText, TaskLine } from "../wasm/sockscope_web.js";
+import { button } from "./dom.js";
 import { highlight } from "./highlight.js";
 import type { Words } from "./texts/index.js";
 
@@ -40,9 +41,15 @@ export class Programs {
     this.panes.forEach((pane, n) => pane.show(tasks.filter((task) => task.pane === n)));
   }
 
-  /** Marks the line of a step for a moment: that of the call that led to a packet. */
-  point(pane: number, line: { python: number; rust: number }): void {
-    this.panes[pane]?.point(line[language]);
+  /** The line of a call, as it stands in a program: a click shows it there. Nothing where nobody knows it. */
+  line(pane: number, lines: Record<Language, number>): HTMLElement | undefined {
+    const [text, number] = [this.texts[pane], lines[language]];
+    const code = text?.[language].split("\n")[number - 1];
+    if (!text || code === undefined) return undefined;
+    const made = button("", () => this.panes[pane]?.point(lines[language]));
+    made.className = "step";
+    made.append(`${this.words.lineOf(text.name, number)}: `, highlight(code.trim()));
+    return made;
   }
 
   private tabs(): HTMLElement {

@@ -65,6 +65,16 @@ pub(crate) fn all(history: &History) -> Vec<Captured<'_>> {
     all
 }
 
+impl<'a> Captured<'a> {
+    /// A packet where it was seen first.
+    pub(crate) fn first(journey: &'a Journey) -> Captured<'a> {
+        let host = (journey.at, Place::Host(journey.from), journey.sent);
+        let seen = journey.sightings.first().map(|seen| (seen.at, Place::Point(seen.point), seen.event));
+        let (at, place, n) = seen.unwrap_or(host);
+        Captured { at, place, arrival: None, journey, n }
+    }
+}
+
 impl Captured<'_> {
     /// The packet as it was there: routers on the way counted down its time to live.
     pub(crate) fn packet(&self, history: &History) -> Packet {

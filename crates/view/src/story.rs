@@ -146,9 +146,14 @@ pub fn sentence(history: &History, n: usize) -> String {
 
 /// The packet that an event is about.
 pub fn packet_of(history: &History, n: usize) -> Option<&Journey> {
-    let packet = match &history.events().get(n)?.kind {
-        Kind::Sent { packet, .. } => packet.id,
-        Kind::Captured(passage) => passage.packet.id,
+    history.journey(packet_id(&history.events().get(n)?.kind)?)
+}
+
+/// The packet that an event names.
+pub(crate) fn packet_id(kind: &Kind) -> Option<PacketId> {
+    match kind {
+        Kind::Sent { packet, .. } => Some(packet.id),
+        Kind::Captured(passage) => Some(passage.packet.id),
         Kind::Arrived { packet, .. }
         | Kind::Discarded { packet, .. }
         | Kind::Queued { packet, .. }
@@ -156,10 +161,9 @@ pub fn packet_of(history: &History, n: usize) -> Option<&Journey> {
         | Kind::Duplicated { packet, .. }
         | Kind::Corrupted { packet, .. }
         | Kind::Marked { packet, .. }
-        | Kind::Delivered { packet, .. } => *packet,
-        _ => return None,
-    };
-    history.journey(packet)
+        | Kind::Delivered { packet, .. } => Some(*packet),
+        _ => None,
+    }
 }
 
 fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {

@@ -57,7 +57,7 @@ fn a_card_tells_fields_bytes_and_fate() {
     assert!(card.fields.iter().any(|field| field.name == "Destination port" && field.value == "12000"));
     assert_eq!(card.journey.last().unwrap().text, "client's SYN seq=0 is lost on the wire.");
     let again = PacketCard::new(&history, history.journeys()[1].packet.id).unwrap();
-    assert_eq!(again.original, Some(lost.packet.id));
+    assert_eq!(again.original.unwrap().packet, Some(lost.packet.id));
     assert_eq!(again.title, "SYN seq=0 again");
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn texts(history: &History) -> Vec<ProgramText> {
 }
 
 /// The names of all programs: those that have a text, and those that have none because they were watched.
-fn panes(history: &History) -> Vec<&str> {
+pub(crate) fn panes(history: &History) -> Vec<&str> {
     let mut names: Vec<&str> = history.header().sources.iter().map(|it| it.program.as_str()).collect();
     for task in history.tasks() {
         if !names.contains(&task.program.as_str()) {

@@ -1,6 +1,7 @@
 // The fork of a run: the original beside it, where they part, what was done, and the ways back.
 
-import type { Changes, Parting } from "../../wasm/sockscope_web.js";
+import type { Changes, Parting, Status } from "../../wasm/sockscope_web.js";
+import type { Card } from "../card.js";
 import { button, classed, element } from "../dom.js";
 import { Dots } from "../dots.js";
 import type { Figure } from "../engine.js";
@@ -22,6 +23,7 @@ export class Fork {
     private readonly scope: SockScope,
     private readonly figureWords: Words,
     private readonly words: ForkWords,
+    private readonly card: Card,
   ) {
     const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
     this.pictures = find(".pictures");
@@ -45,7 +47,8 @@ export class Fork {
     this.original = undefined;
     const changes = figure.changes();
     if (changes?.forked) {
-      this.panel ??= new Panel(this.pictures, original(this.figureWords, this.words), () => this.look());
+      this.panel ??= new Panel(this.pictures, original(this.figureWords, this.words), () => this.look(),
+        (event, network) => this.click(event, network));
       this.original = figure.original(...this.panel.scenes);
     } else {
       this.panel?.root.remove();
@@ -93,6 +96,32 @@ export class Fork {
     box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
     follow(box, status.cursor);
     this.look();
+  }
+
+  /** Shows the card of a packet of the original, over its pictures. */
+  private open(packet: string): void {
+    this.card.show(this.original?.card(packet), {
+      goTo: (event) => this.scope.act({ name: "meet", event }),
+      open: (packet) => this.open(packet),
+      acts: () => undefined,
+    }, this.panel?.root);
+  }
+
+  /** Moves the fork to the moment of an event of the original. */
+  meet(figure: Figure, event: string): Status {
+    this.original?.go_to(event);
+    return figure.follow(this.original ?? figure);
+  }
+
+  /** A click in the original: on a packet, on an event, or perhaps on a packet that is but a point. */
+  private click(event: MouseEvent, network: Element): void {
+    const target = event.target as SVGElement;
+    const { packet, event: n } = target.dataset;
+    const { left, top } = network.getBoundingClientRect();
+    const point = target.closest(".network") ? this.original?.dot_at(event.clientX - left, event.clientY - top) : undefined;
+    const found = packet ?? (n === undefined ? point : undefined);
+    if (found !== undefined) this.open(found);
+    else if (n !== undefined) this.scope.act({ name: "meet", event: n });
   }
 
   private look(): void {
@@ -200,7 +229,7 @@ class Panel {
   readonly dots: Dots;
   readonly scenes: [SVGSVGElement, SVGSVGElement, SVGSVGElement, SVGSVGElement, SVGSVGElement];
 
-  constructor(before: HTMLElement, html: string, look: () => void) {
+  constructor(before: HTMLElement, html: string, look: () => void, click: (event: MouseEvent, network: Element) => void) {
     before.insertAdjacentHTML("afterend", html);
     this.root = before.nextElementSibling as HTMLElement;
     const find = <E extends Element>(selector: string) => this.root.querySelector(selector) as E;
@@ -209,5 +238,6 @@ class Panel {
     this.dots = new Dots(this.root);
     this.scenes = [find(".ladder-head"), find(".ladder"), find(".now svg"), find(".network"), find(".stage")];
     this.box.addEventListener("scroll", look);
+    this.root.addEventListener("click", (event) => click(event, this.scenes[3]));
   }
 }

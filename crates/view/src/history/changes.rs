@@ -42,6 +42,11 @@ impl<T> Changes<T> {
         let after = self.0.partition_point(|(n, _)| *n < events);
         after.checked_sub(1).map(|i| (self.0[i].0, &self.0[i].1))
     }
+    /// The first change after event `n`: the event that made it, and the value from there on.
+    pub fn next(&self, n: usize) -> Option<(usize, &T)> {
+        let after = self.0.partition_point(|(event, _)| *event <= n);
+        self.0.get(after).map(|(event, value)| (*event, value))
+    }
     /// Its value at the end.
     pub fn last(&self) -> Option<&T> {
         self.0.last().map(|(_, value)| value)

@@ -116,6 +116,15 @@ pub struct CallEnd {
 }
 
 impl CallLife {
+    /// How many bytes it wrote to its socket, or is about to; none where it is no call that writes, or failed.
+    pub fn written(&self) -> Option<u32> {
+        let (Call::Send { data, .. } | Call::SendTo { data, .. }) = &self.call else { return None };
+        match self.outcome.as_ref().map(|end| &end.notice) {
+            Some(Notice::Sent(taken)) => Some(*taken),
+            Some(Notice::Failed(_)) => None,
+            _ => Some(data.len() as u32),
+        }
+    }
     /// True where the program waited, or still waits, for something to happen. Calls that never wait take their time
     /// too on a real machine, but that is not worth a picture.
     pub fn waited(&self) -> bool {

@@ -56,12 +56,8 @@ impl Bytes {
             let stream = history.sockets()[which].kind == SocketKind::Stream;
             let notice = call.outcome.as_ref().map(|end| &end.notice);
             let (list, event, long) = match (&call.call, notice) {
-                (Call::Send { data, .. } | Call::SendTo { data, .. }, outcome) => {
-                    let long = match outcome {
-                        Some(Notice::Sent(taken)) => *taken,
-                        Some(Notice::Failed(_)) => continue,
-                        _ => data.len() as u32,
-                    };
+                (Call::Send { .. } | Call::SendTo { .. }, _) => {
+                    let Some(long) = call.written() else { continue };
                     (&mut self.written[which], call.event, long)
                 }
                 (Call::Recv { flags, .. } | Call::RecvFrom { flags, .. }, Some(Notice::Received(data)))
