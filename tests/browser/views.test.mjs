@@ -181,22 +181,6 @@ test("the variables of a program have the values of the moment", async () => {
   await close();
 });
 
-test("a cursor moves in well under a frame, however long the run is", async () => {
-  const { page, close } = await alone(browser, site, `preset="file-transfer" controls="transport"`);
-  const scope = await figure(page);
-  for (const view of ["ladder", "states", "inside", "window", "graphs"]) {
-    const time = await scope.evaluate((element, view) => {
-      element.setAttribute("view", view);
-      element.position = 0;
-      const start = performance.now();
-      for (let i = 0; i < 100; i++) element.position = ((i * 37) % 100) / 100;
-      return (performance.now() - start) / 100;
-    }, view);
-    console.log(`    ${view}: ${time.toFixed(2)} ms a jump`);
-  }
-  await close();
-});
-
 for (const colorScheme of ["light", "dark"]) {
   test(`no picture has an accessibility fault in ${colorScheme}`, async () => {
     const { page, close } = await alone(browser, site, `preset="tcp-upper" at="0.5"`, { colorScheme });

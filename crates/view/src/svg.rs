@@ -33,16 +33,29 @@ pub(crate) fn document(scene: &Scene, more: &[Mark], rules: &str, front: &str) -
     _ = writeln!(out, "<style>\n{}{rules}</style>", style_of(scene.marks.iter().chain(more)));
     _ = writeln!(out, "<rect class=\"paper\" width=\"{width}\" height=\"{height}\" rx=\"8\"/>");
     for mark in &scene.marks {
-        paint_mark(&mut out, mark);
+        out += &self::mark(mark);
     }
     out + front + "</svg>\n"
 }
 
-/// The element of a mark.
+/// The element of a mark on a line of its own. A picture that stands by itself changes no run, so hosts and links are no targets.
 pub(crate) fn mark(mark: &Mark) -> String {
     let mut out = String::new();
-    paint_mark(&mut out, mark);
-    out
+    let target = mark.target.filter(|target| matches!(target, Target::Packet(_) | Target::Event(_)));
+    write(&mut out, mark, target);
+    out + "\n"
+}
+
+/// Writes the element of a mark as a page has it, with what a click on it is for.
+///
+/// ```
+/// use sockscope_view::{scene::{Mark, Shape}, svg};
+/// let mut text = String::new();
+/// svg::write_mark(&mut text, &Mark::new(1, "wire", Shape::line(0.0, 1.0, 9.0, 1.0)));
+/// assert_eq!(text, r#"<line class="wire" x1="0" y1="1" x2="9" y2="1"/>"#);
+/// ```
+pub fn write_mark(out: &mut String, mark: &Mark) {
+    write(out, mark, mark.target);
 }
 
 /// The rules of [`STYLE`] that marks need: a picture is no larger for what others may show.
@@ -62,24 +75,30 @@ fn style_of<'a>(marks: impl Iterator<Item = &'a Mark>) -> String {
     STYLE.lines().filter(needed).flat_map(|line| [line, "\n"]).collect()
 }
 
-fn paint_mark(out: &mut String, mark: &Mark) {
+fn write(out: &mut String, mark: &Mark, target: Option<Target>) {
     let name = element(&mark.shape);
     _ = write!(out, "<{name} class=\"{}\"", escape(&mark.class));
     for (attribute, value) in attributes(&mark.shape) {
         _ = write!(out, " {attribute}=\"{value}\"");
     }
-    match mark.target {
-        Some(Target::Packet(packet)) => _ = write!(out, " data-packet=\"{}\"", packet.0),
-        Some(Target::Event(event)) => _ = write!(out, " data-event=\"{event}\""),
-        // A picture that stands by itself changes no run.
-        Some(Target::Node(_) | Target::Link(_)) => {}
-        None => {}
+    if let Some((name, value)) = target.map(data) {
+        _ = write!(out, " {name}=\"{value}\"");
     }
     let title = mark.title.as_ref().map(|title| format!("<title>{}</title>", escape(title)));
     let text = if let Shape::Text { text, .. } = &mark.shape { escape(text) } else { String::new() };
     match (title, text.is_empty()) {
-        (None, true) => *out += "/>\n",
-        (title, _) => _ = writeln!(out, ">{}{text}</{name}>", title.unwrap_or_default()),
+        (None, true) => *out += "/>",
+        (title, _) => _ = write!(out, ">{}{text}</{name}>", title.unwrap_or_default()),
+    }
+}
+
+/// What a click is for, as an attribute.
+pub fn data(target: Target) -> (&'static str, u64) {
+    match target {
+        Target::Packet(packet) => ("data-packet", packet.0),
+        Target::Event(event) => ("data-event", event.0.into()),
+        Target::Node(node) => ("data-node", node.0.into()),
+        Target::Link(link) => ("data-link", link.into()),
     }
 }
 

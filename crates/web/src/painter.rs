@@ -1,10 +1,10 @@
 //! Marks as live SVG elements: one element stays with each mark, and only the attributes that changed are set.
 
-use sockscope_view::scene::{Mark, Scene, Shape, Target};
+use sockscope_view::scene::{Mark, Scene, Shape};
 use sockscope_view::svg;
 use std::collections::BTreeMap;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Node};
+use wasm_bindgen::JsValue;
+use web_sys::Element;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
@@ -56,64 +56,95 @@ impl Painter {
         let mut before = std::mem::take(&mut self.kept);
         let mut next = Vec::with_capacity(before.len());
         for mark in marks {
-            let kept = before.remove(&mark.key);
-            next.push((mark.key, self.keep(mark, kept)?));
+            next.push((mark, keep(mark, before.remove(&mark.key))?));
         }
         before.into_values().for_each(|gone| gone.element.remove());
-        self.order(&next)?;
-        self.kept.extend(next);
+        self.order(next)
+    }
+
+    /// Brings the children into the order of the marks: where it did not change, nothing moves. New ones are made as they come,
+    /// all that stand side by side at once: a page reads text faster than it is told of elements one by one.
+    fn order(&mut self, marks: Vec<(&Mark, Option<Kept>)>) -> Result<(), JsValue> {
+        let mut place = self.parent.first_element_child();
+        let mut marks = marks.into_iter().peekable();
+        let mut fresh = Vec::new();
+        while let Some((mark, kept)) = marks.next() {
+            let Some(kept) = kept else {
+                fresh.push(mark);
+                if !marks.peek().is_some_and(|(_, kept)| kept.is_none()) {
+                    self.make(&mut fresh, place.as_ref())?;
+                }
+                continue;
+            };
+            if place.as_ref() == Some(&kept.element) {
+                place = kept.element.next_element_sibling();
+            } else {
+                self.parent.insert_before(&kept.element, place.as_deref())?;
+            }
+            self.kept.insert(mark.key, kept);
+        }
         Ok(())
     }
 
-    /// The element of a mark, kept from the last scene where it had one of the same shape.
-    fn keep(&self, mark: &Mark, kept: Option<Kept>) -> Result<Kept, JsValue> {
-        match kept {
-            Some(kept) if kept.mark == *mark => return Ok(kept),
-            Some(kept) if svg::element(&kept.mark.shape) == svg::element(&mark.shape) => {
-                update(&kept.element, Some(&kept.mark), mark)?;
-                return Ok(Kept { mark: mark.clone(), ..kept });
-            }
-            Some(other) => other.element.remove(),
-            None => {}
+    /// Makes the elements of marks in front of a place.
+    fn make(&mut self, marks: &mut Vec<&Mark>, place: Option<&Element>) -> Result<(), JsValue> {
+        let mut text = String::new();
+        marks.iter().for_each(|mark| svg::write_mark(&mut text, mark));
+        match place {
+            Some(place) => place.insert_adjacent_html("beforebegin", &text)?,
+            None => self.parent.insert_adjacent_html("beforeend", &text)?,
         }
-        let element = create(&self.parent, svg::element(&mark.shape))?;
-        update(&element, None, mark)?;
-        Ok(Kept { mark: mark.clone(), element })
-    }
-
-    /// Brings the children into the order of the marks: where it did not change, nothing moves.
-    fn order(&self, marks: &[(u64, Kept)]) -> Result<(), JsValue> {
-        let mut place = self.parent.first_child();
-        for (_, kept) in marks {
-            let node: &Node = kept.element.unchecked_ref();
-            if place.as_ref() == Some(node) {
-                place = node.next_sibling();
-            } else {
-                self.parent.insert_before(node, place.as_ref())?;
-            }
+        let last = |place: Option<&Element>| match place {
+            Some(place) => place.previous_element_sibling(),
+            None => self.parent.last_element_child(),
+        };
+        let mut made = last(place);
+        for mark in marks.drain(..).rev() {
+            let element = made.ok_or("an element that was made is gone")?;
+            made = element.previous_element_sibling();
+            self.kept.insert(mark.key, Kept { mark: mark.clone(), element });
         }
         Ok(())
     }
 }
 
+/// The element of a mark that was there in the last scene, brought up to date; none where it had another shape.
+fn keep(mark: &Mark, kept: Option<Kept>) -> Result<Option<Kept>, JsValue> {
+    let Some(kept) = kept else { return Ok(None) };
+    if kept.mark == *mark {
+        return Ok(Some(kept));
+    }
+    if svg::element(&kept.mark.shape) != svg::element(&mark.shape) {
+        kept.element.remove();
+        return Ok(None);
+    }
+    update(&kept.element, &kept.mark, mark)?;
+    Ok(Some(Kept { mark: mark.clone(), ..kept }))
+}
+
 /// Sets what differs between the mark that the element shows and the one that it shall show.
-fn update(element: &Element, old: Option<&Mark>, new: &Mark) -> Result<(), JsValue> {
-    if old.map(|old| &old.class) != Some(&new.class) {
+fn update(element: &Element, old: &Mark, new: &Mark) -> Result<(), JsValue> {
+    if old.class != new.class {
         element.set_attribute("class", &new.class)?;
     }
-    if old.map(|old| &old.shape) != Some(&new.shape) {
-        let before = old.map(|old| svg::attributes(&old.shape)).unwrap_or_default();
-        for (name, value) in svg::attributes(&new.shape) {
-            if !before.contains(&(name, value.clone())) {
-                element.set_attribute(name, &value)?;
+    if old.shape != new.shape {
+        let before = svg::attributes(&old.shape);
+        for attribute in svg::attributes(&new.shape) {
+            if !before.contains(&attribute) {
+                element.set_attribute(attribute.0, &attribute.1)?;
             }
         }
     }
-    if old.is_none_or(|old| text(old) != text(new) || old.title != new.title) {
+    if text(old) != text(new) || old.title != new.title {
         words(element, new)?;
     }
-    if old.is_none_or(|old| old.target != new.target) {
-        target(element, new.target)?;
+    if old.target != new.target {
+        if let Some((name, _)) = old.target.map(svg::data) {
+            element.remove_attribute(name)?;
+        }
+        if let Some((name, value)) = new.target.map(svg::data) {
+            element.set_attribute(name, &value.to_string())?;
+        }
     }
     Ok(())
 }
@@ -131,17 +162,4 @@ fn words(element: &Element, mark: &Mark) -> Result<(), JsValue> {
         element.append_child(&title)?;
     }
     Ok(())
-}
-
-fn target(element: &Element, target: Option<Target>) -> Result<(), JsValue> {
-    for name in ["data-packet", "data-event", "data-node", "data-link"] {
-        element.remove_attribute(name)?;
-    }
-    match target {
-        Some(Target::Packet(packet)) => element.set_attribute("data-packet", &packet.0.to_string()),
-        Some(Target::Event(event)) => element.set_attribute("data-event", &event.to_string()),
-        Some(Target::Node(node)) => element.set_attribute("data-node", &node.0.to_string()),
-        Some(Target::Link(link)) => element.set_attribute("data-link", &link.to_string()),
-        None => Ok(()),
-    }
 }

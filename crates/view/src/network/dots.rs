@@ -1,5 +1,6 @@
 //! Packets that are but points, as numbers: a page draws thousands of them from the engine's own memory.
 
+use super::packets::Here;
 use super::{Part, key};
 use crate::history::PacketKind;
 use crate::scene::{Mark, Shape, Target};
@@ -11,6 +12,8 @@ pub struct Dots {
     /// Of each packet x and y in pixels, and the place of its kind among [`Dots::KINDS`].
     pub numbers: Vec<f32>,
     packets: Vec<(PacketId, u8)>,
+    /// Everything that is on a link, from which they are chosen.
+    pub(super) here: Vec<Here>,
 }
 
 /// So far from its middle a point is still meant, in pixels.

@@ -42,20 +42,35 @@ pub(super) fn paint(
     network: &Network,
     moment: Moment,
 ) {
-    let chunks = history.journeys().chunks(CHUNK).zip(&network.gone);
-    let alive = chunks.filter(|(_, gone)| **gone > moment.events).flat_map(|(chunk, _)| chunk);
-    let sent = alive.take_while(|journey| journey.sent < moment.events);
-    let mut here: Vec<(&Journey, &Hop, Spot)> = Vec::new();
-    for journey in sent {
-        for hop in journey.hops.iter().filter(|hop| hop.event < moment.events) {
-            here.extend(spot(hop, moment, network.fade).map(|spot| (journey, hop, spot)));
+    let journeys = history.journeys();
+    let chunks = (0..journeys.len()).step_by(CHUNK).zip(&network.gone);
+    let alive = chunks.filter(|(_, gone)| **gone > moment.events);
+    let alive = alive.flat_map(|(first, _)| first..journeys.len().min(first + CHUNK));
+    // The list is reused from moment to moment.
+    let mut here = std::mem::take(&mut dots.here);
+    here.clear();
+    for which in alive.take_while(|which| journeys[*which].sent < moment.events) {
+        for (way, hop) in journeys[which].hops.iter().enumerate().filter(|(_, hop)| hop.event < moment.events)
+        {
+            here.extend(spot(hop, moment, network.fade).map(|spot| Here { journey: which, hop: way, spot }));
         }
     }
     for link in (0..2 * history.header().links.len()).map(|link| LinkId(link as u16)) {
         let Some(ends) = network.places.wire(history, link) else { continue };
-        let here = here.iter().filter(|(_, hop, _)| hop.link == link);
-        Wire { scene: &mut *scene, dots: &mut *dots, link, ends, rows: Vec::new() }.paint(here);
+        let told = |it: &Here| (&journeys[it.journey], &journeys[it.journey].hops[it.hop], it.spot);
+        let here = here.iter().map(told).filter(|(_, hop, _)| hop.link == link);
+        let (rows, tight) = (Vec::new(), Vec::new());
+        Wire { scene: &mut *scene, dots: &mut *dots, link, ends, rows, tight }.paint(here);
     }
+    dots.here = here;
+}
+
+/// A packet that is on a link: its place among the journeys, and the place of the hop among its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Here {
+    journey: usize,
+    hop: usize,
+    spot: Spot,
 }
 
 /// Where the packet of a hop is; none where it is gone.
@@ -103,6 +118,8 @@ struct Wire<'a> {
     ends: [(f64, f64); 2],
     /// The parts of the wire that are taken by packets with labels, row by row away from it.
     rows: Vec<Vec<(f64, f64)>>,
+    /// Where a name has found no room: those that lie there are not tried again.
+    tight: Vec<(f64, f64)>,
 }
 
 /// So many rows of labelled packets lie beside a wire; what finds no room there is a dot.
@@ -118,10 +135,10 @@ fn is_free(row: &[(f64, f64)], (from, to): (f64, f64)) -> bool {
 }
 
 impl Wire<'_> {
-    fn paint<'b>(&mut self, here: impl Iterator<Item = &'b (&'b Journey, &'b Hop, Spot)>) {
+    fn paint<'b>(&mut self, here: impl Iterator<Item = (&'b Journey, &'b Hop, Spot)>) {
         let mut waiting = (0, 0);
         for (journey, hop, spot) in here {
-            match *spot {
+            match spot {
                 Spot::Queue => {
                     if waiting.0 < QUEUE {
                         self.queued(journey, hop, waiting.0);
@@ -225,13 +242,15 @@ impl Wire<'_> {
     /// Whether some row has room for something `wide` along the wire.
     fn has_row(&self, part: f64, wide: f64) -> bool {
         let stretch = self.stretch(part, wide);
-        self.rows.len() < self.most() || self.rows.iter().any(|row| is_free(row, stretch))
+        let is_open = || self.rows.len() < self.most() || self.rows.iter().any(|row| is_free(row, stretch));
+        is_free(&self.tight, stretch) && is_open()
     }
     /// The first row with room for something `wide` along the wire, and takes it.
     fn row(&mut self, part: f64, wide: f64) -> Option<usize> {
         let stretch = self.stretch(part, wide);
         let row = self.rows.iter().position(|row| is_free(row, stretch)).unwrap_or(self.rows.len());
         if row >= self.most() {
+            self.tight.push(stretch);
             return None;
         }
         self.rows.resize(self.rows.len().max(row + 1), Vec::new());
