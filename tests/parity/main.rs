@@ -130,6 +130,28 @@ fn ipv6() {
 }
 
 #[test]
+fn programs_of_the_library_over_ipv6() {
+    if std::net::UdpSocket::bind("[::1]:0").is_err() {
+        return eprintln!("skipped: this machine has no IPv6 loopback address");
+    }
+    for protocol in ["udp", "tcp"] {
+        let [server, client] = ["server", "client"].map(|end| format!("{protocol}-upper-{end}"));
+        let seen = agree(&pair(&server, &client, json!({ "message": "six" })).over_ipv6());
+        assert_eq!(seen["client-1"].printed, ["SIX"]);
+    }
+    let seen =
+        agree(&pair("half-close-server", "half-close-client", json!({ "message": "six" })).over_ipv6());
+    assert_eq!(seen["client-1"].printed, ["SIX"]);
+    let size = json!({ "size": 300_000 });
+    agree(&Case::new().server("file-receiver", size.clone()).client("file-sender", size).over_ipv6());
+    for client in ["tcp-upper-client", "udp-connected-client"] {
+        let seen = agree(&Case::new().client(client, json!({})).over_ipv6());
+        let failures = seen["client-1"].failures.concat();
+        assert!(failures.iter().any(|failure| failure.ends_with("ECONNREFUSED")), "{failures:?}");
+    }
+}
+
+#[test]
 fn half_a_connection() {
     let seen = agree(&pair("half-close-server", "half-close-client", json!({ "message": "whole" })));
     assert_eq!(seen["client-1"].printed, ["WHOLE"]);

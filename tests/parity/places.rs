@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 use sockscope::driver::{self, Driver, Launch, Limits, Run, free_port};
 use sockscope::record::Recorder;
+use sockscope_core::program::Family;
 use sockscope_core::trace::{Node, Trace, jsonl};
 use sockscope_programs::{ProgramSpec, library};
 use sockscope_sim::{Scenario, World};
@@ -22,6 +23,7 @@ struct Part {
     args: Json,
     steps: Option<Json>,
     serves: bool,
+    family: Family,
 }
 
 impl Case {
@@ -37,6 +39,7 @@ impl Case {
             args,
             steps: None,
             serves: true,
+            family: Family::Inet,
         });
         self
     }
@@ -45,7 +48,14 @@ impl Case {
     pub(crate) fn client(mut self, program: &str, args: Json) -> Case {
         let name =
             format!("client-{}", 1 + self.0.iter().filter(|part| part.name.starts_with("client")).count());
-        self.0.push(Part { name, program: program.to_owned(), args, steps: None, serves: false });
+        self.0.push(Part {
+            name,
+            program: program.to_owned(),
+            args,
+            steps: None,
+            serves: false,
+            family: Family::Inet,
+        });
         self
     }
 
@@ -57,8 +67,19 @@ impl Case {
             args: json!({}),
             steps: Some(steps),
             serves: false,
+            family: Family::Inet,
         });
         self
+    }
+
+    /// The same over IPv6.
+    pub(crate) fn over_ipv6(mut self) -> Case {
+        self.0.iter_mut().for_each(|part| part.family = Family::Inet6);
+        self
+    }
+
+    fn is_v6(&self) -> bool {
+        self.0.iter().any(|part| !part.family.is_inet())
     }
 }
 
@@ -76,7 +97,7 @@ impl Part {
             }
         }
         let steps = self.steps.as_ref().map(|steps| steps.as_array().unwrap().clone());
-        ProgramSpec { program: self.program.clone(), args, steps }
+        ProgramSpec { program: self.program.clone(), args, family: self.family, steps }
     }
 }
 
@@ -105,7 +126,11 @@ pub(crate) fn agree(case: &Case) -> BTreeMap<String, Observed> {
 
 /// Every host on one switch; servers start first.
 fn simulate(case: &Case) -> Trace {
-    let hosts: Vec<Json> = names(case).map(|name| json!({ "name": name, "privileged": true })).collect();
+    let host = |(n, name): (usize, &str)| {
+        let address = if case.is_v6() { format!("fd00::{n}") } else { format!("10.0.0.{n}") };
+        json!({ "name": name, "privileged": true, "addresses": [address] })
+    };
+    let hosts: Vec<Json> = (1..).zip(names(case)).map(host).collect();
     let link = |name| json!({ "between": [name, "switch"], "both": { "delay": "5ms" } });
     let programs = case.0.iter().map(|part| {
         let mut program = serde_json::to_value(part.spec("server", 12_000)).unwrap();
@@ -135,9 +160,10 @@ fn names(case: &Case) -> impl Iterator<Item = &str> {
 /// Over real sockets of this machine.
 fn run(case: &Case, driver: Driver) -> Trace {
     let port = free_port().unwrap();
+    let server = if case.is_v6() { "[::1]" } else { "127.0.0.1" };
     let launch = |part: &Part| Launch {
         serves: part.serves,
-        ..Launch::new(&part.name, part.spec("127.0.0.1", port)).unwrap()
+        ..Launch::new(&part.name, part.spec(server, port)).unwrap()
     };
     let launches: Vec<Launch> = case.0.iter().map(launch).collect();
     let tape = Tape::default();

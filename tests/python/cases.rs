@@ -1,6 +1,6 @@
 //! Which programs run together, and what they print.
 
-/// A program of the library with its arguments in order; `PORT` stands for the port of the case.
+/// A program of the library with its arguments in order; `HOST` and `PORT` stand for the place of the case.
 pub(crate) struct Run {
     pub(crate) program: &'static str,
     pub(crate) args: &'static [&'static str],
@@ -33,7 +33,7 @@ const fn alone(clients: &'static [Run]) -> Case {
     Case { server: None, server_ends: false, clients }
 }
 
-const HOST: &str = "127.0.0.1";
+const HOST: &str = "HOST";
 const INTACT: &[&str] = &["1048576 bytes, every one as sent"];
 
 pub(crate) const CASES: &[Case] = &[

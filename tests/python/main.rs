@@ -6,12 +6,22 @@ mod run;
 
 use cases::CASES;
 use run::{Language, run_case};
+use sockscope_core::program::Family;
 use sockscope_programs::Program;
+
+/// Over both versions of IP.
+fn run_all(language: &Language) {
+    CASES.iter().for_each(|case| run_case(language, case, Family::Inet));
+    if std::net::UdpSocket::bind("[::1]:0").is_err() {
+        return eprintln!("skipped: this machine has no IPv6 loopback address");
+    }
+    CASES.iter().for_each(|case| run_case(language, case, Family::Inet6));
+}
 
 #[test]
 fn python_texts_run() {
     match Language::python() {
-        Ok(python) => CASES.iter().for_each(|case| run_case(&python, case)),
+        Ok(python) => run_all(&python),
         Err(reason) => eprintln!("skipped: {reason}"),
     }
 }
@@ -19,7 +29,7 @@ fn python_texts_run() {
 #[test]
 fn rust_texts_compile_and_run() {
     match Language::rust() {
-        Ok(rust) => CASES.iter().for_each(|case| run_case(&rust, case)),
+        Ok(rust) => run_all(&rust),
         Err(reason) => eprintln!("skipped: {reason}"),
     }
 }

@@ -1,9 +1,13 @@
 //! Runs cases in one of the two languages.
 
 use crate::cases::{Case, Run};
+use sockscope::driver::free_port;
+use sockscope_core::program::Family;
+use sockscope_core::trace::Source;
+use sockscope_programs::Program;
+use std::fs;
 use std::io::Read;
-use std::net::{TcpListener, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,10 +15,9 @@ use std::time::{Duration, Instant};
 /// How long anything may take before the test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How to run a program of the library.
+/// How to run a program of the library, and where its texts are.
 pub(crate) enum Language {
-    Python,
-    /// Where the compiled programs are.
+    Python(tempfile::TempDir),
     Rust(tempfile::TempDir),
 }
 
@@ -23,7 +26,7 @@ impl Language {
     pub(crate) fn python() -> Result<Language, &'static str> {
         let found = Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success());
         if found {
-            sees_ports().map(|()| Language::Python)
+            sees_ports().map(|()| Language::Python(tempfile::tempdir().unwrap()))
         } else {
             Err("there is no python3 on this machine")
         }
@@ -34,45 +37,64 @@ impl Language {
         sees_ports().map(|()| Language::Rust(tempfile::tempdir().unwrap()))
     }
 
-    fn command(&self, program: &str) -> Command {
+    /// The loopback address as a program of the language takes it: where a port follows, one of IPv6 has brackets.
+    fn host(&self, family: Family) -> &'static str {
+        match (self, family) {
+            (_, Family::Inet) => "127.0.0.1",
+            (Language::Python(_), Family::Inet6) => "::1",
+            (Language::Rust(_), Family::Inet6) => "[::1]",
+        }
+    }
+
+    fn command(&self, program: &str, family: Family) -> Command {
+        let source = source(program, family);
         match self {
-            Language::Python => {
+            Language::Python(folder) => {
                 let mut command = Command::new("python3");
-                command.arg(text(program, "py"));
+                command.arg(written(&folder.path().join(format!("{program}-{family:?}.py")), &source.python));
                 command
             }
             Language::Rust(folder) => {
-                let binary = folder.path().join(program);
+                // Most texts are the same over both.
+                let same = source.rust == self::source(program, Family::Inet).rust;
+                let family = if same { Family::Inet } else { family };
+                let binary = folder.path().join(format!("{program}-{family:?}"));
                 if !binary.exists() {
-                    compile(program, &binary);
+                    compile(written(&binary.with_extension("rs"), &source.rust), &binary);
                 }
                 Command::new(binary)
             }
         }
     }
 
-    fn start(&self, run: &Run, port: u16) -> Running {
+    fn start(&self, run: &Run, port: u16, family: Family) -> Running {
         let port = port.to_string();
-        let args = run.args.iter().map(|arg| if *arg == "PORT" { port.as_str() } else { arg });
-        let mut command = self.command(run.program);
+        let args = run.args.iter().map(|arg| match *arg {
+            "HOST" => self.host(family),
+            "PORT" => &port,
+            arg => arg,
+        });
+        let mut command = self.command(run.program, family);
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Running { child: command.spawn().unwrap(), program: run.program }
     }
 }
 
-fn text(program: &str, extension: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../crates/programs/library")
-        .join(program)
-        .join("program")
-        .with_extension(extension)
+/// The texts of a program as a page shows them.
+fn source(program: &str, family: Family) -> Source {
+    Program::library_over(family, program, &Default::default()).unwrap().source()
 }
 
-fn compile(program: &str, binary: &Path) {
+fn written<'a>(file: &'a Path, text: &str) -> &'a Path {
+    fs::write(file, text).unwrap();
+    file
+}
+
+fn compile(text: &Path, binary: &Path) {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut command = Command::new(rustc);
-    command.args(["--edition", "2024", "-D", "warnings", "-o"]).arg(binary).arg(text(program, "rs"));
-    assert!(command.status().unwrap().success(), "{program}/program.rs does not compile");
+    command.args(["--edition", "2024", "-D", "warnings", "-o"]).arg(binary).arg(text);
+    assert!(command.status().unwrap().success(), "{} does not compile", text.display());
 }
 
 /// A program that runs; stopped when the test is done with it.
@@ -99,28 +121,18 @@ impl Running {
     }
 }
 
-pub(crate) fn run_case(language: &Language, case: &Case) {
-    let port = free_port();
+pub(crate) fn run_case(language: &Language, case: &Case, family: Family) {
+    let port = free_port().unwrap();
     let server = case.server.as_ref().map(|run| {
-        let server = language.start(run, port);
+        let server = language.start(run, port, family);
         wait_until(|| is_bound(port), &format!("{} does not bind its port", run.program));
         server
     });
     for client in case.clients {
-        language.start(client, port).finish(client.prints);
+        language.start(client, port, family).finish(client.prints);
     }
     if let (Some(server), true) = (server, case.server_ends) {
         server.finish(case.server.as_ref().map_or(&[], |run| run.prints));
-    }
-}
-
-/// A port that neither UDP nor TCP uses.
-fn free_port() -> u16 {
-    loop {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 
@@ -130,7 +142,8 @@ fn sees_ports() -> Result<(), &'static str> {
 }
 
 const UDP_TABLE: &str = "/proc/net/udp";
-const TCP_TABLE: &str = "/proc/net/tcp";
+const UDP6_TABLE: &str = "/proc/net/udp6";
+const TCP_TABLES: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
 
 /// Whether a UDP socket is bound to the port or a TCP socket listens on it. Asking by connecting would make the test
 /// a client of a server that takes only one.
@@ -143,7 +156,8 @@ fn is_bound(port: u16) -> bool {
         };
         table.lines().any(is_it)
     };
-    listed(UDP_TABLE, "07") || listed(TCP_TABLE, "0A")
+    [UDP_TABLE, UDP6_TABLE].iter().any(|table| listed(table, "07"))
+        || TCP_TABLES.iter().any(|table| listed(table, "0A"))
 }
 
 fn wait_until(mut done: impl FnMut() -> bool, otherwise: &str) {

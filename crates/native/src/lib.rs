@@ -7,6 +7,7 @@ mod commands;
 pub mod driver;
 mod end;
 mod live;
+mod place;
 pub mod proxy;
 pub mod record;
 #[cfg(target_os = "linux")]

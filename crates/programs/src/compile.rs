@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sockscope_core::collections::BTreeMap;
 use sockscope_core::errno::Errno;
+use sockscope_core::program::Family;
 use std::ops::Range;
 
 /// One line of code.
@@ -48,6 +49,17 @@ pub(crate) struct Code {
     pub(crate) counters: usize,
     /// For each step that makes a call, its mark in the source text.
     pub(crate) marks: Vec<Option<String>>,
+}
+
+impl Code {
+    /// Every socket that the code makes is of this family.
+    pub(crate) fn speak(&mut self, of: Family) {
+        for line in &mut self.lines {
+            if let Op::Act(Act::Socket { family, .. }) = &mut line.op {
+                *family = of;
+            }
+        }
+    }
 }
 
 /// What is known at one point of the program, on whichever way it came there.

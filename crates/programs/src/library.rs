@@ -6,6 +6,7 @@ use crate::spec::compile_with;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use sockscope_core::json;
+use sockscope_core::program::Family;
 use std::collections::BTreeMap;
 
 /// A program of the library.
@@ -121,16 +122,29 @@ fn read(&(name, file, python, rust): &Texts) -> Entry {
 }
 
 impl Entry {
-    /// Its code, with these arguments and the defaults of the others.
-    pub(crate) fn compile(&self, args: &BTreeMap<String, Json>) -> Result<Code, ProgramError> {
-        let defaults = self.parameters.iter().map(|it| (it.name.clone(), it.default.clone()));
-        let mut all: BTreeMap<String, Json> = defaults.collect();
+    /// What its parameters are where nothing else is given, by their names: every interface has another address in IPv6.
+    pub(crate) fn defaults(&self, family: Family) -> impl Iterator<Item = (String, Json)> {
+        self.parameters.iter().map(move |it| {
+            let every = !family.is_inet() && it.default == "0.0.0.0";
+            (it.name.clone(), if every { "[::]".into() } else { it.default.clone() })
+        })
+    }
+
+    /// Its code over IPv4 or IPv6, with these arguments and the defaults of the others.
+    pub(crate) fn compile(
+        &self,
+        args: &BTreeMap<String, Json>,
+        family: Family,
+    ) -> Result<Code, ProgramError> {
+        let mut all: BTreeMap<String, Json> = self.defaults(family).collect();
         for (name, value) in args {
             let value = self.argument(name, value);
             let value = value.map_err(|message| ProgramError::new(format!("args.{name}"), message))?;
             all.insert(name.clone(), value);
         }
-        compile_with(&self.steps, &all)
+        let mut code = compile_with(&self.steps, &all)?;
+        code.speak(family);
+        Ok(code)
     }
 
     /// The value as the parameter wants it: a number may be given as text (a command line has nothing else), and a text

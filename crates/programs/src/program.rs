@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sockscope_core::errno::Errno;
 use sockscope_core::payload::Payload;
-use sockscope_core::program::{Call, Fd, Notice, Readiness, RecvFlags};
+use sockscope_core::program::{Call, Family, Fd, Notice, Readiness, RecvFlags};
 use sockscope_core::trace::{Source, SourceStep};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -70,7 +70,16 @@ impl Program {
     /// A program of the library; parameters that are not given have their defaults. Unknown names are refused with
     /// the list of those that there are.
     pub fn library(name: &str, args: &BTreeMap<String, Json>) -> Result<Program, ProgramError> {
-        Ok(Program::new(name, true, library::find(name)?.compile(args)?))
+        Program::library_over(Family::Inet, name, args)
+    }
+
+    /// The same over IPv4 or IPv6: the family of its sockets, the interface where none is given, and the source text.
+    pub fn library_over(
+        family: Family,
+        name: &str,
+        args: &BTreeMap<String, Json>,
+    ) -> Result<Program, ProgramError> {
+        Ok(Program::new(name, true, library::find(name)?.compile(args, family)?))
     }
 
     /// The names of the library's programs, in the order of the lessons; [`library::entry`] says more of each.
@@ -91,7 +100,7 @@ impl Program {
     /// Its source text, and where each step stands in it. A program with steps of its own has no text.
     pub fn source(&self) -> Source {
         let mut source = match self.library {
-            true => source::of_library(&self.name),
+            true => source::of_library(&self.name, self.speaks()),
             false => Source { program: self.name.clone(), ..Source::default() },
         };
         for line in &self.lines {
@@ -103,6 +112,15 @@ impl Program {
             source.steps[step].joins = source.steps[step].joins.or(act.joins());
         }
         source
+    }
+
+    /// The family of its first socket.
+    fn speaks(&self) -> Family {
+        let socket = self.lines.iter().find_map(|line| match &line.op {
+            Op::Act(Act::Socket { family, .. }) => Some(*family),
+            _ => None,
+        });
+        socket.unwrap_or_default()
     }
 
     /// Takes the notice of the last call ([`Notice::Started`] at the beginning) and hands out the next call. After
@@ -183,7 +201,7 @@ impl Program {
             Some(Target::Address(address)) => self.call_with(Some(address)),
             Some(Target::Name { host, port }) => {
                 self.progress = Progress::Resolving(port);
-                Call::Resolve { name: host }
+                Call::Resolve { name: host, family: self.family(self.act()) }
             }
         }
     }
@@ -231,6 +249,16 @@ impl Program {
             }
             Act::Exit(code) => Call::Exit { code: *code },
         }
+    }
+
+    /// Of which family the socket of an act is: that of the step that makes it, the last one before the act.
+    fn family(&self, act: &Act) -> Family {
+        let name = act.socket().unwrap_or_default();
+        let made = self.lines[..self.at].iter().rev().find_map(|line| match &line.op {
+            Op::Act(Act::Socket { into, family, .. }) if into == name => Some(*family),
+            _ => None,
+        });
+        made.unwrap_or_default()
     }
 
     fn descriptor(&self, name: &str) -> Option<Fd> {

@@ -5,6 +5,7 @@ use crate::template::substitute;
 use crate::{Program, ProgramError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use sockscope_core::program::Family;
 use std::collections::BTreeMap;
 
 /// A program as scenario files hold it: one of the library with arguments, or one with its own steps.
@@ -29,7 +30,10 @@ pub struct ProgramSpec {
     /// Values for its parameters, put in where its steps say `{parameter}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, Json>,
-    /// Its own steps.
+    /// Over which version of IP a program of the library speaks.
+    #[serde(default, skip_serializing_if = "Family::is_inet")]
+    pub family: Family,
+    /// Its own steps, each socket with its family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<Json>>,
 }
@@ -39,7 +43,12 @@ impl ProgramSpec {
     /// [`ProgramError::within`] for the place of the program itself.
     pub fn load(&self) -> Result<Program, ProgramError> {
         match &self.steps {
-            None => Program::library(&self.program, &self.args),
+            None => Program::library_over(self.family, &self.program, &self.args),
+            Some(_) if !self.family.is_inet() => {
+                let message =
+                    "the steps of a program say it themselves: {\"socket\": {\"family\": \"inet6\", …}}";
+                Err(ProgramError::new("family", message))
+            }
             Some(steps) => {
                 let code = compile_with(steps, &self.args)?;
                 Ok(Program::new(&self.program, false, code))

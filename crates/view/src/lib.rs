@@ -17,6 +17,7 @@ pub mod ladder;
 mod metrics;
 pub mod network;
 pub mod observed;
+pub mod pcap;
 pub mod pcapng;
 pub mod picture;
 pub mod program;

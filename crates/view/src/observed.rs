@@ -123,7 +123,7 @@ pub(crate) fn of_calls(events: &[Event]) -> BTreeMap<Node, Observed> {
                 if let Call::Close { fd } | Call::Abort { fd } = &**call {
                     fold.close(node, *fd);
                 }
-                fold.calls.insert(*task, Call::clone(call));
+                fold.calls.insert(*task, (n, Call::clone(call)));
             }
             Kind::Notice { task, notice } => fold.answered(n, node, *task, notice),
             Kind::Exited { code, .. } => fold.of(node).codes.push(*code),
@@ -135,7 +135,8 @@ pub(crate) fn of_calls(events: &[Event]) -> BTreeMap<Node, Observed> {
 
 #[derive(Default)]
 struct Fold {
-    calls: BTreeMap<Task, Call>,
+    /// Each with the event that made it.
+    calls: BTreeMap<Task, (usize, Call)>,
     open: BTreeMap<(Node, Fd), Socket>,
     failures: BTreeMap<(Node, Task), Vec<String>>,
     nodes: BTreeMap<Node, Observed>,
@@ -157,7 +158,7 @@ impl Fold {
     }
 
     fn answered(&mut self, n: usize, node: Node, task: Task, notice: &Notice) {
-        let Some(call) = self.calls.remove(&task) else { return };
+        let Some((begun, call)) = self.calls.remove(&task) else { return };
         let socket = call.fd().and_then(|fd| self.open.get_mut(&(node, fd)));
         match (&call, notice, socket) {
             (_, Notice::Failed(errno), _) => {
@@ -171,7 +172,8 @@ impl Fold {
             }
             (_, Notice::Accepted { fd, .. }, _) => self.open(node, *fd, true),
             (Call::Send { data, .. } | Call::SendTo { data, .. }, Notice::Sent(bytes), Some(socket)) => {
-                socket.carry(n, true, data.get(..*bytes as usize).unwrap_or(data));
+                // Another may answer what was sent before the call that sent it returns.
+                socket.carry(begun, true, data.get(..*bytes as usize).unwrap_or(data));
             }
             (_, Notice::Received(data), Some(socket)) if data.is_empty() && socket.stream => {
                 socket.ended = true;

@@ -67,6 +67,7 @@ pub const fn icmp(kind: IcmpKind) -> &'static str {
 /// ```
 /// use sockscope_view::words::quote;
 /// assert_eq!(quote(b"hello\n", 16), "'hello\\n'");
+/// assert_eq!(quote(b"GET /\r\n", 16), "'GET /\\r\\n'");
 /// assert_eq!(quote(b"hello, world", 5), "'hello…'");
 /// assert_eq!(quote(&[0, 255, 3], 4), "00 ff…");
 /// ```
@@ -79,14 +80,15 @@ pub fn quote(bytes: &[u8], max: usize) -> String {
         }
         whole => whole,
     };
-    let is_plain = |text: &&str| !text.chars().take(max).any(|c| c.is_control() && c != '\n');
+    let is_plain = |text: &&str| !text.chars().take(max).any(|c| c.is_control() && !"\r\n\t".contains(c));
     let Some(text) = text.ok().filter(is_plain) else {
         let hex: Vec<String> = bytes.iter().take(max / 2).map(|byte| format!("{byte:02x}")).collect();
         return hex.join(" ") + if bytes.len() > max / 2 { "…" } else { "" };
     };
     let more = text.chars().nth(max).is_some();
     let shown: String = text.chars().take(max).collect();
-    format!("'{}{}'", shown.replace('\n', "\\n"), if more { "…" } else { "" })
+    let shown = shown.replace('\r', "\\r").replace('\n', "\\n").replace('\t', "\\t");
+    format!("'{shown}{}'", if more { "…" } else { "" })
 }
 
 /// A call as it stands in a program, and in short.
@@ -111,7 +113,7 @@ pub fn call(call: &Call) -> [String; 2] {
         Call::LocalName { .. } => long("getsockname", String::new()),
         Call::PeerName { .. } => long("getpeername", String::new()),
         Call::Poll { fds, .. } => long("poll", format!("{} descriptors", fds.len())),
-        Call::Resolve { name } => long("getaddrinfo", format!("'{name}'")),
+        Call::Resolve { name, .. } => long("getaddrinfo", format!("'{name}'")),
         Call::Sleep { span: length } => same(format!("sleep({})", span(*length))),
         Call::Spawn { .. } => ["start a thread".into(), "thread".into()],
         Call::Print { text } => [format!("print {}", quote(text.as_bytes(), 40)), quote(text.as_bytes(), 40)],

@@ -304,7 +304,7 @@ impl Host {
             Call::Abort { fd } => self.abort(*fd, cx).map(done),
             Call::LocalName { fd } => self.local_name(*fd).map(Notice::Name),
             Call::PeerName { fd } => self.peer_name(*fd).map(Notice::Name),
-            Call::Resolve { name } => self.resolve(name).map(Notice::Address),
+            Call::Resolve { name, family } => self.resolve(name, *family).map(Notice::Address),
             _ => Err(Errno::EOPNOTSUPP),
         }
     }

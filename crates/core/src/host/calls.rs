@@ -59,8 +59,8 @@ impl Host {
     ///
     /// # Errors
     /// ENONAME.
-    pub fn resolve(&self, name: &str) -> Result<IpAddr, Errno> {
-        self.config.resolve(name)
+    pub fn resolve(&self, name: &str, family: Family) -> Result<IpAddr, Errno> {
+        self.config.resolve(name, family)
     }
 
     /// Puts a new socket in the table.

@@ -2,6 +2,7 @@
 
 use crate::collections::BTreeMap;
 use crate::errno::Errno;
+use crate::program::Family;
 use crate::shared::Shared;
 use crate::tcp;
 use crate::trace::Node;
@@ -24,7 +25,7 @@ pub struct HostConfig {
     /// The addresses of its interfaces, one each. The loopback interface with 127.0.0.0/8 and `::1` is always there.
     pub addresses: Vec<IpAddr>,
     /// Names that it can resolve, beside `localhost`.
-    pub names: Shared<BTreeMap<String, IpAddr>>,
+    pub names: Shared<BTreeMap<String, Vec<IpAddr>>>,
     /// Whether its programs may bind ports below 1024.
     pub privileged: bool,
     /// Time to live, or hop limit, of what it sends.
@@ -80,14 +81,15 @@ impl HostConfig {
         let same_version = self.addresses.iter().rev().filter(|addr| addr.is_ipv4() == remote.is_ipv4());
         same_version.max_by_key(|addr| common_prefix(**addr, remote)).copied().ok_or(Errno::ENETUNREACH)
     }
-    /// The address of a name, or of an address written out.
+    /// The address of a name in a family, or of an address written out.
     ///
     /// # Errors
-    /// ENONAME where nobody has the name.
-    pub fn resolve(&self, name: &str) -> Result<IpAddr, Errno> {
-        let known = self.names.get(name).copied();
-        let local = (name == "localhost").then_some(Ipv4Addr::LOCALHOST.into());
-        known.or(local).or_else(|| name.parse().ok()).ok_or(Errno::ENONAME)
+    /// ENONAME where nobody has the name, or no address of that family.
+    pub fn resolve(&self, name: &str, family: Family) -> Result<IpAddr, Errno> {
+        let known = self.names.get(name).and_then(|addresses| family.first(addresses));
+        let local = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        let local = || family.first(&local).filter(|_| name == "localhost");
+        known.or_else(local).or_else(|| name.parse().ok()).ok_or(Errno::ENONAME)
     }
 }
 
@@ -143,12 +145,15 @@ mod tests {
     #[test]
     fn names_resolve() {
         let mut config = config();
-        config.names.insert("server".into(), [10, 0, 0, 2].into());
-        let resolve = |name: &str| config.resolve(name);
-        assert_eq!(resolve("server"), Ok([10, 0, 0, 2].into()));
-        assert_eq!(resolve("localhost"), Ok([127, 0, 0, 1].into()));
-        assert_eq!(resolve("10.9.9.9"), Ok([10, 9, 9, 9].into()));
-        assert_eq!(resolve("nobody"), Err(Errno::ENONAME));
+        let six: IpAddr = "fd00::2".parse().unwrap();
+        config.names.insert("server".into(), vec![[10, 0, 0, 2].into(), six]);
+        config.names.insert("four".into(), vec![[10, 0, 0, 4].into()]);
+        let resolve = |name: &str| [Family::Inet, Family::Inet6].map(|family| config.resolve(name, family));
+        assert_eq!(resolve("server"), [Ok([10, 0, 0, 2].into()), Ok(six)]);
+        assert_eq!(resolve("four"), [Ok([10, 0, 0, 4].into()), Err(Errno::ENONAME)]);
+        assert_eq!(resolve("localhost"), [Ok([127, 0, 0, 1].into()), Ok(Ipv6Addr::LOCALHOST.into())]);
+        assert_eq!(resolve("10.9.9.9"), [Ok([10, 9, 9, 9].into()); 2]);
+        assert_eq!(resolve("nobody"), [Err(Errno::ENONAME); 2]);
     }
 
     #[test]

@@ -52,6 +52,25 @@ pub enum Family {
     Inet6,
 }
 
+impl Family {
+    /// Whether it is the one that is meant where nothing is said.
+    pub fn is_inet(&self) -> bool {
+        *self == Family::Inet
+    }
+    /// The first of these addresses that is of this family.
+    ///
+    /// ```
+    /// use sockscope_core::program::Family;
+    /// use std::net::IpAddr;
+    /// let both: [IpAddr; 2] = ["10.0.0.1".parse().unwrap(), "fd00::1".parse().unwrap()];
+    /// assert_eq!(Family::Inet6.first(&both), Some(both[1]));
+    /// assert_eq!(Family::Inet6.first(&both[..1]), None);
+    /// ```
+    pub fn first(self, addresses: &[IpAddr]) -> Option<IpAddr> {
+        addresses.iter().find(|address| address.is_ipv4() == self.is_inet()).copied()
+    }
+}
+
 /// Which direction `shutdown` ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -193,10 +212,13 @@ pub enum Call {
         /// How long to wait at most; none: for ever.
         timeout: Option<Span>,
     },
-    /// `getaddrinfo()`: answered by [`Notice::Address`], or by ENONAME.
+    /// `getaddrinfo()`: answered by [`Notice::Address`], or by ENONAME, also where the name has no address of that family.
     Resolve {
         /// The name of a host.
         name: String,
+        /// Of which family an address is wanted.
+        #[serde(default, skip_serializing_if = "Family::is_inet")]
+        family: Family,
     },
     /// `sleep()`: answered by [`Notice::Done`] when the time is over.
     Sleep {

@@ -2,12 +2,14 @@
 
 use crate::driver::{Launch, free_port};
 use crate::end::Usage;
+use crate::place::{self, is_place};
 use anyhow::{Context, Result, anyhow};
 use clap::Args as ClapArgs;
+use sockscope_core::program::Family;
 use sockscope_programs::{ProgramSpec, library};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Short names of the note's programs.
 const SHORT: [(&str, &str); 6] = [
@@ -27,9 +29,12 @@ pub(super) struct Wish {
     #[arg(required = true, value_name = "PROGRAM")]
     pub(super) programs: Vec<String>,
     /// Where the server is: the address that clients connect to, and that a server listens on (0.0.0.0: on every
-    /// interface, so that other machines reach it) [default: this machine alone]
+    /// interface, so that other machines reach it; `::` as well over IPv6) [default: this machine alone]
     #[arg(long)]
     host: Option<String>,
+    /// Speak IPv6, as with an address of IPv6 for --host
+    #[arg(short = '6', long)]
+    ipv6: bool,
     /// Port of the server [default: 12000; a free one where both ends run]
     #[arg(long)]
     port: Option<u16>,
@@ -45,6 +50,26 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// Over which version of IP the programs of the library speak; `known` are the addresses of the place that is meant where
+    /// none is given.
+    fn family(&self, values: &BTreeMap<String, String>, known: &[IpAddr]) -> Result<Family> {
+        let given =
+            self.host.as_ref().or_else(|| values.iter().find(|(name, _)| is_place(name)).map(|it| it.1));
+        match given.and_then(|host| place::address(host)) {
+            Some(IpAddr::V4(address)) if self.ipv6 => {
+                let message =
+                    format!("{address} is an address of IPv4: give one of IPv6, or leave --ipv6 away");
+                Err(anyhow!(Usage(message)))
+            }
+            _ if self.ipv6 => Ok(Family::Inet6),
+            _ => Ok(match given {
+                Some(host) => place::family(host),
+                None if known.iter().all(IpAddr::is_ipv6) => Family::Inet6,
+                None => Family::Inet,
+            }),
+        }
+    }
+
     /// The parameters that were given a value, `--host` apart.
     fn values(&self) -> BTreeMap<String, String> {
         let port = self.port.map(|port| port.to_string());
@@ -66,17 +91,23 @@ enum Wanted {
     File(ProgramSpec),
 }
 
-/// The programs that are wished for, clients first as a picture has them. Clients go to `server` where nothing else was
-/// asked for, and servers listen there, or on `interface`.
-pub(super) fn launches(wish: &Wish, server: IpAddr, interface: Option<IpAddr>) -> Result<Vec<Launch>> {
+/// The programs that are wished for, clients first as a picture has them. Where nothing else was asked for, clients go to
+/// the first of `servers` that they can speak to; servers listen there, or `anywhere`.
+pub(super) fn launches(wish: &Wish, servers: &[IpAddr], anywhere: bool) -> Result<Vec<Launch>> {
     let mut wanted = Vec::new();
     for name in &wish.programs {
         wanted.extend(find(name)?);
     }
     let mut values = wish.values();
     check_names(wish, &values, &wanted)?;
-    let host = wish.host.clone().unwrap_or_else(|| server.to_string());
-    let listens = interface.map_or_else(|| host.clone(), |interface| interface.to_string());
+    let family = wish.family(&values, servers)?;
+    let first = |of: &[IpAddr]| family.first(of).map(|address| address.to_string());
+    let host = wish.host.clone().or_else(|| first(servers)).ok_or_else(|| {
+        anyhow!(Usage(
+            "there is no address of IPv6: give one with --address, or leave --ipv6 away".to_owned()
+        ))
+    })?;
+    let listens = first(&place::ANYWHERE).filter(|_| anywhere).unwrap_or_else(|| host.clone());
     values.entry("server".to_owned()).or_insert(host);
     values.entry("interface".to_owned()).or_insert(listens);
     if wanted.len() > 1 && !values.contains_key("port") {
@@ -85,7 +116,7 @@ pub(super) fn launches(wish: &Wish, server: IpAddr, interface: Option<IpAddr>) -
     let mut launches = Vec::new();
     for (place, program) in wanted.iter().enumerate() {
         let launch = match program {
-            Wanted::Library(entry) => of_library(entry, &values)?,
+            Wanted::Library(entry) => of_library(entry, family, &values)?,
             Wanted::File(spec) => of_file(spec, place + 1 < wanted.len())?,
         };
         let times = if launch.serves { 1 } else { wish.clients };
@@ -137,7 +168,7 @@ fn check_names(wish: &Wish, values: &BTreeMap<String, String>, wanted: &[Wanted]
 }
 
 /// A program of the library with those values that it has parameters for.
-fn of_library(entry: &library::Entry, values: &BTreeMap<String, String>) -> Result<Launch> {
+fn of_library(entry: &library::Entry, family: Family, values: &BTreeMap<String, String>) -> Result<Launch> {
     let mut args = BTreeMap::new();
     for parameter in &entry.parameters {
         if let Some(value) = values.get(&parameter.name) {
@@ -145,11 +176,10 @@ fn of_library(entry: &library::Entry, values: &BTreeMap<String, String>) -> Resu
         }
     }
     let serves = !entry.parameters.iter().any(|parameter| parameter.name == "server");
-    let spec = ProgramSpec { program: entry.name.to_owned(), args, steps: None };
+    let spec = ProgramSpec { program: entry.name.to_owned(), args, family, steps: None };
+    let addresses = place::known(&spec);
     let launch = Launch::new(if serves { "server" } else { "client" }, spec);
     let launch = launch.map_err(|error| anyhow!(Usage(error.to_string())))?;
-    let local = values["server"].parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    let addresses = if local { vec![Ipv4Addr::LOCALHOST.into()] } else { Vec::new() };
     Ok(Launch { serves, addresses, ..launch })
 }
 
@@ -166,9 +196,7 @@ fn argument(parameter: &library::Parameter, value: &str) -> Result<serde_json::V
         let wrong = |_| anyhow!(Usage(format!("{}={value}: {value} is no number", parameter.name)));
         return Ok(value.parse::<u64>().map_err(wrong)?.into());
     }
-    // An IPv6 address stands before a port in the program.
-    let bracketed = value.parse::<Ipv6Addr>().ok().map(|ip| format!("[{ip}]"));
-    Ok(bracketed.unwrap_or_else(|| value.to_owned()).into())
+    Ok(if is_place(&parameter.name) { place::before_port(value) } else { value.to_owned() }.into())
 }
 
 /// Numbers those that have a name in common.

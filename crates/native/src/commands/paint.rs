@@ -16,14 +16,14 @@ use sockscope_view::picture::Picture;
 use sockscope_view::scene::Scene;
 use sockscope_view::states::States;
 use sockscope_view::window::Window;
-use sockscope_view::{animation, pcapng, svg, tcpdump, text};
+use sockscope_view::{animation, pcap, pcapng, svg, tcpdump, text};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 /// How to write a trace, and where.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Form {
-    /// What to write [default: what the name of the file of -o ends in (.svg, .jsonl, .pcapng, .sockscope for packed); ladder]
+    /// What to write [default: what the name of the file of -o ends in (.svg, .jsonl, .pcapng, .pcap, .sockscope for packed); ladder]
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Which picture [with --format svg; default: ladder]
@@ -38,7 +38,7 @@ pub(crate) struct Form {
     /// Width of the ladder in characters, or of the picture in pixels [default: 100, or 800]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=4000))]
     width: Option<u16>,
-    /// Of a capture (pcapng, tcpdump) only what this host sees [default: every host, so each packet stands there twice]
+    /// Of a capture (pcapng, pcap, tcpdump) only what this host sees [default: every host, so each packet stands there twice]
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
     /// Write to this file
@@ -60,6 +60,8 @@ enum Format {
     Film,
     /// Every packet, for Wireshark
     Pcapng,
+    /// The same for tools that read no pcapng, without the names of interfaces
+    Pcap,
     /// Every packet, a line each as tcpdump writes it
     Tcpdump,
 }
@@ -88,7 +90,7 @@ impl Form {
             let failed = || format!("cannot write {}", path.display());
             return output::create(path)?.write_all(&self.bytes(trace)?).with_context(failed);
         }
-        let is_text = !matches!(self.format(), Format::Pcapng | Format::Packed);
+        let is_text = !matches!(self.format(), Format::Pcapng | Format::Pcap | Format::Packed);
         if !is_text && io::stdout().is_terminal() {
             bail!(Usage("this form is no text: name a file with -o, or put a pipe behind".to_owned()));
         }
@@ -102,9 +104,14 @@ impl Form {
             Some("svg") => Format::Svg,
             Some("jsonl") => Format::Jsonl,
             Some("pcapng") => Format::Pcapng,
+            Some("pcap") => Format::Pcap,
             _ => Format::Ladder,
         };
         self.format.unwrap_or(of_name)
+    }
+    /// Whether it is one of packets alone.
+    fn is_capture(&self) -> bool {
+        matches!(self.format(), Format::Pcapng | Format::Pcap | Format::Tcpdump)
     }
     /// Whether it goes to a file.
     pub(super) fn has_file(&self) -> bool {
@@ -113,7 +120,7 @@ impl Form {
     /// Where a capture is made: at one host, or at every one.
     fn point(&self, history: &History) -> Result<Option<Node>> {
         let Some(name) = &self.host else { return Ok(None) };
-        if !matches!(self.format(), Format::Pcapng | Format::Tcpdump) {
+        if !self.is_capture() {
             bail!(Usage("--host is for captures: add --format pcapng or --format tcpdump".to_owned()));
         }
         let names: Vec<&str> = history.hosts().map(|host| history.name(host)).collect();
@@ -154,6 +161,9 @@ impl Form {
         let width = |default| self.width.unwrap_or(default);
         let history = History::of(trace);
         let point = self.point(&history)?;
+        if self.is_capture() && history.journeys().is_empty() {
+            eprintln!("note: this trace holds no packets; --capture records those of real sockets");
+        }
         Ok(match self.format() {
             Format::Ladder => text::ladder(&history, width(100).into()).into_bytes(),
             Format::Jsonl => {
@@ -171,6 +181,7 @@ impl Form {
                 animation::paint(&Ladder::new(&history, Options::wide(width(800).into()))).into_bytes()
             }
             Format::Pcapng => pcapng::write(&history, point),
+            Format::Pcap => pcap::write(&history, point),
             Format::Tcpdump => tcpdump::lines(&history, point).into_bytes(),
         })
     }

@@ -6,6 +6,7 @@ use super::scratch;
 use super::{interrupt, output};
 use crate::driver::{self, Driver, Ended, Failure, Limits, Report, Run};
 use crate::end::End;
+use crate::place;
 use crate::record::Recorder;
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
@@ -18,7 +19,6 @@ use sockscope_core::trace::{Node, Outcome};
 #[cfg(target_os = "linux")]
 use std::fs::File;
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,6 +30,7 @@ Examples:
   sockscope run tcp-server --port 12000        until Ctrl-C; with --host 0.0.0.0 other machines reach it
   sockscope run tcp-upper-server-threads tcp-slow-client tcp-client
   sockscope run tcp-client --host example.org --port 7 --message hello
+  sockscope run udp --ipv6                     over ::1; or --host with an address of IPv6
   sockscope run tcp --record run.jsonl         then: sockscope replay run.jsonl
   sudo sockscope run tcp --capture             a ladder with the kernel's own segments; with --record, a trace
   sockscope run my-program.json                a program of your own, as in a scenario";
@@ -75,7 +76,7 @@ struct Line {
 
 pub(crate) fn run(args: &Args) -> Result<End> {
     let title = args.wish.programs.join(" ");
-    let launches = launches(&args.wish, Ipv4Addr::LOCALHOST.into(), None)?;
+    let launches = launches(&args.wish, &place::HERE, false)?;
     let header = driver::header(&title, &launches)?;
     let recorder = match &args.record {
         Some(path) => Recorder::limited(&header, Box::new(output::create(path)?), args.record_limit)
@@ -187,10 +188,12 @@ fn remedy(failure: &Failure) -> &'static str {
     match failure.errno {
         Errno::EADDRINUSE => "; end the program that has the port, or choose another with --port",
         Errno::ECONNREFUSED => "; start the server first, or look at --host and --port",
-        Errno::ENONAME => "; look at --host, an address such as 127.0.0.1 needs no name",
+        Errno::ENONAME => "; look at --host, an address such as 127.0.0.1 or ::1 needs no name",
         Errno::EACCES => "; choose a port from 1024 up with --port",
         Errno::EADDRNOTAVAIL => "; give an address of this machine, or 0.0.0.0 for all of them",
-        Errno::EAFNOSUPPORT => "; the programs of the library speak IPv4, one of your own may open inet6",
+        Errno::EAFNOSUPPORT => {
+            "; give a --host with an address of the other version of IP, or open inet6 in a program of your own"
+        }
         Errno::ETIMEDOUT | Errno::EHOSTUNREACH | Errno::ENETUNREACH => {
             "; is the host up, and is --host right?"
         }

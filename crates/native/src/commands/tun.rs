@@ -19,7 +19,7 @@ use sockscope_sim::units::{Length, Seed};
 use sockscope_sim::{Scenario, World};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,8 +85,8 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 }
 
 pub(crate) fn tun(args: &Args) -> Result<End> {
-    let kernel = args.address.first().context("there is no address")?.kernel().ip;
-    let launches = launches(&args.wish, kernel, Some(Ipv4Addr::UNSPECIFIED.into()))?;
+    let kernel: Vec<IpAddr> = args.address.iter().map(|address| address.kernel().ip).collect();
+    let launches = launches(&args.wish, &kernel, true)?;
     let mut world =
         World::new(&scenario(args, launches)?).map_err(|error| anyhow!(Usage(error.to_string())))?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -173,6 +173,7 @@ fn scenario(args: &Args, mut launches: Vec<Launch>) -> Result<Scenario> {
         at: Length(Span::ZERO),
         program: launch.spec.program,
         args: launch.spec.args,
+        family: launch.spec.family,
         steps: launch.spec.steps,
     };
     let addresses =

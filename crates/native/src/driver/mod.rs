@@ -46,6 +46,7 @@ mod winsock;
 
 pub use board::Run;
 pub use port::free_port;
+pub(crate) use resolve::addresses as addresses_of;
 
 #[cfg(target_os = "linux")]
 pub(crate) use errno::name as errno_name;

@@ -1,7 +1,7 @@
 //! A port for two programs that are to meet.
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 /// Below the ports that systems hand out by themselves, so that no stranger takes one between here and its use.
@@ -19,9 +19,13 @@ pub fn free_port() -> io::Result<u16> {
         let offset = NEXT.fetch_add(1, Ordering::Relaxed) % COUNT;
         FIRST + (start + offset) % COUNT
     });
+    let taken = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
+    // Where a machine has no IPv6, nobody has the port there.
     let free = |port: &u16| {
-        let address = (Ipv4Addr::UNSPECIFIED, *port);
-        TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok()
+        crate::place::ANYWHERE.iter().all(|at| {
+            !TcpListener::bind((*at, *port)).is_err_and(|error| taken(&error))
+                && !UdpSocket::bind((*at, *port)).is_err_and(|error| taken(&error))
+        })
     };
     candidates.take(COUNT.into()).find(free).ok_or_else(|| io::ErrorKind::AddrInUse.into())
 }

@@ -1,13 +1,16 @@
 //! Names of hosts, as the system resolves them.
 
 use sockscope_core::errno::Errno;
-use sockscope_core::program::Notice;
+use sockscope_core::program::{Family, Notice};
 use std::net::{IpAddr, ToSocketAddrs};
 
-/// `getaddrinfo()`: the first IPv4 address of the name, and where it has none the first of all.
-pub(super) fn look_up(name: &str) -> Notice {
-    let Ok(found) = (name, 0).to_socket_addrs() else { return Notice::Failed(Errno::ENONAME) };
-    let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
-    addresses.sort_by_key(IpAddr::is_ipv6);
-    addresses.first().copied().map_or(Notice::Failed(Errno::ENONAME), Notice::Address)
+/// All addresses of a name, as `getaddrinfo()` orders them; none where nobody has the name.
+pub(crate) fn addresses(name: &str) -> Vec<IpAddr> {
+    let found = (name, 0).to_socket_addrs();
+    found.into_iter().flatten().map(|address| address.ip()).collect()
+}
+
+/// `getaddrinfo()`: the first address of that family.
+pub(super) fn look_up(name: &str, family: Family) -> Notice {
+    family.first(&addresses(name)).map_or(Notice::Failed(Errno::ENONAME), Notice::Address)
 }

@@ -23,7 +23,7 @@ fn drive(mut running: Running) {
             Call::Spawn { .. } => notice(start(running.spawn()).map(|()| Notice::Done)),
             Call::Print { text } => running.print(&text),
             Call::Sleep { span } => running.sleep(span),
-            Call::Resolve { name } => resolve::look_up(&name),
+            Call::Resolve { name, family } => resolve::look_up(&name, family),
             call => {
                 let mut progress = Progress::default();
                 let outcome = running.perform(&call, &mut progress);

@@ -39,8 +39,8 @@ async fn drive(mut running: Running) {
                 time::sleep(duration(span)).await;
                 Notice::Done
             }
-            Call::Resolve { name } => {
-                let found = tokio::task::spawn_blocking(move || resolve::look_up(&name)).await;
+            Call::Resolve { name, family } => {
+                let found = tokio::task::spawn_blocking(move || resolve::look_up(&name, family)).await;
                 found.unwrap_or(Notice::Failed(Errno::ENONAME)) // only where the run is being stopped
             }
             Call::Poll { fds, timeout } => {

@@ -1,14 +1,15 @@
 //! What can be run over real sockets, and what the page wants of it.
 
 use crate::driver::{Driver, Launch, free_port};
+use crate::place::{self, is_place};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use sockscope_core::program::Family;
 use sockscope_programs::{ProgramSpec, library};
 use sockscope_sim::impairment::{Impairment, Knobs};
 use sockscope_sim::{Scenario, presets, scenario};
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 
 /// What the page wants to be run.
 #[derive(Debug, Deserialize)]
@@ -67,9 +68,6 @@ struct Parameter {
     default: Json,
 }
 
-/// Where programs are that are started here and reach each other.
-const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
-
 /// Everything that there is to run.
 pub(super) fn catalog() -> Catalog {
     let listed = |(name, it): (_, Scenario)| Listed { name, title: it.title, about: it.description };
@@ -88,12 +86,13 @@ pub(super) fn catalog() -> Catalog {
 /// A parameter with the default that it has here: addresses are those of this machine, for nobody else.
 fn parameter(parameter: library::Parameter) -> Parameter {
     let library::Parameter { name, about, default } = parameter;
-    let default = if is_place(&name) { HERE.to_string().into() } else { default };
+    let default = if is_place(&name) { here() } else { default };
     Parameter { name, about, default }
 }
 
-fn is_place(parameter: &str) -> bool {
-    ["server", "interface"].contains(&parameter)
+/// Where programs are that are started here and reach each other, where nothing else is asked for.
+fn here() -> Json {
+    place::HERE[0].to_string().into()
 }
 
 fn serves(entry: &library::Entry) -> bool {
@@ -122,8 +121,9 @@ impl Wish {
                 let entry = entry.with_context(|| format!("there is no program {}", spec.program))?;
                 let mut spec = spec.clone();
                 for parameter in entry.parameters.iter().filter(|it| is_place(&it.name)) {
-                    spec.args.entry(parameter.name.clone()).or_insert_with(|| HERE.to_string().into());
+                    spec.args.entry(parameter.name.clone()).or_insert_with(here);
                 }
+                place::settle(&mut spec);
                 let launch = launch(if serves(&entry) { "server" } else { "client" }, spec, &entry)?;
                 Ok(Wanted { title: entry.name.to_owned(), driver, at_once, launches: vec![launch] })
             }
@@ -157,7 +157,7 @@ fn of_scenario(scenario: &Scenario) -> Result<Vec<Launch>> {
         let mut args = args.clone();
         for parameter in &entry.parameters {
             if is_place(&parameter.name) {
-                args.insert(parameter.name.clone(), HERE.to_string().into());
+                args.insert(parameter.name.clone(), here());
             } else if parameter.name == "port" {
                 let port = args.get("port").unwrap_or(&parameter.default).to_string();
                 if !ports.contains_key(&port) {
@@ -166,7 +166,8 @@ fn of_scenario(scenario: &Scenario) -> Result<Vec<Launch>> {
                 args.insert("port".to_owned(), ports[&port].into());
             }
         }
-        launches.push(launch(host, ProgramSpec { program: program.clone(), args, steps: None }, &entry)?);
+        let spec = ProgramSpec { program: program.clone(), args, family: Family::Inet, steps: None };
+        launches.push(launch(host, spec, &entry)?);
     }
     launches.sort_by_key(|launch| launch.serves);
     Ok(launches)
@@ -176,8 +177,7 @@ fn launch(name: &str, spec: ProgramSpec, entry: &library::Entry) -> Result<Launc
     if spec.steps.is_some() {
         bail!("the steps of a program are its own: only those of the library are run from a page");
     }
-    let here = |name: &str| spec.args.get(name).is_some_and(|place| *place == HERE.to_string());
-    let addresses = if here("server") || here("interface") { vec![HERE.into()] } else { Vec::new() };
+    let addresses = place::known(&spec);
     let launch = Launch::new(name, spec)?;
     Ok(Launch { serves: serves(entry), addresses, ..launch })
 }
@@ -200,9 +200,18 @@ mod tests {
         for what in scenarios.chain(programs) {
             let wanted = wanted(&format!(r#"{{"what":{{{what}}},"driver":"tokio"}}"#)).unwrap();
             for launch in wanted.launches {
-                assert_eq!(launch.addresses, [HERE], "{what}");
+                assert_eq!(launch.addresses, place::HERE[..1], "{what}");
             }
         }
+    }
+
+    #[test]
+    fn a_place_of_ipv6_is_one() {
+        let wish =
+            r#"{"what":{"program":{"program":"udp-upper-client","args":{"server":"::1"}}},"driver":"std"}"#;
+        let launch = wanted(wish).unwrap().launches.remove(0);
+        assert_eq!((launch.spec.family, &launch.addresses[..]), (Family::Inet6, &place::HERE[1..]));
+        assert!(launch.program.source().python.contains("AF_INET6"));
     }
 
     #[test]

@@ -56,7 +56,9 @@ fn place(events: &[Event], found: impl Fn(&Kind) -> bool) -> usize {
 
 #[test]
 fn the_real_handshake_stands_between_the_call_and_its_return() {
-    for options in ["", "--driver tokio"] {
+    let six = std::net::UdpSocket::bind("[::1]:0").is_ok();
+    let all = ["", "--driver tokio", "--ipv6", "--ipv6 --driver tokio"];
+    for options in all.into_iter().filter(|options| six || !options.contains("ipv6")) {
         let folder = TempDir::new().unwrap();
         let trace = folder.path().join("run.jsonl");
         let line = format!("run tcp {options} --capture --record {}", trace.display());
@@ -171,6 +173,36 @@ fn a_refused_client_is_answered_by_a_peer_that_nobody_watches() {
     assert_eq!((asked.to, answered.to), (reset.node, syn.node), "the peer has a node of its own");
     let joined = |kind: &Kind| matches!(kind, Kind::Joined { info } if info.name == "127.0.0.1");
     assert!(events.iter().any(|event| joined(&event.kind) && event.node == reset.node));
+}
+
+#[test]
+fn datagrams_of_both_versions_stand_between_the_calls() {
+    let six = std::net::UdpSocket::bind("[::1]:0").is_ok();
+    let all = ["", "--driver tokio", "--ipv6", "--ipv6 --driver tokio"];
+    for options in all.into_iter().filter(|options| six || !options.contains("ipv6")) {
+        let folder = TempDir::new().unwrap();
+        let trace = folder.path().join("run.jsonl");
+        let line = format!("run udp {options} --capture --record {}", trace.display());
+        let Some(events) = captured(&line, &[], &trace) else { return };
+        for data in [b"hello", b"HELLO"] {
+            let sent = place(
+                &events,
+                |kind| matches!(kind, Kind::Call { call, .. } if matches!(&**call, Call::SendTo { data: it, .. } if **it == *data)),
+            );
+            let passed = place(&events, |kind| match kind {
+                Kind::Captured(passage) => {
+                    let ours = passage.sock.is_some() && passage.to_sock.is_some();
+                    ours && matches!(&passage.packet.body, Body::Udp(it) if *it.payload == *data)
+                }
+                _ => false,
+            });
+            let received = place(
+                &events,
+                |kind| matches!(kind, Kind::Notice { notice, .. } if matches!(&**notice, Notice::ReceivedFrom { data: it, .. } if **it == *data)),
+            );
+            assert!(sent < passed && passed < received, "{options}");
+        }
+    }
 }
 
 #[test]

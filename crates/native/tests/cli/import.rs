@@ -22,7 +22,26 @@ fn what_was_exported_is_imported() {
         .stdout(contains(r#""left_out":{},"cut":0"#));
     let shown = sockscope(&format!("show {trace}")).assert().success().get_output().stdout.clone();
     // Every command that reads a trace reads a capture.
-    sockscope(&format!("show {capture}")).assert().success().stdout(shown);
+    sockscope(&format!("show {capture}")).assert().success().stdout(shown.clone());
+    // The older form has the same packets.
+    let older = folder.path().join("run.pcap").display().to_string();
+    sockscope(&format!("show {capture} -o {older}")).assert().success();
+    let ladder = sockscope(&format!("show {older}")).assert().success().get_output().stdout.clone();
+    let arrows = |text: &[u8]| String::from_utf8_lossy(text).matches(['▶', '◀']).count();
+    assert_eq!((arrows(&ladder), arrows(&ladder) > 5), (arrows(&shown), true));
+}
+
+#[test]
+fn a_trace_without_packets_makes_an_empty_capture_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    sockscope(&format!("run udp --record {}", path("run.jsonl"))).assert().success();
+    for name in ["run.pcapng", "run.pcap"] {
+        sockscope(&format!("show {} -o {}", path("run.jsonl"), path(name)))
+            .assert()
+            .success()
+            .stderr(contains("holds no packets; --capture records"));
+    }
 }
 
 #[test]

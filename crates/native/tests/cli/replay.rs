@@ -19,6 +19,18 @@ fn what_was_recorded_can_be_had_again() {
 }
 
 #[test]
+fn a_trace_of_a_server_that_was_not_told_its_interface_can_be_had_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.jsonl");
+    sockscope(&format!("run tcp --host 0.0.0.0 --record {}", file.display())).assert().success();
+    let text = fs::read_to_string(&file).unwrap();
+    let older = text.replacen(r#""interface":"0.0.0.0","#, "", 1);
+    assert!(older.len() < text.len());
+    fs::write(&file, older).unwrap();
+    sockscope(&format!("replay {}", file.display())).assert().success();
+}
+
+#[test]
 fn the_first_difference_is_named_with_code_3() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.jsonl");

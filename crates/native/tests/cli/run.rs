@@ -1,6 +1,6 @@
 //! `sockscope run`: programs, errors with their remedies, IPv6.
 
-use crate::support::{events, port, sockscope};
+use crate::support::{events, has_ipv6, port, sockscope};
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use sockscope_core::trace::Kind;
@@ -87,10 +87,52 @@ fn names_are_resolved() {
 }
 
 #[test]
+fn the_same_over_ipv6() {
+    if !has_ipv6() {
+        return;
+    }
+    let (folder, port) = (tempfile::tempdir().unwrap(), port());
+    let file = folder.path().join("run.jsonl");
+    for driver in ["std", "tokio"] {
+        for line in ["run udp --host ::1", "run tcp --ipv6", "run tcp --host [::1] --clients 2"] {
+            let line = format!("{line} --message ::1 --driver {driver} --record {}", file.display());
+            let run = sockscope(&line).assert().success().stderr(is_empty());
+            run.stdout(contains("::1").and(contains("[").not()));
+            let mut bound = events(&file).into_iter().filter_map(|event| match event.kind {
+                Kind::Bound { local, implicit: false, .. } => Some(local.ip()),
+                _ => None,
+            });
+            assert!(bound.all(|ip| ip == std::net::Ipv6Addr::LOCALHOST), "{line}");
+            let source = fs::read_to_string(&file).unwrap();
+            assert!(source.contains("AF_INET6") && !source.contains("AF_INET,"), "the text is that of IPv6");
+            sockscope(&format!("replay {}", file.display())).assert().success();
+        }
+        sockscope(&format!("run tcp-client --ipv6 --port {port} --driver {driver}")).assert().code(1).stderr(
+            contains(format!("connect([::1]:{port}): ECONNREFUSED")).and(contains("start the server first")),
+        );
+        let taken = TcpListener::bind("[::1]:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        sockscope(&format!("run tcp-server --ipv6 --port {port} --driver {driver}"))
+            .assert()
+            .code(1)
+            .stderr(contains(format!("bind(:{port}): EADDRINUSE")).and(contains("another with --port")));
+    }
+}
+
+#[test]
+fn an_address_of_the_other_version_is_refused() {
+    sockscope("run tcp --ipv6 --host 127.0.0.1")
+        .assert()
+        .code(2)
+        .stderr("error: 127.0.0.1 is an address of IPv4: give one of IPv6, or leave --ipv6 away\n");
+}
+
+#[test]
 fn programs_of_ones_own_over_ipv6() {
-    let Ok(listener) = TcpListener::bind("[::1]:0") else {
-        return eprintln!("skipped: this machine has no IPv6 loopback address");
-    };
+    if !has_ipv6() {
+        return;
+    }
+    let listener = TcpListener::bind("[::1]:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("six.json");

@@ -22,6 +22,7 @@ fn every_format_is_what_it_says() {
         ("svg", b"<svg "),
         ("film", b"<svg "),
         ("pcapng", b"\x0a\x0d\x0d\x0a"),
+        ("pcap", b"\x4d\x3c\xb2\xa1"),
         ("tcpdump", b"00:00:00.010000 client   Out IP 10.0.0.1."),
     ] {
         let output =

@@ -34,6 +34,13 @@ pub(crate) fn port() -> u16 {
     sockscope::driver::free_port().unwrap()
 }
 
+/// Whether this machine has an IPv6 loopback address; where not, that is said.
+pub(crate) fn has_ipv6() -> bool {
+    std::net::UdpSocket::bind("[::1]:0")
+        .inspect_err(|_| eprintln!("skipped: this machine has no IPv6 loopback address"))
+        .is_ok()
+}
+
 /// Sends a signal by its name.
 pub(crate) fn signal(child: &Child, name: &str) {
     let sent =

@@ -1,6 +1,6 @@
 use std::env::args;
 use std::io::{Error, ErrorKind, Read, Result, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{SocketAddrV4, TcpListener};
 use std::os::fd::{AsRawFd, FromRawFd};
 
 // TcpListener::bind() would set SO_REUSEADDR: these do not.
@@ -26,7 +26,7 @@ fn check(answer: i32) -> Result<i32> {
 
 fn serve(welcome: &TcpListener, address: &Address) -> Result<()> {
     let fd = welcome.as_raw_fd();
-    check(unsafe { bind(fd, address, 16) })?; //: bind
+    check(unsafe { bind(fd, address, size_of::<Address>() as u32) })?; //: bind
     check(unsafe { listen(fd, 128) })?; //: listen
     let (mut connection, _client) = welcome.accept()?; //: accept
     let mut buffer = [0; 2048];
@@ -42,12 +42,12 @@ fn main() -> Result<()> {
     let [_, interface, port] = &args[..] else {
         panic!("usage: INTERFACE PORT");
     };
-    let interface: Ipv4Addr = interface.parse().expect("an address");
-    let port: u16 = port.parse().expect("PORT is a number");
+    let place = format!("{interface}:{port}");
+    let place: SocketAddrV4 = place.parse().expect("address and port");
     let address = Address {
         family: AF_INET,
-        port: port.to_be_bytes(),
-        interface: interface.octets(),
+        port: place.port().to_be_bytes(),
+        interface: place.ip().octets(),
         zero: [0; 8],
     };
 

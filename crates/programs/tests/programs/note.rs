@@ -18,6 +18,26 @@ fn udp_client() {
 }
 
 #[test]
+fn over_ipv6_sockets_names_and_texts_are_of_ipv6() {
+    let spec = json!({ "program": "udp-upper-client", "family": "inet6" });
+    let script = [
+        socket_of_ipv6("datagram", 3),
+        (json!({"resolve": {"name": "server", "family": "inet6"}}), json!({"address": "fd00::2"})),
+        send_to(3, "hello", "[fd00::2]:12000"),
+    ];
+    let client = drive(load(spec), &script);
+    assert!(client.source().python.contains("socket(AF_INET6, SOCK_DGRAM)"));
+    assert!(client.source().rust.contains(r#"bind("[::]:0")"#));
+    let spec = json!({ "program": "tcp-upper-server", "family": "inet6" });
+    let script = [
+        socket_of_ipv6("stream", 3),
+        done(json!({"set_option": {"fd": 3, "option": {"reuse_addr": true}}})),
+        done(json!({"bind": {"fd": 3, "addr": "[::]:12000"}})),
+    ];
+    drive(load(spec), &script);
+}
+
+#[test]
 fn udp_server() {
     let script = [
         socket("datagram", 3),

@@ -33,6 +33,13 @@ fn endpoints() {
 }
 
 #[test]
+fn steps_of_ones_own_say_their_family_themselves() {
+    let spec = json!({ "program": "test", "family": "inet6", "steps": [{ "print": "hello" }] });
+    let error = serde_json::from_value::<ProgramSpec>(spec).unwrap().load().unwrap_err();
+    assert!(error.to_string().starts_with("family: the steps of a program say it themselves"), "{error}");
+}
+
+#[test]
 fn arguments_are_checked_where_they_are_used() {
     for (program, args, message) in [
         (

@@ -37,7 +37,7 @@ pub(crate) fn inline(steps: Json) -> Program {
     load(json!({ "program": "test", "steps": steps }))
 }
 
-fn load(json: Json) -> Program {
+pub(crate) fn load(json: Json) -> Program {
     let spec: ProgramSpec = serde_json::from_value(json).unwrap();
     spec.load().unwrap_or_else(|error| panic!("{error}"))
 }
@@ -54,6 +54,10 @@ pub(crate) fn failed(call: Json, errno: &str) -> Exchange {
 
 pub(crate) fn socket(kind: &str, fd: u32) -> Exchange {
     (json!({"socket": {"kind": kind, "family": "inet"}}), json!({ "socket": fd }))
+}
+
+pub(crate) fn socket_of_ipv6(kind: &str, fd: u32) -> Exchange {
+    (json!({"socket": {"kind": kind, "family": "inet6"}}), json!({ "socket": fd }))
 }
 
 /// The name `server` is 10.0.0.2.

@@ -14,7 +14,7 @@ use crate::units::{Length, Seed};
 use serde::{Deserialize, Serialize};
 use sockscope_core::collections::sort_by_key;
 use sockscope_core::json;
-use sockscope_core::program::CongestionControl;
+use sockscope_core::program::{CongestionControl, Family};
 use sockscope_core::tcp::{Config, EcnPolicy};
 use sockscope_core::time::Span;
 use sockscope_core::trace::Node;
@@ -193,6 +193,9 @@ pub struct Program {
     /// Its arguments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, serde_json::Value>,
+    /// Over which version of IP it speaks, where it is in the library.
+    #[serde(default, skip_serializing_if = "Family::is_inet")]
+    pub family: Family,
     /// Its steps, where it is not in the library.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<serde_json::Value>>,
@@ -212,11 +215,11 @@ pub struct Timed {
 impl Program {
     /// Whether the other has the same name and is another program: views find the text of a program by its name.
     fn clashes(&self, other: &Program) -> bool {
-        self.program == other.program && self.steps != other.steps
+        self.program == other.program && (&self.steps, self.family) != (&other.steps, other.family)
     }
     fn load(&self, place: &str) -> Result<sockscope_programs::Program, ScenarioError> {
-        let Program { program, args, steps, .. } = self.clone();
-        ProgramSpec { program, args, steps }.load().map_err(|error| {
+        let Program { program, args, family, steps, .. } = self.clone();
+        ProgramSpec { program, args, family, steps }.load().map_err(|error| {
             let error = error.within(place);
             ScenarioError::at(error.place, error.message)
         })

@@ -143,9 +143,10 @@ fn hosts(
     links: &[LinkInfo],
     impairments: &[Impairment],
 ) -> Vec<HostConfig> {
-    let named = |node: &NodeInfo| Some((node.name.clone(), *node.addresses.first()?));
-    let names: Shared<BTreeMap<String, IpAddr>> =
-        nodes.iter().filter_map(named).collect::<BTreeMap<_, _>>().into();
+    let placed = nodes.iter().filter(|node| !node.addresses.is_empty());
+    let names: BTreeMap<String, Vec<IpAddr>> =
+        placed.map(|node| (node.name.clone(), node.addresses.clone())).collect();
+    let names = Shared::from(names);
     let config = |(node, (host, info)): (u16, (&super::Host, &NodeInfo))| {
         let at_node = |(link, _): &(&LinkInfo, &[Impairment])| link.a == node || link.b == node;
         let mtus = links.iter().zip(impairments.chunks(2)).filter(at_node);
@@ -211,7 +212,13 @@ fn programs(scenario: &Scenario, names: &Names<'_>) -> Result<Vec<(u16, Time, Pr
             return Err(ScenarioError::at(format!("{place}.host"), cause));
         }
         if let Some(other) = scenario.programs[..i].iter().find(|other| other.clashes(entry)) {
-            let cause = format!("\"{}\" is the name of other steps already: choose another", other.program);
+            let cause = match entry.steps == other.steps {
+                true => format!(
+                    "\"{}\" has another family elsewhere, and a trace has one text of it: give all the same",
+                    other.program
+                ),
+                false => format!("\"{}\" is the name of other steps already: choose another", other.program),
+            };
             return Err(ScenarioError::at(format!("{place}.program"), cause));
         }
         programs.push((host, Time::ZERO + entry.at.0, entry.load(&place)?));

@@ -6,7 +6,7 @@ use crate::impairment::Knobs;
 use crate::scenario::{Action, Host, Limits, Link, Profile, Program, Router, Scenario, Switch, Timed};
 use crate::units::{Length, Probability, QueueSize, Rate, Room, Seed};
 use serde_json::{Value as Json, json};
-use sockscope_core::program::CongestionControl;
+use sockscope_core::program::{CongestionControl, Family};
 use sockscope_core::rng::{Chance, Purpose, Rng};
 use sockscope_core::tcp::EcnPolicy;
 use sockscope_core::time::Span;
@@ -211,7 +211,14 @@ fn meet(rng: &mut Rng, kind: Kind, scenario: &mut Scenario) {
 }
 fn program(host: u32, program: String, start: u32, steps: Vec<Json>) -> Program {
     let at = Length(Span::from_millis(start.into()));
-    Program { host: name(host), at, program, args: Default::default(), steps: Some(steps) }
+    Program {
+        host: name(host),
+        at,
+        program,
+        args: Default::default(),
+        family: Family::Inet,
+        steps: Some(steps),
+    }
 }
 fn socket(into: &str, v6: bool) -> Json {
     json!({ "socket": { "kind": "stream", "family": if v6 { "inet6" } else { "inet" }, "into": into } })
