@@ -147,8 +147,9 @@ impl Graphs {
             lines.iter().enumerate().for_each(|(place, line)| plot.line(place as u64, line));
             y += KEYS + high + 10.0;
         }
-        plot::times(&mut still, &time, y + 6.0);
-        still.height = y + 18.0;
+        // The tag of the cursor has its place between the frame and the times.
+        plot::times(&mut still, &time, y + 17.0);
+        still.height = y + 26.0;
         Graphs { still, track: Some(track), time, frames }
     }
 
@@ -157,11 +158,20 @@ impl Graphs {
         let (title, _, lines) = &GRAPHS[graph];
         let narrow = self.still.width < 480.0;
         let (gap, sample, small) = if narrow { (12.0, 10.0, " small") } else { (22.0, 16.0, "") };
-        let mut x = if narrow { 6.0 } else { GUTTER + metrics::sans(title, 12.0) + 18.0 };
+        let begin = if narrow { 6.0 } else { GUTTER + metrics::sans(title, 12.0) + 18.0 };
+        let mut x = begin;
         let Frame { top, most, .. } = self.frames[graph];
         // Room for the longest value, so that nothing moves.
         let widest = if graph == 2 { "88.8 ms".to_owned() } else { words::grouped(most as u64) };
+        let size = if narrow { 9.5 } else { 11.0 };
+        let wide = |line: &Line| sample + 4.0 + metrics::sans(&format!("{} {widest}", line.name), size);
+        let all: f64 = lines.iter().map(|line| wide(line) + gap).sum();
+        // Where they have no room side by side, the first stand over the others.
+        let mut top = if begin + all - gap > self.still.width { top - 12.0 } else { top };
         for (i, line) in lines.iter().enumerate().rev() {
+            if x + wide(line) > self.still.width {
+                (x, top) = (begin, top + 12.0);
+            }
             let key = |piece| key(Part::Key as u8, (graph << 8 | i) as u64, piece);
             let value = variables.and_then(|it| (line.value)(track, it));
             let value = value.map_or("–".to_owned(), |value| match graph {
@@ -170,11 +180,10 @@ impl Graphs {
             });
             let shape = Shape::line(x, top - 17.5, x + sample, top - 17.5);
             marks.push(Mark::new(key(0), format!("g-line {}", line.class), shape));
-            x += sample + 4.0;
-            let text = Shape::text(x, top - 14.0, Anchor::Start, format!("{} {value}", line.name));
+            let text =
+                Shape::text(x + sample + 4.0, top - 14.0, Anchor::Start, format!("{} {value}", line.name));
             marks.push(Mark::new(key(1), format!("g-key{small}"), text));
-            let size = if narrow { 9.5 } else { 11.0 };
-            x += metrics::sans(&format!("{} {widest}", line.name), size) + gap;
+            x += wide(line) + gap;
         }
     }
 }

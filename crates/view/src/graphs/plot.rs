@@ -165,7 +165,7 @@ impl Plot<'_> {
     /// What the strokes mean.
     pub(super) fn kinds(&mut self, y: f64) {
         let kinds = [("g-segment", "segment"), ("g-segment again", "sent again"), ("g-sack", "SACKed")];
-        let mut x = self.time.low;
+        let mut x = if self.scene.width < 480.0 { 6.0 } else { self.time.low };
         for (i, (class, name)) in kinds.into_iter().enumerate() {
             let key = |piece| key(Part::Kind as u8, i as u64, piece);
             self.scene.push(Mark::new(key(0), class, Shape::line(x + 3.0, y, x + 3.0, y - 10.0)));

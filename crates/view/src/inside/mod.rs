@@ -69,6 +69,8 @@ const ROW: f64 = 112.0;
 /// A card shows so many sockets at a time.
 const MOST: usize = 6;
 const PADDING: f64 = 12.0;
+/// The name of a state is at most so wide.
+const STATE: f64 = 96.0;
 
 impl Inside {
     /// Lays the hosts out in `width` pixels, 280 or more: side by side where there is room.
@@ -144,7 +146,10 @@ impl Inside {
                 format!("{} is found by {by}", badge::letter(which))
             }
         };
-        let text = format!("{} {ends}: {found}", words::packet(journey)[2]);
+        let [.., what] = words::packet(journey);
+        let long = format!("{what} {ends}: {found}");
+        let fits = metrics::sans(&long, 10.5) <= wide - 16.0;
+        let text = if fits { long } else { format!("{what}: {found}") };
         let text = metrics::fit(&text, wide - 16.0, |text| metrics::sans(text, 10.5));
         let text = Shape::text(x + 10.0, y + 14.0, Anchor::Start, text);
         marks.push(Mark::new(key(1), "packet-name small", text).to(target));
@@ -184,13 +189,28 @@ impl Inside {
             Shape::text(x + 72.0, y + 19.0, Anchor::Start, state),
         ));
         let buffers = life.buffers.before(moment.events).copied().unwrap_or_default();
-        let queues = format!("Recv-Q {}  Send-Q {}", buffers.recv, buffers.send);
-        marks.push(Mark::new(key(5), "what", Shape::text(x + wide - 8.0, y + 19.0, Anchor::End, queues)));
+        let [recv, send] = [format!("Recv-Q {}", buffers.recv), format!("Send-Q {}", buffers.send)];
+        let right =
+            |key, y, text: &str| Mark::new(key, "what", Shape::text(x + wide - 8.0, y, Anchor::End, text));
+        let both = format!("{recv}  {send}");
+        // Where the longest numbers have no room beside the longest state, they stand one below the other.
+        let narrow = wide - 8.0 - metrics::sans("Recv-Q 88888  Send-Q 88888", 10.0) < 72.0 + STATE;
+        if narrow {
+            marks.extend([right(key(5), y + 19.0, &recv), right(key(8), y + 37.0, &send)]);
+        } else {
+            marks.push(right(key(5), y + 19.0, &both));
+        }
         let local = life.local.before(moment.events).map_or("*:*".to_owned(), |local| local.addr.to_string());
         let remote = life.remote.before(moment.events).map_or("*:*".to_owned(), ToString::to_string);
         let ends = format!("{local} → {remote}");
-        let size =
-            if metrics::mono(&ends, 10.0) < wide - 16.0 { "address-pair" } else { "address-pair small" };
+        let room = wide - 16.0 - if narrow { metrics::sans("Send-Q 88888", 10.0) + 8.0 } else { 0.0 };
+        let size = if metrics::mono(&ends, 10.0) < room { "address-pair" } else { "address-pair small" };
+        // Its own address stands on top of the host.
+        let port =
+            || life.local.before(moment.events).map_or("*:*".to_owned(), |local| words::port(local.addr));
+        let fits = metrics::mono(&ends, 8.5) <= room;
+        let ends = if fits { ends } else { format!("{} → {remote}", port()) };
+        let ends = metrics::fit(&ends, room, |text| metrics::mono(text, 8.5));
         marks.push(Mark::new(key(6), size, Shape::text(x + 8.0, y + 37.0, Anchor::Start, ends)));
         if let Some((timer, due)) = life.timers.before(moment.events).and_then(|timers| timers.first()) {
             let left = words::span(due.since(moment.time));

@@ -59,8 +59,8 @@ pub(super) fn paint(
         let Some(ends) = network.places.wire(history, link) else { continue };
         let told = |it: &Here| (&journeys[it.journey], &journeys[it.journey].hops[it.hop], it.spot);
         let here = here.iter().map(told).filter(|(_, hop, _)| hop.link == link);
-        let (rows, tight) = (Vec::new(), Vec::new());
-        Wire { scene: &mut *scene, dots: &mut *dots, link, ends, rows, tight }.paint(here);
+        let (rows, tight, apart) = (Vec::new(), Vec::new(), network.places.busy);
+        Wire { scene: &mut *scene, dots: &mut *dots, link, ends, apart, rows, tight }.paint(here);
     }
     dots.here = here;
 }
@@ -116,6 +116,8 @@ struct Wire<'a> {
     dots: &'a mut Dots,
     link: LinkId,
     ends: [(f64, f64); 2],
+    /// Whether names leave room beside the wire for packets that are points.
+    apart: bool,
     /// The parts of the wire that are taken by packets with labels, row by row away from it.
     rows: Vec<Vec<(f64, f64)>>,
     /// Where a name has found no room: those that lie there are not tried again.
@@ -140,7 +142,7 @@ impl Wire<'_> {
         for (journey, hop, spot) in here {
             match spot {
                 Spot::Queue => {
-                    if waiting.0 < QUEUE {
+                    if waiting.0 < self.places() {
                         self.queued(journey, hop, waiting.0);
                     }
                     waiting = (waiting.0 + 1, waiting.1.max(hop.queue));
@@ -157,9 +159,14 @@ impl Wire<'_> {
         if packets < 2 {
             return;
         }
-        let (x, y) = self.point(0.0, 12.0 + 7.0 * packets.min(QUEUE) as f64);
+        let places = self.places();
+        let (x, y) = self.point(0.0, 12.0 + 7.0 * packets.min(places) as f64);
         let (key, end) = (key(Part::Note, 8 + u64::from(self.link.0), 0), self.direction().0 > 0.5);
-        let text = if packets > QUEUE { format!("{packets} wait") } else { packets.to_string() };
+        let text = if packets > places && !self.is_upright() {
+            format!("{packets} wait")
+        } else {
+            packets.to_string()
+        };
         let title = format!("{packets} packets, {bytes} bytes, wait for the wire");
         let y = if end && y < self.ends[0].1 { y } else { y + 8.0 };
         self.scene.push(Mark::new(key, "what", Shape::text(x, y, Anchor::Middle, text)).titled(title));
@@ -209,8 +216,13 @@ impl Wire<'_> {
         let Some(row) = self.row(part, ((wide + 4.0) / dx).min(24.0 / dy)) else {
             return self.dot(journey, hop, part);
         };
-        let aside = 4.0 + 10.0 * dx + wide / 2.0 * dy + (23.0 / dx).min(76.0 / dy) * row as f64;
+        let near = if self.apart { 16.0 } else { 4.0 };
+        let aside = near + 10.0 * dx + wide / 2.0 * dy + (23.0 / dx).min(76.0 / dy) * row as f64;
         let (x, y) = self.point(part, aside);
+        let is_inside = |at: f64, half: f64, most: f64| half <= at && at + half <= most;
+        if !is_inside(x, wide / 2.0, self.scene.width) || !is_inside(y, 10.0, self.scene.height) {
+            return self.dot(journey, hop, part);
+        }
         let frame = Shape::rect(x - wide / 2.0, y - 10.0, wide, 20.0, 10.0);
         self.scene.push(Mark::new(key(1), format!("packet {class}"), frame).titled(title).to(target));
         let text = Shape::text(x, y + 4.0, Anchor::Middle, text);
@@ -223,6 +235,23 @@ impl Wire<'_> {
         (((x2 - x1).abs() / self.length()).max(1e-6), ((y2 - y1).abs() / self.length()).max(1e-6))
     }
 
+    /// Whether the wire runs down the picture.
+    fn is_upright(&self) -> bool {
+        let (dx, dy) = self.direction();
+        dy > dx
+    }
+    /// So many packets of the queue find a place beside the wire, until the picture ends.
+    fn places(&self) -> usize {
+        let (begin, aside) = (self.point(0.0, 0.0), self.point(0.0, 1.0));
+        let room = |begin: f64, aside: f64, most: f64| if aside > begin { most - begin } else { begin };
+        let room = if self.is_upright() {
+            room(begin.0, aside.0, self.scene.width)
+        } else {
+            room(begin.1, aside.1, self.scene.height)
+        };
+        (((room - 30.0) / 7.0).max(1.0) as usize).min(QUEUE)
+    }
+
     /// A packet without a name.
     fn dot(&mut self, journey: &Journey, hop: &Hop, part: f64) {
         let at = self.point(self.between_doors(part, 5.0), 9.0);
@@ -231,8 +260,7 @@ impl Wire<'_> {
 
     /// So many rows of names fit beside the wire.
     fn most(&self) -> usize {
-        let (dx, dy) = self.direction();
-        if dy > dx { ROWS - 1 } else { ROWS }
+        if self.is_upright() { ROWS - 1 } else { ROWS }
     }
     /// The stretch of the wire about a part of it.
     fn stretch(&self, part: f64, wide: f64) -> (f64, f64) {

@@ -3,7 +3,9 @@
 use crate::history::History;
 use crate::topology::distances;
 use sockscope_core::collections::{BTreeMap, sort};
+use sockscope_core::time::Time;
 use sockscope_core::trace::{LinkId, Node, NodeKind, Sock};
+use std::collections::VecDeque;
 
 /// A node's box.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,8 @@ pub(super) struct Places {
     pub(super) upright: bool,
     pub(super) width: f64,
     pub(super) height: f64,
+    /// True where more packets will be on a link at once than there is room for names: then some are points.
+    pub(super) busy: bool,
     /// The slot of each socket in its host's box.
     pub(super) slots: BTreeMap<(Node, Sock), usize>,
 }
@@ -46,12 +50,17 @@ pub(super) const CELL: f64 = 50.0;
 /// A box shows so many sockets at a time.
 pub(super) const MOST: usize = 8;
 const MARGIN: f64 = 12.0;
+/// More room above a level wire on which much is under way.
+const ROOM: f64 = 44.0;
+/// So many packets at once are much.
+const MUCH: usize = 6;
 /// Length of a wire that runs down.
 const DROP: f64 = 104.0;
 
 impl Places {
     pub(super) fn new(history: &History, width: f64) -> Places {
-        let mut places = Places { upright: width < 560.0, width, slots: slots(history), ..Places::default() };
+        let (upright, busy) = (width < 560.0, busy(history));
+        let mut places = Places { upright, busy, width, slots: slots(history), ..Places::default() };
         let mut ranked: Vec<(Rank, Node)> = rank(history);
         sort(&mut ranked);
         let mut ranks: Vec<Vec<Node>> = Vec::new();
@@ -83,13 +92,14 @@ impl Places {
         let height = ranks.iter().map(tall).fold(120.0, f64::max);
         let last = ranks.len().saturating_sub(1).max(1) as f64;
         let is_row = ranks.iter().all(|rank| rank.len() == 1);
+        let top = MARGIN + if is_row && self.busy { ROOM } else { 0.0 };
         let mut nodes = Vec::new();
         for (i, rank) in ranks.iter().enumerate() {
             // In a row wires lie level.
             let mut y = match (is_row, rank.first()) {
                 (false, _) => MARGIN + (height - tall(rank)) / 2.0,
-                (true, Some(node)) if !self.is_host(history, *node) => MARGIN + PLUG - size(*node).1 / 2.0,
-                (true, _) => MARGIN,
+                (true, Some(node)) if !self.is_host(history, *node) => top + PLUG - size(*node).1 / 2.0,
+                (true, _) => top,
             };
             for node in rank {
                 let (wide, high) = size(*node);
@@ -99,7 +109,7 @@ impl Places {
                 y += high + 16.0;
             }
         }
-        self.height = height + 2.0 * MARGIN;
+        self.height = top + height + MARGIN;
         self.nodes = nodes;
     }
 
@@ -188,6 +198,19 @@ fn rank(history: &History) -> Vec<(Rank, Node)> {
         (rank, here)
     };
     header.nodes.iter().enumerate().map(rank).collect()
+}
+
+/// Whether there will ever be much on a link at once.
+fn busy(history: &History) -> bool {
+    let mut under_way: BTreeMap<LinkId, VecDeque<Time>> = BTreeMap::new();
+    history.journeys().iter().flat_map(|journey| &journey.hops).any(|hop| {
+        let there = under_way.entry(hop.link).or_default();
+        while there.front().is_some_and(|arrives| *arrives <= hop.entered) {
+            there.pop_front();
+        }
+        there.push_back(hop.arrives.unwrap_or(hop.leaves));
+        there.len() > MUCH
+    })
 }
 
 /// A slot for every socket: the first of its host that is free for its whole life.
