@@ -215,7 +215,7 @@ impl Inside {
         if let Some((timer, due)) = life.timers.before(moment.events).and_then(|timers| timers.first()) {
             let left = words::span(due.since(moment.time));
             let text = format!("{} {left}", words::timer(*timer));
-            if wide > 300.0 {
+            if wide > 300.0 && !narrow {
                 let text = Shape::text(x + wide - 8.0, y + 37.0, Anchor::End, text);
                 marks.push(Mark::new(key(7), "what", text));
             }
