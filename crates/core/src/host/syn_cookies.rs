@@ -23,9 +23,11 @@ const SIZES: [[u16; 4]; 2] = [[536, 1300, 1440, 1460], [1220, 1420, 1440, 8940]]
 const SLOT_SHIFT: u32 = 27;
 const SIZE_SHIFT: u32 = 24;
 const HASH: u32 = (1 << SIZE_SHIFT) - 1;
+/// Where a cookie holds the options too, they take the highest bits of the hash.
+const OPTIONS_SHIFT: u32 = SIZE_SHIFT - 5;
 
-/// The lowest bits of the timestamp on a SYN,ACK hold what a cookie has no room for: the window scale of the peer, all ones
-/// where it has none, and whether SACK is permitted.
+/// The window scale of the peer, all ones where it has none, and whether SACK is permitted: what a cookie has room for at the
+/// cost of its hash. Else the lowest bits of the timestamp on the SYN,ACK hold it.
 const STAMP_BITS: u32 = 0x3f;
 const SCALE: u32 = 0xf;
 const SACK: u32 = 0x10;
@@ -48,15 +50,18 @@ impl Host {
         syn: &Segment,
         cx: &Cx,
     ) -> Option<Segment> {
-        let said = remembered(syn);
-        let cookie = self.cookie(local, remote, syn.seq, size(&said, local), slot(cx.now));
+        let said = self.remembered(syn);
+        let holds = Holds { size: size(&said, local), options: self.in_cookie(&said.options) };
+        let cookie = self.cookie(local, remote, syn.seq, holds, slot(cx.now));
         let (mut log, clock) = (Log::off(), self.initial_sequence_number(local, remote, cx.now));
         let mut nowhere = Cx { now: cx.now, node: cx.node, cause: None, log: &mut log };
         let sock = Sock(u32::MAX);
         let mut unkept =
             Connection::accept_by_cookie(config, sock, local, remote, (cookie, clock), &said, &mut nowhere);
         let (mut syn_ack, _) = unkept.next_segment(&mut nowhere)?;
-        if let Some((value, _)) = &mut syn_ack.options.timestamps {
+        if let Some((value, _)) = &mut syn_ack.options.timestamps
+            && holds.options.is_none()
+        {
             *value = hide(&said.options, *value);
         }
         Some(syn_ack)
@@ -72,12 +77,15 @@ impl Host {
         let (irs, cookie) = (ack.seq - 1, ack.ack - 1);
         let made = (cookie.get() >> SLOT_SHIFT) as u8;
         let age = slot(now).wrapping_sub(made) & 31;
-        let place = (cookie.get() >> SIZE_SHIFT & 7) as usize;
-        let mss = *SIZES[usize::from(local.is_ipv6())].get(place)?;
-        if age > LATER_SLOTS || cookie != self.cookie(local, remote, irs, place, made) {
+        let held = self.config.tcp.cookies_hold_options.then_some(cookie.get() >> OPTIONS_SHIFT & 0x1f);
+        let holds = Holds { size: (cookie.get() >> SIZE_SHIFT & 7) as usize, options: held };
+        let mss = *SIZES[usize::from(local.is_ipv6())].get(holds.size)?;
+        if age > LATER_SLOTS || cookie != self.cookie(local, remote, irs, holds, made) {
             return None;
         }
-        let echoed = ack.options.timestamps.map(|(value, echo)| reveal(value, echo)).unwrap_or_default();
+        let stamp = ack.options.timestamps.map(|(value, _)| (value, 0));
+        let bits = held.or(ack.options.timestamps.map(|(_, echo)| echo));
+        let echoed = Options { timestamps: stamp, ..bits.map(reveal).unwrap_or_default() };
         Some(Segment {
             src_port: ack.src_port,
             dst_port: ack.dst_port,
@@ -89,22 +97,39 @@ impl Host {
         })
     }
     /// RFC 4987, appendix A: the slot, the size, and a hash that nobody else can make.
-    fn cookie(&self, local: SocketAddr, remote: SocketAddr, irs: Seq, size: usize, slot: u8) -> Seq {
+    fn cookie(&self, local: SocketAddr, remote: SocketAddr, irs: Seq, holds: Holds, slot: u8) -> Seq {
         let mut message = ends(local, remote);
         message.extend(irs.get().to_be_bytes());
-        message.extend([size as u8, slot]);
+        message.extend([holds.size as u8, holds.options.unwrap_or(0) as u8, slot]);
         let hash = sip_hash(self.secret, &message) as u32 & HASH;
-        Seq::new(u32::from(slot) << SLOT_SHIFT | (size as u32) << SIZE_SHIFT | hash)
+        let hash = match holds.options {
+            Some(bits) => bits << OPTIONS_SHIFT | hash & ((1 << OPTIONS_SHIFT) - 1),
+            None => hash,
+        };
+        Seq::new(u32::from(slot) << SLOT_SHIFT | (holds.size as u32) << SIZE_SHIFT | hash)
+    }
+    /// What the cookie itself holds of the options.
+    fn in_cookie(&self, options: &Options) -> Option<u32> {
+        self.config.tcp.cookies_hold_options.then(|| bits(options))
+    }
+    /// What can be had again of a SYN: without timestamps there may be no place for the other options.
+    fn remembered(&self, syn: &Segment) -> Segment {
+        let options = if syn.options.timestamps.is_some() || self.config.tcp.cookies_hold_options {
+            Options { fast_open: None, ..syn.options.clone() }
+        } else {
+            Options { mss: syn.options.mss, ..Options::default() }
+        };
+        Segment { options, flags: Flags::SYN, payload: Default::default(), ..syn.clone() }
     }
 }
 
-/// What can be had again of a SYN: without timestamps there is no place for the other options.
-fn remembered(syn: &Segment) -> Segment {
-    let options = match syn.options.timestamps {
-        Some(_) => Options { fast_open: None, ..syn.options.clone() },
-        None => Options { mss: syn.options.mss, ..Options::default() },
-    };
-    Segment { options, flags: Flags::SYN, payload: Default::default(), ..syn.clone() }
+/// What a cookie says of a SYN.
+#[derive(Clone, Copy)]
+struct Holds {
+    /// The place of the peer's MSS among [`SIZES`].
+    size: usize,
+    /// Five bits for the options, where they are not in a timestamp.
+    options: Option<u32>,
 }
 /// The largest size in the table that is not more than the peer takes.
 fn size(syn: &Segment, local: SocketAddr) -> usize {
@@ -115,19 +140,20 @@ fn size(syn: &Segment, local: SocketAddr) -> usize {
 fn slot(now: Time) -> u8 {
     (now.as_nanos() / (SLOT * 1_000_000_000)) as u8 & 31
 }
+fn bits(options: &Options) -> u32 {
+    let scale = options.window_scale.map_or(SCALE, |shift| u32::from(shift).min(14));
+    scale | if options.sack_permitted { SACK } else { 0 }
+}
 /// Our clock value with the options in its lowest bits, and never ahead of the clock.
 fn hide(options: &Options, clock: u32) -> u32 {
-    let scale = options.window_scale.map_or(SCALE, |shift| u32::from(shift).min(14));
-    let bits = scale | if options.sack_permitted { SACK } else { 0 };
-    let value = clock & !STAMP_BITS | bits;
+    let value = clock & !STAMP_BITS | bits(options);
     if value > clock { value.wrapping_sub(STAMP_BITS + 1) } else { value }
 }
-/// The options that the peer echoes.
-fn reveal(value: u32, echo: u32) -> Options {
-    let scale = echo & SCALE;
+/// The options that the bits tell of.
+fn reveal(bits: u32) -> Options {
+    let scale = bits & SCALE;
     Options {
-        timestamps: Some((value, 0)),
-        sack_permitted: echo & SACK != 0,
+        sack_permitted: bits & SACK != 0,
         window_scale: (scale != SCALE).then_some(scale as u8),
         ..Options::default()
     }
@@ -145,7 +171,7 @@ mod tests {
             let options = Options { window_scale, sack_permitted, ..Options::default() };
             let value = hide(&options, clock);
             assert!(clock.wrapping_sub(value) <= STAMP_BITS + 1, "{clock}: {value}");
-            let back = reveal(5, value);
+            let back = reveal(value);
             assert_eq!((back.window_scale, back.sack_permitted), (window_scale, sack_permitted));
         }
     }

@@ -58,12 +58,17 @@ pub struct Config {
     /// Offer all the room there is, and none where that is less than a segment and a quarter of the buffer; else the
     /// window's right edge waits until it can move by a segment or half the buffer (RFC 9293 §3.8.6.2.2).
     pub offer_all_room: bool,
+    /// When the program has read so much that the peer hears of it.
+    pub window_update: WindowUpdate,
     /// A RST for a port that a socket has bound travels as that socket asked (`IP_TTL`, `IP_TOS`).
     pub refuses_as_socket: bool,
     /// True switches Nagle's algorithm off (`TCP_NODELAY`, RFC 9293 §3.7.4).
     pub no_delay: bool,
     /// Nagle's algorithm in Minshall's variant: a small segment waits for other small ones only.
     pub minshall: bool,
+    /// Nagle's algorithm is asked once for all that leaves at once: the small rest of what begins with nothing in flight goes
+    /// with it, as on FreeBSD.
+    pub nagle_once_a_burst: bool,
     /// True offers and accepts selective acknowledgment (RFC 2018).
     pub sack: bool,
     /// Which segments are acknowledged at once although all are in order (RFC 5681 §4.2).
@@ -106,6 +111,8 @@ pub struct Config {
     pub msl: Span,
     /// Initial congestion window in segments (RFC 5681 §3.1, RFC 6928).
     pub initial_window: u32,
+    /// So many lost SYNs leave the initial window as it is; RFC 5681 §3.1 makes it one segment after the first.
+    pub syn_losses_forgiven: u32,
     /// How slow start ends before a loss ends it (RFC 9406).
     pub slow_start_exit: SlowStartExit,
     /// Segments that one ACK may add to the window in slow start: `L` of RFC 3465; 1 in RFC 5681.
@@ -137,14 +144,22 @@ pub struct Config {
     pub path_mtu_discovery: bool,
     /// How long what a router said of a path is believed (RFC 1191 §6.3).
     pub path_mtu_lifetime: Span,
-    /// Three time-outs in a row of a large segment make smaller ones, although no router said anything (RFC 2923 §2.1).
+    /// Time-outs in a row of a large segment make smaller ones, although no router said anything (RFC 2923 §2.1).
     pub black_hole_detection: bool,
+    /// The segments that are tried first then, in octets of text, over IPv4 and IPv6: they get through nearly everywhere
+    /// (RFC 4821 §7.2).
+    pub black_hole_mss: [u16; 2],
+    /// Our SYN offers no larger segments than the path is known to take, over IPv4 and IPv6; RFC 9293 §3.7.1 offers what we can
+    /// receive.
+    pub syn_offers_path: [bool; 2],
     /// No router makes us send smaller packets than this over IPv4, in bytes: 68 (RFC 1191 §3) or more.
     pub min_path_mtu: u16,
     /// Explicit congestion notification (RFC 3168).
     pub ecn: EcnPolicy,
     /// When a listener answers a SYN with a cookie instead of keeping state (RFC 4987 §3.6).
     pub syn_cookies: SynCookies,
+    /// A cookie itself names the peer's window scale and SACK, and has fewer bits to be guessed; else timestamps do.
+    pub cookies_hold_options: bool,
     /// Who may send data on a SYN (RFC 7413).
     pub fast_open: FastOpenPolicy,
     /// After so many retransmissions a SYN asks for ECN no more (RFC 3168 §6.1.1.1).
@@ -194,6 +209,16 @@ pub enum AckEvery {
     Second,
 }
 
+/// When the peer hears, without any other segment of ours, that the window has grown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WindowUpdate {
+    /// When it is at least twice what the peer knows of.
+    Doubled,
+    /// When it has grown by two segments and a quarter of the buffer, or by half of the buffer.
+    TwoSegments,
+}
+
 /// How buffers are made to hold whole segments once the MSS is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -226,9 +251,11 @@ impl Config {
             recv_auto_tuning: true,
             buffer_rounding: Rounding::None,
             offer_all_room: false,
+            window_update: WindowUpdate::Doubled,
             refuses_as_socket: false,
             no_delay: false,
             minshall: false,
+            nagle_once_a_burst: false,
             sack: true,
             ack_every: AckEvery::SecondFull,
             quick_acks: 0,
@@ -248,6 +275,7 @@ impl Config {
             probe_without_text: false,
             msl: Span::from_secs(120),
             initial_window: 10,
+            syn_losses_forgiven: 0,
             slow_start_exit: SlowStartExit::Loss,
             slow_start_limit: 1,
             cubic_catches_up: true,
@@ -263,9 +291,12 @@ impl Config {
             path_mtu_discovery: true,
             path_mtu_lifetime: Span::from_secs(600),
             black_hole_detection: false,
+            black_hole_mss: [1160, 1220],
+            syn_offers_path: [false, false],
             min_path_mtu: 68,
             ecn: EcnPolicy::Passive,
             syn_cookies: SynCookies::Never,
+            cookies_hold_options: false,
             fast_open: FastOpenPolicy::RFC,
             ecn_syn_retries: 1,
             reset_in_closing: None,
@@ -295,6 +326,7 @@ impl Config {
             buffer_rounding: Rounding::Down,
             congestion: CongestionControl::Cubic,
             cubic_catches_up: false,
+            syn_losses_forgiven: 1,
             slow_start_exit: SlowStartExit::Hystart,
             slow_start_limit: u32::MAX,
             loss_cuts_flight: false,
@@ -313,8 +345,9 @@ impl Config {
             msl: Span::from_secs(30),
             icmp_ends_opening: IcmpPolicy::All,
             min_path_mtu: 552,
+            syn_offers_path: [true, true],
             syn_cookies: SynCookies::WhenFull,
-            fast_open: FastOpenPolicy::CLIENTS,
+            fast_open: FastOpenPolicy::LINUX,
             ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
             trust: Trust::LINUX,
@@ -334,6 +367,8 @@ impl Config {
             recv_buffer_max: 2_097_152,
             buffer_rounding: Rounding::Up,
             offer_all_room: true,
+            window_update: WindowUpdate::TwoSegments,
+            nagle_once_a_burst: true,
             refuses_as_socket: true,
             congestion: CongestionControl::Cubic,
             slow_start_exit: SlowStartExit::HystartPlusPlus,
@@ -357,8 +392,11 @@ impl Config {
             keep_init: Some(Span::from_secs(75)),
             icmp_ends_opening: IcmpPolicy::HardAndExpired,
             min_path_mtu: 296,
+            black_hole_mss: [1200, 1220],
+            syn_offers_path: [false, true],
             syn_cookies: SynCookies::WhenFull,
-            fast_open: FastOpenPolicy::CLIENTS,
+            cookies_hold_options: true,
+            fast_open: FastOpenPolicy::FREEBSD,
             reset_in_closing: Some(Errno::ECONNRESET),
             ..Config::rfc()
         }

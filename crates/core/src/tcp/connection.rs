@@ -189,6 +189,8 @@ pub(super) struct Owed {
     pub(super) tail_schedule: bool,
     /// Text went out for the first time since the connection was last drained.
     pub(super) used: bool,
+    /// Nothing was in flight when the first of the segments that go out now was sent.
+    pub(super) burst: bool,
     /// The ACK of our SYN,ACK came, and was not taken yet (`TCP_DEFER_ACCEPT`).
     pub(super) deferred: bool,
     /// Since when suspicious segments are counted, and how many of them were answered.

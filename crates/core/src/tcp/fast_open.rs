@@ -41,14 +41,24 @@ pub struct FastOpenPolicy {
     pub everywhere: bool,
     /// Only from clients that show a cookie (§4.1.2); else from everybody.
     pub needs_cookie: bool,
+    /// A server that was asked for a cookie and gave none is not asked again; else only where it did not take the data of a SYN
+    /// (§4.1.3).
+    pub no_cookie_refuses: bool,
 }
 
 impl FastOpenPolicy {
     /// Clients and listeners.
-    pub const RFC: FastOpenPolicy =
-        FastOpenPolicy { client: true, server: true, everywhere: false, needs_cookie: true };
-    /// Clients only.
-    pub const CLIENTS: FastOpenPolicy = FastOpenPolicy { server: false, ..FastOpenPolicy::RFC };
+    pub const RFC: FastOpenPolicy = FastOpenPolicy {
+        client: true,
+        server: true,
+        everywhere: false,
+        needs_cookie: true,
+        no_cookie_refuses: false,
+    };
+    /// Clients only, as on Linux.
+    pub const LINUX: FastOpenPolicy = FastOpenPolicy { server: false, ..FastOpenPolicy::RFC };
+    /// Clients only, as on FreeBSD.
+    pub const FREEBSD: FastOpenPolicy = FastOpenPolicy { no_cookie_refuses: true, ..FastOpenPolicy::LINUX };
 }
 
 /// What a client learned of a server.
@@ -198,11 +208,14 @@ impl Connection {
         self.fast_open.given = accepted;
         let cookie = syn_ack.options.fast_open.filter(Cookie::is_well_formed);
         let mss = syn_ack.options.mss.unwrap_or(536);
-        self.fast_open.outcome = Some(match cookie {
-            Some(cookie) => FastOpenOutcome::Granted(cookie, mss),
-            None if accepted => FastOpenOutcome::Accepted,
-            None => FastOpenOutcome::Refused,
-        });
+        self.fast_open.outcome = match cookie {
+            Some(cookie) => Some(FastOpenOutcome::Granted(cookie, mss)),
+            None if accepted => Some(FastOpenOutcome::Accepted),
+            None => {
+                let refused = self.fast_open.reach.is_some() || self.config.fast_open.no_cookie_refuses;
+                refused.then_some(FastOpenOutcome::Refused)
+            }
+        };
         let left = SeqRange { start: syn_ack.ack, end: self.snd.nxt };
         if !left.is_empty() {
             self.rule(Reason::DataOfSynRefused, cx);

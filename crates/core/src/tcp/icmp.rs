@@ -74,8 +74,12 @@ fn meaning(kind: IcmpKind) -> Option<(Errno, Gravity)> {
         | PrecedenceCutoff
         | ReassemblyTimeExceeded => (Errno::EHOSTUNREACH, Gravity::Soft),
         // Said of the header, not of the way; and RFC 6633 has done with source quench.
-        PacketTooBig { .. } | SourceQuench | HeaderProblem | MissingOption | BadLength | UnknownOption => {
-            return None;
-        }
+        PacketTooBig { .. }
+        | SourceQuench
+        | Redirect
+        | HeaderProblem
+        | MissingOption
+        | BadLength
+        | UnknownOption => return None,
     })
 }

@@ -68,7 +68,7 @@ mod variables;
 mod window_scale;
 
 pub use arrives::reset_for;
-pub use config::{AckEvery, Config, Rounding, SynCookies};
+pub use config::{AckEvery, Config, Rounding, SynCookies, WindowUpdate};
 pub use congestion::{IdleRestart, SlowStartExit};
 pub use connection::Connection;
 pub use ecn::EcnPolicy;

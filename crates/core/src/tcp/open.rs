@@ -96,7 +96,9 @@ impl Connection {
     /// The SYN is acknowledged: what it taught about the path (RFC 5681 §3.1, RFC 6298 §5.7).
     pub(super) fn finish_handshake(&mut self) {
         if self.attempts > 0 {
-            self.congestion.syn_was_lost();
+            if self.attempts > self.config.syn_losses_forgiven {
+                self.congestion.syn_was_lost();
+            }
             self.rto.syn_was_lost(&self.config);
         }
     }

@@ -1,7 +1,7 @@
 //! What to send next, and why (RFC 9293 §3.7.4, §3.8).
 
 use super::frto::Frto;
-use super::{Connection, Phase, Reason, State, Timer};
+use super::{Connection, Phase, Reason, State, Timer, WindowUpdate};
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use crate::trace::Cx;
@@ -35,6 +35,7 @@ impl Connection {
     }
     /// There is nothing to send until the next change.
     fn rest(&mut self, cx: &mut Cx) {
+        self.owed.burst = false;
         if std::mem::take(&mut self.owed.used) {
             self.congestion.used(self.snd.una, self.snd.nxt, self.pipe());
         }
@@ -101,7 +102,9 @@ impl Connection {
         if !unsent || self.snd.syn && !self.sends_before_handshake() || resend_first {
             return None;
         }
-        let room = self.congestion.cwnd.saturating_sub(self.pipe());
+        // A FIN on its own waits for no room: it is no text, and tells the peer that none follows.
+        let least = u32::from(self.snd.nxt == self.snd.end);
+        let room = self.congestion.cwnd.saturating_sub(self.pipe()).max(least);
         let edge = (self.snd.una + self.snd.wnd).earlier(self.snd.nxt + room);
         let range = self.piece(self.snd.nxt, edge);
         if range.is_empty() || !self.is_worth_sending(range) {
@@ -131,6 +134,7 @@ impl Connection {
         let half_a_window = range.len() >= self.snd.max_wnd / 2;
         let may_be_small = self.flight() == u32::from(self.snd.syn)
             || self.config.no_delay
+            || self.config.nagle_once_a_burst && self.owed.burst
             || self.config.minshall && !self.small_in_flight();
         // What waits for more in a buffer that takes no more would wait for ever.
         let corked =
@@ -145,13 +149,21 @@ impl Connection {
     fn wants_ack(&self) -> Option<Reason> {
         self.owed.ack.or_else(|| self.wants_window_update().then_some(Reason::WindowUpdate))
     }
-    /// The program read so much that the window would at least double. Before anything came there is nothing to tell, also
-    /// where the first window, of a SYN, could not be scaled.
+    /// The program read so much that the peer should hear of it. Before anything came there is nothing to tell, also where the
+    /// first window, of a SYN, could not be scaled.
     fn wants_window_update(&self) -> bool {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
         let came = self.rcv.nxt != self.rcv.irs + 1;
         let (told, offered) = (self.told(self.rcv.wnd), self.told(self.offered_window()));
-        receiving && came && offered > told && offered >= 2 * told
+        receiving && came && offered > told && self.is_worth_telling(told, offered)
+    }
+
+    fn is_worth_telling(&self, told: u32, offered: u32) -> bool {
+        let (grown, buffer) = (offered - told, self.config.recv_buffer);
+        match self.config.window_update {
+            WindowUpdate::Doubled => offered >= 2 * told,
+            WindowUpdate::TwoSegments => grown >= (2 * self.snd.mss).max(buffer / 4) || grown >= buffer / 2,
+        }
     }
 
     /// Past the last sequence number that the program has asked us to send.
@@ -191,6 +203,7 @@ impl Connection {
                 self.owed.tail_schedule = true;
             }
         }
+        self.owed.burst |= self.snd.nxt == self.snd.una;
         self.recovery.prr.sent(range.len());
         self.snd.nxt = self.snd.nxt.later(range.end);
         self.snd.last = cx.now;
@@ -213,7 +226,7 @@ impl Connection {
     /// A SYN offers all that we can do; a SYN,ACK repeats what the peer offered and we can do too.
     fn syn_options(&self, timestamps: Option<(u32, u32)>) -> Options {
         let mss = Options {
-            mss: (!self.config.no_options).then_some(self.config.mss),
+            mss: (!self.config.no_options).then_some(self.offered_mss()),
             layout: self.config.option_layout,
             ..Options::default()
         };

@@ -1,6 +1,6 @@
 //! The largest segment that goes through: MSS (RFC 9293 §3.7.1, RFC 6691) and path MTU discovery (RFC 1191, RFC 8201).
 
-use super::{Connection, Reason};
+use super::{Connection, Reason, State};
 use crate::seq::SeqRange;
 use crate::time::Time;
 use crate::trace::Cx;
@@ -41,23 +41,45 @@ impl Connection {
         let told =
             if mtu == 0 { PLATEAUS.into_iter().find(|plateau| *plateau < now).unwrap_or(68) } else { mtu };
         let mtu = told.max(least);
-        if !self.config.path_mtu_discovery || self.snd.syn || mtu >= now {
+        if !self.config.path_mtu_discovery || mtu >= now {
             return self.rule(Reason::IcmpOutOfPlace, cx);
+        }
+        if self.snd.syn {
+            return self.path_of_syn(mtu - headers, cx);
         }
         self.shrink_path(mtu - headers, Reason::PathMtuShrank, cx);
     }
-    /// Three time-outs in a row of a segment that is longer than most paths need: perhaps routers drop it and do not say so
-    /// (RFC 2923 §2.1). It goes again in segments that get through nearly everywhere (RFC 4821 §7.2), and at last in those that
-    /// every path takes.
-    pub(super) fn suspect_black_hole(&mut self, cx: &mut Cx) {
-        let sizes = if self.remote.0.is_ipv4() { [1200 - 40, 536] } else { [1280 - 60, 1220] };
-        let size = sizes.into_iter().find(|size| *size < self.snd.mss);
-        if let Some(size) = size.filter(|_| self.config.black_hole_detection && self.attempts >= 2) {
-            self.shrink_path(size, Reason::BlackHole, cx);
+    /// A SYN alone is never too long: only the next segments are shorter. With data it may be, and goes again without.
+    fn path_of_syn(&mut self, mss: u32, cx: &mut Cx) {
+        self.know_path(self.path_of(mss, cx));
+        self.rule(Reason::PathMtuShrank, cx);
+        if self.state == State::SynSent && self.flight() > 1 {
+            self.withdraw_data_of_syn();
+            self.attempts = self.attempts.max(1);
+            self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::PathMtuShrank);
         }
     }
+    /// Time-outs in a row of a segment that is longer than most paths need: perhaps routers drop it and do not say so (RFC 2923
+    /// §2.1). After two it goes again in segments that get through nearly everywhere, after four in those that every path
+    /// takes; and then, for its size was not the reason, as before.
+    pub(super) fn suspect_black_hole(&mut self, cx: &mut Cx) {
+        if !self.config.black_hole_detection {
+            return;
+        }
+        let [v4, v6] = self.config.black_hole_mss;
+        let sizes = if self.remote.0.is_ipv4() { [v4.into(), 536] } else { [v6.into(), LEAST_V6 - 60] };
+        let smaller = sizes.into_iter().find(|size| *size < self.snd.mss);
+        match (self.attempts + 1, smaller) {
+            (2 | 4, Some(size)) => self.shrink_path(size, Reason::BlackHole, cx),
+            (2 | 4 | 6, _) => self.forget_path(),
+            _ => {}
+        }
+    }
+    fn path_of(&self, mss: u32, cx: &Cx) -> PathMtu {
+        PathMtu { mss, until: cx.now + self.config.path_mtu_lifetime }
+    }
     fn shrink_path(&mut self, mss: u32, why: Reason, cx: &mut Cx) {
-        self.know_path(PathMtu { mss, until: cx.now + self.config.path_mtu_lifetime });
+        self.know_path(self.path_of(mss, cx));
         self.rule(why, cx);
         let in_flight = SeqRange { start: self.snd.una, end: self.snd.nxt };
         self.presume_lost(in_flight, why);
@@ -74,10 +96,20 @@ impl Connection {
     }
     /// RFC 1191 §6.3: after ten minutes the path may be another, and larger segments are tried again.
     pub(super) fn try_larger_segments(&mut self, now: Time) {
-        if self.snd.path.take_if(|path| path.until <= now).is_some() {
-            self.settle_mss();
-            self.congestion.set_smss(self.snd.mss);
+        if self.snd.path.as_ref().is_some_and(|path| path.until <= now) {
+            self.forget_path();
         }
+    }
+    fn forget_path(&mut self) {
+        self.snd.path = None;
+        self.settle_mss();
+        self.congestion.set_smss(self.snd.mss);
+    }
+    /// The largest segment that our SYN says we take.
+    pub(super) fn offered_mss(&self) -> u16 {
+        let told = self.config.syn_offers_path[usize::from(self.remote.0.is_ipv6())];
+        let path = self.path().filter(|_| told).map_or(u32::MAX, |path| path.mss);
+        path.min(self.config.mss.into()) as u16
     }
     /// Bytes of the IP and TCP headers without options, and of the UDP header where there is one.
     fn headers(&self) -> u32 {

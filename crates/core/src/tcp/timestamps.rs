@@ -86,7 +86,8 @@ impl Connection {
         }
     }
     /// §4.3, and §5.3 R3: of an acceptable segment that begins before what we acknowledged last, so that the echo never
-    /// makes the peer measure less than the delay of our ACKs.
+    /// makes the peer measure less than the delay of our ACKs. It is noted once the ACK has proved good: what RFC 5961 §5 drops
+    /// must not make later segments look old.
     pub(super) fn note_timestamp(&mut self, segment: &Segment, now: Time) {
         let Some((value, _)) = segment.options.timestamps.filter(|_| self.timestamps.on) else { return };
         if segment.seq.at_or_before(self.rcv.acked) && !segment.flags.has(Flags::RST) {

@@ -76,6 +76,8 @@ kinds! {
     BeyondScope, "ICMP beyond scope of source address", v4 None, v6 Some((1, 2));
     /// A router asks to be sent less; nobody listens any more (RFC 6633).
     SourceQuench, "ICMP source quench", v4 Some((4, 0)), v6 None;
+    /// Another router is nearer; hosts here have one way each, and need not know.
+    Redirect, "ICMP redirect", v4 Some((5, 0)), v6 None;
     /// The packet passed too many routers.
     TimeExceeded, "ICMP time exceeded", v4 Some((11, 0)), v6 Some((3, 0));
     /// Fragments of the packet were lost.

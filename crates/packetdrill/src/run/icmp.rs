@@ -76,6 +76,7 @@ fn kind(spec: &IcmpSpec) -> Result<IcmpKind, Stop> {
         ("unreachable", "precedence_cutoff") => IcmpKind::PrecedenceCutoff,
         ("unreachable", "not_neighbour") => IcmpKind::BeyondScope,
         ("source_quench", _) => IcmpKind::SourceQuench,
+        ("redirect", _) => IcmpKind::Redirect,
         ("time_exceeded", "ttl_exceeded_in_transit" | "exceeded_hop_limit" | "") => IcmpKind::TimeExceeded,
         ("time_exceeded", "frag_reass_exceeded" | "exceeded_frag_time") => IcmpKind::ReassemblyTimeExceeded,
         ("parameter_problem", "code_0" | "header_field") => IcmpKind::HeaderProblem,

@@ -33,6 +33,13 @@ pub(super) fn named(args: &[Expr]) -> Result<OptionName, Stop> {
     }
 }
 
+/// Whether a `setsockopt` chooses, of the stacks that a FreeBSD may have, the one that is always there: ours imitates no other.
+pub(super) fn chooses_freebsd_stack(args: &[Expr]) -> bool {
+    let chosen = args.get(3).and_then(|value| value.field("function_set_name"));
+    let option = matches!(args.get(2), Some(Expr::Word(word)) if word == "TCP_FUNCTION_BLK");
+    option && matches!(chosen, Some(Expr::Str(name)) if name == b"freebsd")
+}
+
 /// An option with the value that the script gives it.
 pub(super) fn option(name: OptionName, value: &Expr) -> Result<SocketOption, Stop> {
     use SocketOption::*;

@@ -50,11 +50,14 @@ const SETTINGS: &[(&str, Set)] = &[
         tcp.icmp_ends_opening = if first(n) == 0 { IcmpPolicy::None } else { IcmpPolicy::HardAndExpired };
     }),
     ("net.inet.tcp.path_mtu_discovery", |tcp, n| tcp.path_mtu_discovery = first(n) != 0),
+    ("net.inet.tcp.pmtud_blackhole_detection", |tcp, n| tcp.black_hole_detection = first(n) != 0),
+    ("net.inet.tcp.pmtud_blackhole_mss", |tcp, n| tcp.black_hole_mss[0] = size(n)),
+    ("net.inet.tcp.v6pmtud_blackhole_mss", |tcp, n| tcp.black_hole_mss[1] = size(n)),
     ("net.inet.tcp.ecn.enable", |tcp, n| tcp.ecn = ecn(first(n))),
     ("net.inet.tcp.ecn.maxretries", |tcp, n| tcp.ecn_syn_retries = bytes(first(n))),
     ("net.inet.tcp.fastopen.client_enable", |tcp, n| tcp.fast_open.client = first(n) != 0),
     ("net.inet.tcp.fastopen.server_enable", |tcp, n| tcp.fast_open.server = first(n) != 0),
-    ("net.inet.tcp.minmss", |tcp, n| tcp.min_mss = first(n).clamp(0, 65_535) as u16),
+    ("net.inet.tcp.minmss", |tcp, n| tcp.min_mss = size(n)),
     ("net.inet.tcp.delacktime", |tcp, n| tcp.delayed_ack = millis(first(n))),
     ("net.inet.tcp.keepinit", |tcp, n| tcp.keep_init = Some(millis(first(n)))),
     ("net.inet.tcp.keepidle", |tcp, n| tcp.keep_alive.idle = millis(first(n))),
@@ -89,8 +92,12 @@ const SETTINGS: &[(&str, Set)] = &[
 ];
 
 /// Settings that are there with one value only: what the host does anyway.
-const FIXED: &[(&str, &str)] =
-    &[("net.inet.tcp.hostcache.purgenow", "1"), ("net.inet.tcp.udp_tunneling_overhead", "8")];
+const FIXED: &[(&str, &str)] = &[
+    ("net.inet.tcp.hostcache.purgenow", "1"),
+    ("net.inet.tcp.udp_tunneling_overhead", "8"),
+    ("net.inet.tcp.mssdflt", "536"),
+    ("net.inet.tcp.v6mssdflt", "1220"),
+];
 
 /// Settings of what the host does not do at all: it neither paces nor joins segments.
 const WITHOUT_EFFECT: &[&str] = &[
@@ -163,6 +170,10 @@ fn first(numbers: &[i64]) -> i64 {
 fn default_and_most(numbers: &[i64]) -> (u32, u32) {
     let at = |place: usize| bytes(numbers.get(place).copied().unwrap_or(first(numbers)));
     (at(1), at(2))
+}
+/// Of a segment.
+fn size(numbers: &[i64]) -> u16 {
+    first(numbers).clamp(0, 65_535) as u16
 }
 fn bytes(n: i64) -> u32 {
     n.clamp(0, i64::from(u32::MAX)) as u32

@@ -1,7 +1,7 @@
 //! Fast open between hosts (RFC 7413): cookies, data on the SYN, and servers that do not take part.
 
 use super::*;
-use crate::tcp::Reason;
+use crate::tcp::{self, Reason};
 use crate::wire::{Body, Flags, Segment};
 
 /// A network whose host 1 listens for fast opens, and its address.
@@ -90,7 +90,7 @@ fn a_forged_cookie_gets_a_good_one_and_no_data_is_taken() {
 
 #[test]
 fn who_gets_no_cookie_asks_no_more_until_it_is_forgotten() {
-    let mut net = Net::new(2);
+    let mut net = Net::with(2, |config| HostConfig { tcp: tcp::Config::freebsd(), ..config });
     let listener = net.server(1, 5);
     let to = SocketAddr::new([10, 0, 0, 2].into(), net.hosts[1].local_name(listener).unwrap().port());
     let asks = |net: &mut Net| {

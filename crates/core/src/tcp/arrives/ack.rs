@@ -19,6 +19,7 @@ impl Connection {
             self.check_ack_of_syn(segment, cx)?;
         }
         self.check_ack_range(segment, cx)?;
+        self.note_timestamp(segment, cx.now);
         self.probes.unanswered = 0;
         self.soft_error = None;
         self.check_echo(segment, cx);

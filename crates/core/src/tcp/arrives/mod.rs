@@ -50,7 +50,6 @@ impl Connection {
     /// §3.10.7.4. The third check (security and compartment) does nothing here: it is not used on the Internet.
     fn arrives_in_other_states(&mut self, segment: &Segment, cx: &mut Cx) -> Check {
         self.check_sequence(segment, cx)?;
-        self.note_timestamp(segment, cx.now);
         self.check_reset(segment, cx)?;
         self.check_syn(segment, cx)?;
         self.check_ack(segment, cx)?;

@@ -35,7 +35,7 @@ impl Connection {
         self.unacceptable(segment, Reason::Unacceptable, cx)
     }
 
-    /// The four cases of §3.4, table 6.
+    /// The four cases of the table "Segment Acceptability Tests".
     fn is_acceptable(&self, segment: &Segment) -> bool {
         let wnd = self.acceptable_window();
         let window = SeqRange::new(self.rcv.nxt, wnd);
