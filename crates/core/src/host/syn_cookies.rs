@@ -35,7 +35,7 @@ const SACK: u32 = 0x10;
 impl Host {
     /// Whether a SYN is answered with a cookie while the SYN queue is as full as that.
     pub(super) fn gives_cookie(&self, queue_is_full: bool) -> bool {
-        match self.config.tcp.syn_cookies {
+        match self.config.tcp.opening.syn_cookies {
             SynCookies::Never => false,
             SynCookies::WhenFull => queue_is_full,
             SynCookies::Always => true,
@@ -77,7 +77,8 @@ impl Host {
         let (irs, cookie) = (ack.seq - 1, ack.ack - 1);
         let made = (cookie.get() >> SLOT_SHIFT) as u8;
         let age = slot(now).wrapping_sub(made) & 31;
-        let held = self.config.tcp.cookies_hold_options.then_some(cookie.get() >> OPTIONS_SHIFT & 0x1f);
+        let held =
+            self.config.tcp.opening.cookies_hold_options.then_some(cookie.get() >> OPTIONS_SHIFT & 0x1f);
         let holds = Holds { size: (cookie.get() >> SIZE_SHIFT & 7) as usize, options: held };
         let mss = *SIZES[usize::from(local.is_ipv6())].get(holds.size)?;
         if age > LATER_SLOTS || cookie != self.cookie(local, remote, irs, holds, made) {
@@ -110,11 +111,11 @@ impl Host {
     }
     /// What the cookie itself holds of the options.
     fn in_cookie(&self, options: &Options) -> Option<u32> {
-        self.config.tcp.cookies_hold_options.then(|| bits(options))
+        self.config.tcp.opening.cookies_hold_options.then(|| bits(options))
     }
     /// What can be had again of a SYN: without timestamps there may be no place for the other options.
     fn remembered(&self, syn: &Segment) -> Segment {
-        let options = if syn.options.timestamps.is_some() || self.config.tcp.cookies_hold_options {
+        let options = if syn.options.timestamps.is_some() || self.config.tcp.opening.cookies_hold_options {
             Options { fast_open: None, ..syn.options.clone() }
         } else {
             Options { mss: syn.options.mss, ..Options::default() }

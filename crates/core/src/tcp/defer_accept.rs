@@ -18,10 +18,10 @@ impl Connection {
     /// The time as a number of retransmissions, each after twice the wait of the one before.
     fn deferrals(&self) -> u32 {
         let Some(span) = self.config.interface.defer_accept else { return 0 };
-        let (mut wait, mut whole, mut times) = (self.config.initial_rto, Span::ZERO, 0);
+        let (mut wait, mut whole, mut times) = (self.config.timeouts.initial_rto, Span::ZERO, 0);
         while whole < span && times < u8::MAX.into() {
             whole = whole + wait;
-            wait = (wait * 2).min(self.config.max_rto);
+            wait = (wait * 2).min(self.config.timeouts.max_rto);
             times += 1;
         }
         times

@@ -56,7 +56,8 @@ impl Connection {
 
     /// §6.1.1: the bits of our SYN. After retransmissions in vain it goes without: some middleboxes drop it.
     pub(super) fn ecn_of_syn(&mut self) -> Flags {
-        let asks = self.config.ecn == EcnPolicy::Active && self.attempts <= self.config.ecn_syn_retries;
+        let asks =
+            self.config.ecn == EcnPolicy::Active && self.attempts <= self.config.opening.ecn_syn_retries;
         self.marks.asked = asks && self.state == State::SynSent;
         match self.state {
             State::SynSent if asks => SETUP,

@@ -41,7 +41,7 @@ impl Connection {
             return self.packet_too_big(mtu, cx);
         }
         let Some((error, gravity)) = meaning(kind) else { return };
-        let ends = match self.config.icmp_ends_opening {
+        let ends = match self.config.opening.icmp_ends_opening {
             IcmpPolicy::None => false,
             IcmpPolicy::Hard => gravity == Gravity::Hard,
             IcmpPolicy::HardAndExpired => gravity >= Gravity::Expired,

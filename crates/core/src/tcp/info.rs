@@ -98,7 +98,7 @@ impl Connection {
             lost: self.sent.count(|segment| matches!(segment.fate, Fate::Lost | Fate::Resent)),
             retrans: self.sent.count(|segment| segment.again > 0 && segment.is_under_way()),
             ca_state: self.recovery.phase,
-            reordering: self.rack.distance().max(self.config.dup_threshold),
+            reordering: self.rack.distance().max(self.config.recovery.dup_threshold),
             reord_seen: self.rack.times_seen(),
             min_rtt: self.rack.min_rtt().unwrap_or_default(),
             total_retrans: self.totals.resent,

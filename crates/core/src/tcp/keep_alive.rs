@@ -30,7 +30,7 @@ impl Connection {
     /// The timer runs while a handshake has a bound, and on a connection whose program asked for keep-alives.
     pub(super) fn settle_keep_alive(&mut self, cx: &mut Cx) {
         let span = match self.state {
-            State::SynSent | State::SynReceived => self.config.keep_init.filter(|_| self.active),
+            State::SynSent | State::SynReceived => self.config.opening.keep_init.filter(|_| self.active),
             State::Closed | State::Listen | State::TimeWait => None,
             _ => self.config.keep_alive.on.then(|| {
                 let silent = cx.now.since(self.silence.since);

@@ -35,7 +35,6 @@ mod fast_open;
 mod frto;
 mod icmp;
 mod info;
-mod interface;
 mod keep_alive;
 mod listen;
 mod open;
@@ -60,7 +59,6 @@ mod tests;
 mod timeouts;
 mod timers;
 mod timestamps;
-mod trust;
 mod undo;
 mod urgent;
 mod user_timeout;
@@ -68,14 +66,16 @@ mod variables;
 mod window_scale;
 
 pub use arrives::reset_for;
-pub use config::{AckEvery, Config, Rounding, SynCookies, WindowUpdate};
+pub use config::{
+    AckEvery, ClosedPorts, Config, Growth, Interface, KeepAlive, LossRecovery, Opening, PathPolicy, Rounding,
+    SynCookies, Timeouts, Trust, WindowUpdate,
+};
 pub use congestion::{IdleRestart, SlowStartExit};
 pub use connection::Connection;
 pub use ecn::EcnPolicy;
 pub use fast_open::{FastOpenOutcome, FastOpenPolicy};
 pub use icmp::IcmpPolicy;
 pub use info::{Agreed, TcpInfo};
-pub use interface::{Interface, KeepAlive};
 pub use listen::{Answer, Listener};
 pub(crate) use path_mtu::PathMtu;
 pub use reason::Reason;
@@ -83,5 +83,4 @@ pub use recovery::Phase;
 pub use state::{State, TRANSITIONS, Transition, Trigger};
 pub use timers::Timer;
 use timestamps::Stamp;
-pub use trust::{ClosedPorts, Trust};
 pub use variables::Variables;

@@ -96,7 +96,7 @@ impl Connection {
     /// The SYN is acknowledged: what it taught about the path (RFC 5681 §3.1, RFC 6298 §5.7).
     pub(super) fn finish_handshake(&mut self) {
         if self.attempts > 0 {
-            if self.attempts > self.config.syn_losses_forgiven {
+            if self.attempts > self.config.opening.syn_losses_forgiven {
                 self.congestion.syn_was_lost();
             }
             self.rto.syn_was_lost(&self.config);

@@ -88,7 +88,7 @@ impl Connection {
         (!range.is_empty()).then_some((range, reason))
     }
     fn probes_without_text(&self) -> bool {
-        self.config.probe_without_text && self.snd.wnd == 0 && self.flight() == 0
+        self.config.timeouts.probe_without_text && self.snd.wnd == 0 && self.flight() == 0
     }
     /// A probe as Linux sends it: the peer must answer a number that it has acknowledged. An urgent pointer goes with it.
     fn wants_probe_without_text(&mut self, cx: &Cx) -> Option<(Segment, Reason)> {
@@ -231,7 +231,7 @@ impl Connection {
             ..Options::default()
         };
         match self.state {
-            State::SynSent if self.attempts > self.config.syn_retries_with_options => mss,
+            State::SynSent if self.attempts > self.config.opening.syn_retries_with_options => mss,
             State::SynSent => Options {
                 window_scale: self.config.window_shift(),
                 sack_permitted: self.config.sack,

@@ -37,11 +37,11 @@ impl Connection {
     pub(super) fn packet_too_big(&mut self, mtu: u32, cx: &mut Cx) {
         let headers = self.headers();
         let now = self.snd.mss + headers + if self.timestamps.on { 12 } else { 0 };
-        let least = if self.remote.0.is_ipv4() { self.config.min_path_mtu.into() } else { LEAST_V6 };
+        let least = if self.remote.0.is_ipv4() { self.config.path.min_path_mtu.into() } else { LEAST_V6 };
         let told =
             if mtu == 0 { PLATEAUS.into_iter().find(|plateau| *plateau < now).unwrap_or(68) } else { mtu };
         let mtu = told.max(least);
-        if !self.config.path_mtu_discovery || mtu >= now {
+        if !self.config.path.path_mtu_discovery || mtu >= now {
             return self.rule(Reason::IcmpOutOfPlace, cx);
         }
         if self.snd.syn {
@@ -63,10 +63,10 @@ impl Connection {
     /// §2.1). After two it goes again in segments that get through nearly everywhere, after four in those that every path
     /// takes; and then, for its size was not the reason, as before.
     pub(super) fn suspect_black_hole(&mut self, cx: &mut Cx) {
-        if !self.config.black_hole_detection {
+        if !self.config.path.black_hole_detection {
             return;
         }
-        let [v4, v6] = self.config.black_hole_mss;
+        let [v4, v6] = self.config.path.black_hole_mss;
         let sizes = if self.remote.0.is_ipv4() { [v4.into(), 536] } else { [v6.into(), LEAST_V6 - 60] };
         let smaller = sizes.into_iter().find(|size| *size < self.snd.mss);
         match (self.attempts + 1, smaller) {
@@ -76,7 +76,7 @@ impl Connection {
         }
     }
     fn path_of(&self, mss: u32, cx: &Cx) -> PathMtu {
-        PathMtu { mss, until: cx.now + self.config.path_mtu_lifetime }
+        PathMtu { mss, until: cx.now + self.config.path.path_mtu_lifetime }
     }
     fn shrink_path(&mut self, mss: u32, why: Reason, cx: &mut Cx) {
         self.know_path(self.path_of(mss, cx));
@@ -107,7 +107,7 @@ impl Connection {
     }
     /// The largest segment that our SYN says we take.
     pub(super) fn offered_mss(&self) -> u16 {
-        let told = self.config.syn_offers_path[usize::from(self.remote.0.is_ipv6())];
+        let told = self.config.path.syn_offers_path[usize::from(self.remote.0.is_ipv6())];
         let path = self.path().filter(|_| told).map_or(u32::MAX, |path| path.mss);
         path.min(self.config.mss.into()) as u16
     }

@@ -154,7 +154,7 @@ impl Connection {
     /// Step 4: "If reordering has not been observed", three sacked segments or a recovery are enough to wait no longer.
     fn reordering_window(&self) -> Span {
         let recovering = matches!(self.recovery.phase, Phase::Recovery | Phase::Loss);
-        let enough = self.sent.sacked_segments() >= self.config.dup_threshold;
+        let enough = self.sent.sacked_segments() >= self.config.recovery.dup_threshold;
         if self.rack.seen == 0 && (recovering || enough) {
             return Span::ZERO;
         }

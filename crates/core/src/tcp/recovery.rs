@@ -202,13 +202,13 @@ impl Connection {
             self.stop_timer(Timer::Reordering, cx);
             return Losses::default();
         }
-        if self.config.rack {
+        if self.config.recovery.rack {
             return self.rack_detect_loss(cx);
         }
         if news.delivery.sacked == 0 && !news.moved {
             return Losses::default();
         }
-        let octets = self.sent.lose_below_sacked(self.config.dup_threshold, self.snd.mss);
+        let octets = self.sent.lose_below_sacked(self.config.recovery.dup_threshold, self.snd.mss);
         if octets > 0 {
             self.recovery.why = Reason::SackLoss;
         }
@@ -216,7 +216,7 @@ impl Connection {
     }
     /// RFC 6582 §3.2: the first segment, at the third duplicate ACK and at each partial ACK of a recovery.
     fn detect_loss_by_duplicates(&mut self, news: &News) -> u32 {
-        let third = self.recovery.duplicates == self.config.dup_threshold && news.duplicate;
+        let third = self.recovery.duplicates == self.config.recovery.dup_threshold && news.duplicate;
         self.recovery.why = match self.recovery.phase {
             Phase::Recovery if news.moved => Reason::PartialAck,
             Phase::Open | Phase::Disorder | Phase::Reduced
@@ -266,7 +266,7 @@ impl Connection {
         if self.sent.iter().next().is_some_and(|first| first.fate == Fate::Sacked) {
             self.sent.forget_sacks();
         }
-        let patience = (self.config.rack && self.sack_permitted).then(|| self.rack_patience());
+        let patience = (self.config.recovery.rack && self.sack_permitted).then(|| self.rack_patience());
         self.sent.lose(|segment| {
             let recent = patience.is_some_and(|patience| segment.at + patience > cx.now);
             segment.range.start == una || !recent
@@ -278,13 +278,14 @@ impl Connection {
         self.recovery.duplicates = 0;
         self.recovery.inferred = 0;
         self.recovery.probe = None;
-        self.recovery.frto = if self.config.f_rto { Frto::Waiting } else { Frto::Off };
+        self.recovery.frto = if self.config.recovery.f_rto { Frto::Waiting } else { Frto::Off };
         self.congestion.set_window(self.pipe() + self.snd.mss);
     }
     /// RFC 6675 §4, NextSeg, rule 4: where an ACK in recovery tells of no hole, nothing new can go and no probe will, the last
     /// segment goes again, once: its ACK tells what became of the others.
     fn rescue(&mut self, news: &News) {
-        let stands_still = self.recovery.phase == Phase::Recovery && self.sack_permitted && !self.config.rack;
+        let stands_still =
+            self.recovery.phase == Phase::Recovery && self.sack_permitted && !self.config.recovery.rack;
         let nothing_to_send = self.sent.lost() == 0 && self.unsent() == 0;
         if !stands_still
             || !nothing_to_send

@@ -24,13 +24,13 @@ struct Estimate {
 impl Rto {
     /// §2.1: before anything is measured.
     pub(super) fn new(config: &Config) -> Rto {
-        Rto { estimate: None, base: config.initial_rto, doublings: 0 }
+        Rto { estimate: None, base: config.timeouts.initial_rto, doublings: 0 }
     }
     /// The time-out with back-off and bound: §2.5, §5.5.
     pub(super) fn current(&self, config: &Config) -> Span {
         let known = self.estimate.is_some() || self.doublings > 0;
-        let slop = if known { config.rto_slop } else { Span::ZERO };
-        (self.doubled(self.doublings) + slop).min(config.max_rto)
+        let slop = if known { config.timeouts.rto_slop } else { Span::ZERO };
+        (self.doubled(self.doublings) + slop).min(config.timeouts.max_rto)
     }
     /// The time-out before back-off, doubled so many times.
     pub(super) fn doubled(&self, times: u32) -> Span {
@@ -50,7 +50,7 @@ impl Rto {
     /// §5.7: the handshake is over, but its SYN was lost: where nothing is known, data starts out patiently.
     pub(super) fn syn_was_lost(&mut self, config: &Config) {
         if self.estimate.is_none() {
-            self.base = self.base.max(config.rto_after_syn_loss);
+            self.base = self.base.max(config.timeouts.rto_after_syn_loss);
             self.doublings = 0;
         }
     }
@@ -66,7 +66,7 @@ impl Rto {
             }
         };
         self.estimate = Some(new);
-        self.base = (new.srtt + config.granularity.max(new.rttvar * 4)).max(config.min_rto);
+        self.base = (new.srtt + config.timeouts.granularity.max(new.rttvar * 4)).max(config.timeouts.min_rto);
         self.doublings = 0;
     }
 }
@@ -74,8 +74,10 @@ impl Rto {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tcp::Timeouts;
 
-    const CONFIG: Config = Config { min_rto: Span::ZERO, ..Config::rfc() };
+    const CONFIG: Config =
+        Config { timeouts: Timeouts { min_rto: Span::ZERO, ..Config::rfc().timeouts }, ..Config::rfc() };
 
     #[test]
     fn the_first_measurement_sets_the_estimate() {

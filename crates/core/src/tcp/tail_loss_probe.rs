@@ -21,7 +21,7 @@ impl Connection {
     /// §7.2: after new data, and after an ACK that moved on, a probe is due two round trips later; later by the delay of
     /// the peer's ACK where one segment alone is in flight; never later than the retransmission time-out.
     pub(super) fn schedule_tail_probe(&mut self, cx: &mut Cx) {
-        let wanted = self.config.tail_loss_probe
+        let wanted = self.config.recovery.tail_loss_probe
             && self.sack_permitted
             && !self.snd.syn
             && self.flight() > 0
@@ -32,8 +32,8 @@ impl Connection {
             return self.stop_timer(Timer::TailProbe, cx);
         };
         let lone = self.flight() <= self.snd.mss;
-        let delay = if lone { self.config.max_ack_delay } else { Span::ZERO };
-        let wait = self.rto.srtt().map_or(self.config.initial_rto, |srtt| srtt * 2) + delay;
+        let delay = if lone { self.config.recovery.max_ack_delay } else { Span::ZERO };
+        let wait = self.rto.srtt().map_or(self.config.timeouts.initial_rto, |srtt| srtt * 2) + delay;
         self.set_timer(Timer::TailProbe, wait.min(timeout.since(cx.now)), cx);
     }
     /// §7.3: the probe is new data where there is some and the window lets it out, else the last segment again. The

@@ -35,8 +35,8 @@ impl Connection {
     fn retransmit_timeout(&mut self, cx: &mut Cx) {
         let retries = match self.state {
             State::SynSent => self.config.times_to_send_a_syn_again(),
-            State::SynReceived => self.config.syn_ack_retries,
-            _ => self.config.data_retries,
+            State::SynReceived => self.config.opening.syn_ack_retries,
+            _ => self.config.timeouts.data_retries,
         };
         if self.attempts >= retries {
             return self.give_up(cx);
@@ -51,13 +51,13 @@ impl Connection {
             self.enter_loss(cx);
         }
         self.attempts += 1;
-        if self.state != State::SynSent || self.attempts > self.config.linear_syn_retries {
+        if self.state != State::SynSent || self.attempts > self.config.opening.linear_syn_retries {
             self.rto.back_off();
         }
     }
     /// RFC 9293 §3.8.6.1: probe for as long as the peer answers, at growing intervals.
     fn persist_timeout(&mut self, cx: &mut Cx) {
-        if self.probes.unanswered >= self.config.data_retries {
+        if self.probes.unanswered >= self.config.timeouts.data_retries {
             return self.give_up(cx);
         }
         self.probes.sent += 1;
@@ -106,6 +106,6 @@ impl Connection {
         blocked && !self.snd.syn
     }
     fn persist_interval(&self) -> Span {
-        self.rto.doubled(self.probes.sent).min(self.config.max_persist)
+        self.rto.doubled(self.probes.sent).min(self.config.timeouts.max_persist)
     }
 }

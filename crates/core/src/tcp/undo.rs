@@ -68,7 +68,7 @@ impl Connection {
     }
     /// The window and its threshold are again what they were, and nothing counts as lost.
     pub(super) fn undo(&mut self, why: Reason, cx: &mut Cx) -> bool {
-        if !self.config.undo || self.recovery.undo.since.is_none() {
+        if !self.config.recovery.undo || self.recovery.undo.since.is_none() {
             return false;
         }
         let (cwnd, ssthresh) = self.recovery.undo.before;

@@ -28,10 +28,10 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.rfc1323", |tcp, n| (tcp.window_scaling, tcp.timestamps) = (first(n) > 0, first(n) > 0)),
     ("net.inet.tcp.sack.enable", |tcp, n| tcp.sack = first(n) != 0),
     ("net.inet.tcp.tolerate_missing_ts", |tcp, n| tcp.require_timestamps = first(n) == 0),
-    ("net.inet.tcp.rexmit_initial", |tcp, n| tcp.initial_rto = millis(first(n))),
-    ("net.inet.tcp.rexmit_slop", |tcp, n| tcp.rto_slop = millis(first(n))),
+    ("net.inet.tcp.rexmit_initial", |tcp, n| tcp.timeouts.initial_rto = millis(first(n))),
+    ("net.inet.tcp.rexmit_slop", |tcp, n| tcp.timeouts.rto_slop = millis(first(n))),
     ("net.inet.tcp.rexmit_drop_options", |tcp, n| {
-        tcp.syn_retries_with_options = if first(n) == 0 { u32::MAX } else { 2 };
+        tcp.opening.syn_retries_with_options = if first(n) == 0 { u32::MAX } else { 2 };
     }),
     ("net.inet.tcp.blackhole", |tcp, n| {
         tcp.trust.closed_ports = match first(n) {
@@ -47,27 +47,28 @@ const SETTINGS: &[(&str, Set)] = &[
     ("net.inet.tcp.insecure_syn", |tcp, n| tcp.trust.syn_in_window_ends = first(n) != 0),
     ("net.inet.tcp.drop_synfin", |tcp, n| tcp.trust.drop_syn_fin = first(n) != 0),
     ("net.inet.tcp.icmp_may_rst", |tcp, n| {
-        tcp.icmp_ends_opening = if first(n) == 0 { IcmpPolicy::None } else { IcmpPolicy::HardAndExpired };
+        tcp.opening.icmp_ends_opening =
+            if first(n) == 0 { IcmpPolicy::None } else { IcmpPolicy::HardAndExpired };
     }),
-    ("net.inet.tcp.path_mtu_discovery", |tcp, n| tcp.path_mtu_discovery = first(n) != 0),
-    ("net.inet.tcp.pmtud_blackhole_detection", |tcp, n| tcp.black_hole_detection = first(n) != 0),
-    ("net.inet.tcp.pmtud_blackhole_mss", |tcp, n| tcp.black_hole_mss[0] = size(n)),
-    ("net.inet.tcp.v6pmtud_blackhole_mss", |tcp, n| tcp.black_hole_mss[1] = size(n)),
+    ("net.inet.tcp.path.path_mtu_discovery", |tcp, n| tcp.path.path_mtu_discovery = first(n) != 0),
+    ("net.inet.tcp.pmtud_blackhole_detection", |tcp, n| tcp.path.black_hole_detection = first(n) != 0),
+    ("net.inet.tcp.pmtud_blackhole_mss", |tcp, n| tcp.path.black_hole_mss[0] = size(n)),
+    ("net.inet.tcp.v6pmtud_blackhole_mss", |tcp, n| tcp.path.black_hole_mss[1] = size(n)),
     ("net.inet.tcp.ecn.enable", |tcp, n| tcp.ecn = ecn(first(n))),
-    ("net.inet.tcp.ecn.maxretries", |tcp, n| tcp.ecn_syn_retries = bytes(first(n))),
+    ("net.inet.tcp.ecn.maxretries", |tcp, n| tcp.opening.ecn_syn_retries = bytes(first(n))),
     ("net.inet.tcp.fastopen.client_enable", |tcp, n| tcp.fast_open.client = first(n) != 0),
     ("net.inet.tcp.fastopen.server_enable", |tcp, n| tcp.fast_open.server = first(n) != 0),
     ("net.inet.tcp.minmss", |tcp, n| tcp.min_mss = size(n)),
     ("net.inet.tcp.delacktime", |tcp, n| tcp.delayed_ack = millis(first(n))),
-    ("net.inet.tcp.keepinit", |tcp, n| tcp.keep_init = Some(millis(first(n)))),
+    ("net.inet.tcp.keepinit", |tcp, n| tcp.opening.keep_init = Some(millis(first(n)))),
     ("net.inet.tcp.keepidle", |tcp, n| tcp.keep_alive.idle = millis(first(n))),
     ("net.inet.tcp.keepintvl", |tcp, n| tcp.keep_alive.interval = millis(first(n))),
     ("net.inet.tcp.keepcnt", |tcp, n| tcp.keep_alive.count = bytes(first(n))),
-    ("net.inet.tcp.syncookies", |tcp, n| tcp.syn_cookies = cookies(first(n))),
+    ("net.inet.tcp.syncookies", |tcp, n| tcp.opening.syn_cookies = cookies(first(n))),
     ("net.inet.tcp.syncookies_only", |tcp, n| {
-        tcp.syn_cookies = if first(n) == 0 { SynCookies::WhenFull } else { SynCookies::Always };
+        tcp.opening.syn_cookies = if first(n) == 0 { SynCookies::WhenFull } else { SynCookies::Always };
     }),
-    ("net.ipv4.tcp_syncookies", |tcp, n| tcp.syn_cookies = cookies(first(n))),
+    ("net.ipv4.tcp_syncookies", |tcp, n| tcp.opening.syn_cookies = cookies(first(n))),
     ("net.ipv4.tcp_rmem", |tcp, n| (tcp.recv_buffer, tcp.recv_buffer_max) = default_and_most(n)),
     ("net.ipv4.tcp_wmem", |tcp, n| (tcp.send_buffer, tcp.send_buffer_max) = default_and_most(n)),
     ("net.ipv4.tcp_moderate_rcvbuf", |tcp, n| tcp.recv_auto_tuning = first(n) != 0),
@@ -82,13 +83,13 @@ const SETTINGS: &[(&str, Set)] = &[
         tcp.fast_open.needs_cookie = first(n) & 0x200 == 0;
     }),
     ("net.ipv4.tcp_slow_start_after_idle", |tcp, n| {
-        tcp.idle_restart = if first(n) == 0 { IdleRestart::Keep } else { IdleRestart::Halve };
+        tcp.growth.idle_restart = if first(n) == 0 { IdleRestart::Keep } else { IdleRestart::Halve };
     }),
     ("net.ipv4.tcp_invalid_ratelimit", |tcp, n| tcp.trust.challenge_interval = millis(first(n))),
-    ("net.ipv4.ip_no_pmtu_disc", |tcp, n| tcp.path_mtu_discovery = first(n) == 0),
-    ("net.ipv4.tcp_syn_retries", |tcp, n| tcp.syn_retries = bytes(first(n))),
-    ("net.ipv4.tcp_synack_retries", |tcp, n| tcp.syn_ack_retries = bytes(first(n))),
-    ("net.ipv4.tcp_retries2", |tcp, n| tcp.data_retries = bytes(first(n))),
+    ("net.ipv4.ip_no_pmtu_disc", |tcp, n| tcp.path.path_mtu_discovery = first(n) == 0),
+    ("net.ipv4.tcp_syn_retries", |tcp, n| tcp.opening.syn_retries = bytes(first(n))),
+    ("net.ipv4.tcp_synack_retries", |tcp, n| tcp.opening.syn_ack_retries = bytes(first(n))),
+    ("net.ipv4.tcp_retries2", |tcp, n| tcp.timeouts.data_retries = bytes(first(n))),
 ];
 
 /// Settings that are there with one value only: what the host does anyway.

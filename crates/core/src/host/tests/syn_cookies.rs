@@ -45,7 +45,7 @@ fn a_full_syn_queue_gives_cookies() {
 fn a_cookie_gets_old() {
     for (seconds, state) in [(60, State::Established), (200, State::Closed)] {
         let (mut net, listener) = net();
-        net.hosts[1].config_mut().tcp.syn_cookies = tcp::SynCookies::Always;
+        net.hosts[1].config_mut().tcp.opening.syn_cookies = tcp::SynCookies::Always;
         let client = net.tcp(0);
         net.loses = is_plain_ack;
         net.connect(0, client, SERVER).unwrap_err();

@@ -49,7 +49,7 @@ impl Connection {
         if segment.ack.at_or_before(self.snd.iss) || segment.ack.after(self.syn_reach()) {
             self.rule(Reason::AckOfNothingSent, cx);
             self.refuse(segment);
-            if self.config.impatient_syn && self.attempts == 0 {
+            if self.config.opening.impatient_syn && self.attempts == 0 {
                 self.attempts = 1;
                 self.presume_lost(SeqRange::new(self.snd.iss, 1), Reason::SynAgain);
             }

@@ -58,8 +58,8 @@ impl Blank for Rounds {
 impl HyStart {
     pub(super) fn new(config: &Config) -> HyStart {
         let in_cubic = config.congestion == CongestionControl::Cubic;
-        let alone = config.slow_start_exit == SlowStartExit::Hystart && !in_cubic;
-        let exit = if alone { SlowStartExit::Loss } else { config.slow_start_exit };
+        let alone = config.growth.slow_start_exit == SlowStartExit::Hystart && !in_cubic;
+        let exit = if alone { SlowStartExit::Loss } else { config.growth.slow_start_exit };
         HyStart { exit, rounds: Rare::default() }
     }
     /// Slow start begins again, after a time-out.
@@ -147,6 +147,7 @@ fn threshold(rtt: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tcp::Growth;
 
     fn ms(ms: u64) -> Span {
         Span::from_millis(ms)
@@ -176,7 +177,10 @@ mod tests {
 
     #[test]
     fn growing_round_trips_slow_it_down_and_end_it_after_five_rounds() {
-        let config = Config { slow_start_exit: SlowStartExit::HystartPlusPlus, ..Config::rfc() };
+        let config = Config {
+            growth: Growth { slow_start_exit: SlowStartExit::HystartPlusPlus, ..Config::rfc().growth },
+            ..Config::rfc()
+        };
         let mut hystart = HyStart::new(&config);
         assert_eq!(exit(&mut hystart, &[100, 100, 120]), None);
         assert_eq!(hystart.slowed(1000), 250);
@@ -189,9 +193,13 @@ mod tests {
 
     #[test]
     fn steady_round_trips_never_end_it() {
-        for config in
-            [Config::linux(), Config { slow_start_exit: SlowStartExit::HystartPlusPlus, ..Config::rfc() }]
-        {
+        for config in [
+            Config::linux(),
+            Config {
+                growth: Growth { slow_start_exit: SlowStartExit::HystartPlusPlus, ..Config::rfc().growth },
+                ..Config::rfc()
+            },
+        ] {
             assert_eq!(exit(&mut HyStart::new(&config), &[100; 20]), None);
         }
     }

@@ -78,7 +78,7 @@ impl Algorithm {
     fn new(config: &Config) -> Algorithm {
         match config.congestion {
             CongestionControl::Reno => Algorithm::NewReno(NewReno::default()),
-            CongestionControl::Cubic => Algorithm::Cubic(Cubic::new(config.cubic_catches_up)),
+            CongestionControl::Cubic => Algorithm::Cubic(Cubic::new(config.growth.cubic_catches_up)),
         }
     }
     fn control(&mut self) -> &mut dyn CongestionAlgorithm {
@@ -119,8 +119,8 @@ impl Congestion {
             algorithm: Algorithm::new(config),
             hystart: HyStart::new(config),
             usage: Usage::default(),
-            limit: config.slow_start_limit.max(1).saturating_mul(smss),
-            cuts_flight: config.loss_cuts_flight,
+            limit: config.growth.slow_start_limit.max(1).saturating_mul(smss),
+            cuts_flight: config.recovery.loss_cuts_flight,
             min_rtt: Span::from_nanos(u64::MAX),
         }
     }
@@ -183,7 +183,7 @@ impl Congestion {
     pub(super) fn restart(&mut self, idle: Span, rto: Span, config: &Config) {
         let initial = initial(config, self.smss);
         self.algorithm.control().resumed(idle);
-        match config.idle_restart {
+        match config.growth.idle_restart {
             IdleRestart::Keep => {}
             IdleRestart::Initial => self.cwnd = self.cwnd.min(initial),
             IdleRestart::Halve => {
@@ -209,15 +209,19 @@ impl Congestion {
 
 /// `IW` (§3.1, RFC 6928).
 fn initial(config: &Config, smss: u32) -> u32 {
-    config.initial_window.max(1).saturating_mul(smss).min(MOST)
+    config.growth.initial_window.max(1).saturating_mul(smss).min(MOST)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tcp::Growth;
 
     fn congestion(config: Config) -> Congestion {
-        let mut new = Congestion::new(&Config { initial_window: 2, ..config }, 1000);
+        let mut new = Congestion::new(
+            &Config { growth: Growth { initial_window: 2, ..config.growth }, ..config },
+            1000,
+        );
         new.usage.sent(Seq::new(0), Seq::new(0), true);
         new
     }
@@ -260,7 +264,11 @@ mod tests {
         for (config, shrunk) in [(Config::rfc(), 2000), (Config::linux(), 10_000)] {
             let mut c = congestion(config.clone());
             c.cwnd = 40_000;
-            c.restart(Span::from_secs(2), Span::from_secs(1), &Config { initial_window: 2, ..config });
+            c.restart(
+                Span::from_secs(2),
+                Span::from_secs(1),
+                &Config { growth: Growth { initial_window: 2, ..config.growth }, ..config },
+            );
             assert_eq!(c.cwnd, shrunk);
         }
     }

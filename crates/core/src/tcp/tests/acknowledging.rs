@@ -59,7 +59,7 @@ scenarios! {
 
     /// Linux acknowledges the first sixteen segments one by one, and again after a pause.
     fn quick_acks_come_when_data_begins_to_flow() -> Pair {
-        let mut pair = Pair::connected(&Config { initial_window: 30, quick_acks: 16, ..RFC });
+        let mut pair = Pair::connected(&Config { quick_acks: 16, growth: Growth { initial_window: 30, ..RFC.growth }, ..RFC });
         for _ in 0..2 {
             pair.sent.clear();
             for _ in 0..20 {

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const RENO: Config = Config { sack: false, f_rto: false, ..PROMPT };
+const RENO: Config =
+    Config { sack: false, recovery: LossRecovery { f_rto: false, ..PROMPT.recovery }, ..PROMPT };
 
 /// A sends so many full segments, of which the link loses these.
 fn flight(segments: usize, lost: &'static [usize]) -> Pair {
@@ -20,7 +21,7 @@ fn all_arrived(pair: &mut Pair, segments: usize) {
 
 scenarios! {
     fn slow_start_doubles_each_round() -> Pair {
-        let mut pair = Pair::connected(&Config { initial_window: 2, ..RENO });
+        let mut pair = Pair::connected(&Config { growth: Growth { initial_window: 2, ..RENO.growth }, ..RENO });
         pair.send(A, &pattern(40 * 1460)).unwrap();
         let rounds: Vec<usize> = (0..4).map(|_| {
             let sent = pair.from(A).count();
@@ -56,8 +57,8 @@ scenarios! {
     /// RFC 6582 §4: only the first partial ACK restarts the timer, so that many holes do not take a round trip each.
     fn a_long_recovery_ends_by_the_timer() -> Pair {
         let mut pair = Pair::connected(&Config {
-            initial_window: 20,
-            min_rto: Span::from_millis(60),
+            growth: Growth { initial_window: 20, ..RENO.growth },
+            timeouts: Timeouts { min_rto: Span::from_millis(60), ..RENO.timeouts },
             ..RENO
         });
         pair.lose_nth(&[1, 3, 5, 7, 9, 11, 13, 15], |sent| sent.len() > 0);
@@ -69,7 +70,7 @@ scenarios! {
     }
 
     fn two_duplicate_acks_let_out_two_new_segments() -> Pair {
-        let mut pair = Pair::connected(&Config { initial_window: 3, ..RENO });
+        let mut pair = Pair::connected(&Config { growth: Growth { initial_window: 3, ..RENO.growth }, ..RENO });
         pair.lose_nth(&[0], |sent| sent.len() > 0);
         pair.send(A, &pattern(8 * 1460)).unwrap();
         pair.run_for(DELAY * 6);

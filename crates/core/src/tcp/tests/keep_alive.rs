@@ -52,7 +52,7 @@ scenarios! {
     }
 
     fn a_handshake_may_have_a_bound() -> Pair {
-        let mut pair = Pair::new(&Config { keep_init: Some(Span::from_secs(5)), ..RFC });
+        let mut pair = Pair::new(&Config { opening: Opening { keep_init: Some(Span::from_secs(5)), ..RFC.opening }, ..RFC });
         pair.link(|_| lose());
         pair.connect(A);
         let end = pair.run();

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Without SACK: what these tests look at is the timer.
-const PLAIN: Config = Config { sack: false, f_rto: false, ..RFC };
+const PLAIN: Config = Config { sack: false, recovery: LossRecovery { f_rto: false, ..RFC.recovery }, ..RFC };
 use crate::errno::Errno;
 use crate::wire::IcmpKind;
 
@@ -42,7 +42,7 @@ scenarios! {
     }
 
     fn a_peer_that_never_answers_is_given_up() -> Pair {
-        let mut pair = Pair::connected(&Config { data_retries: 3, ..PLAIN });
+        let mut pair = Pair::connected(&Config { timeouts: Timeouts { data_retries: 3, ..PLAIN.timeouts }, ..PLAIN });
         pair.link(|_| lose());
         pair.send(A, b"hello").unwrap();
         let sent = pair.now;

@@ -71,7 +71,7 @@ scenarios! {
 
     /// RFC 3168 §6.1.1.1: a SYN that gets no answer may have met somebody who drops what he does not know.
     fn a_syn_asks_for_marks_only_so_often() -> Pair {
-        let mut pair = Pair::new(&Config { syn_retries: 2, ..ACTIVE });
+        let mut pair = Pair::new(&Config { opening: Opening { syn_retries: 2, ..ACTIVE.opening }, ..ACTIVE });
         pair.link(|_| lose());
         pair.connect(A);
         pair.run();
@@ -111,7 +111,7 @@ scenarios! {
     }
 
     fn what_disappears_without_a_word_goes_in_smaller_segments() -> Pair {
-        let mut pair = Pair::connected(&Config { black_hole_detection: true, ..PROMPT });
+        let mut pair = Pair::connected(&Config { path: PathPolicy { black_hole_detection: true, ..PROMPT.path }, ..PROMPT });
         pair.link(|sent| if sent.len() > 1200 { lose() } else { deliver() });
         pair.send(A, &pattern(3000)).unwrap();
         pair.run_for(SECOND * 8);
@@ -132,7 +132,7 @@ scenarios! {
     }
 
     fn a_router_cannot_make_segments_tiny_or_longer() -> Pair {
-        let mut pair = Pair::connected(&Config { min_path_mtu: 552, ..PROMPT });
+        let mut pair = Pair::connected(&Config { path: PathPolicy { min_path_mtu: 552, ..PROMPT.path }, ..PROMPT });
         pair.link(|_| lose());
         pair.send(A, &pattern(3000)).unwrap();
         pair.icmp(A, IcmpKind::PacketTooBig { mtu: 68 });

@@ -38,7 +38,7 @@ mod traced;
 mod urgent;
 mod windows;
 
-use crate::tcp::{Config, Reason, State};
+use crate::tcp::{Config, Growth, LossRecovery, Opening, PathPolicy, Reason, State, Timeouts};
 use crate::time::Span;
 use crate::wire::{Flags, Segment};
 use pair::{A, B, DELAY, ISS, Pair, Sent, deliver, lose};

@@ -61,13 +61,13 @@ scenarios! {
         assert_eq!(pair.reasons(A)[1], Reason::Retransmission);
         assert_eq!(pair.states(), [State::Established; 2]);
         assert_eq!(pair.end(A).variables().cwnd, 1460, "one segment after a lost SYN");
-        assert_eq!(pair.end(A).variables().rto, RFC.rto_after_syn_loss);
+        assert_eq!(pair.end(A).variables().rto, RFC.timeouts.rto_after_syn_loss);
         pair
     }
 
     fn a_lost_syn_ack_is_sent_again_when_the_syn_is() -> Pair {
         let mut pair = Pair::new(&RFC);
-        pair.configs[B].initial_rto = Span::from_secs(3);
+        pair.configs[B].timeouts.initial_rto = Span::from_secs(3);
         pair.lose_nth(&[0], |sent| sent.is(SYN_ACK));
         pair.connect(A);
         pair.run();
@@ -90,7 +90,7 @@ scenarios! {
     }
 
     fn a_syn_that_nobody_answers_times_out() -> Pair {
-        let mut pair = Pair::new(&Config { syn_retries: 3, ..RFC });
+        let mut pair = Pair::new(&Config { opening: Opening { syn_retries: 3, ..RFC.opening }, ..RFC });
         pair.link(|_| lose());
         pair.connect(A);
         let gave_up = pair.run();
@@ -105,7 +105,7 @@ scenarios! {
     }
 
     fn a_syn_ack_that_nobody_answers_is_given_up() -> Pair {
-        let mut pair = Pair::new(&Config { syn_ack_retries: 2, ..RFC });
+        let mut pair = Pair::new(&Config { opening: Opening { syn_ack_retries: 2, ..RFC.opening }, ..RFC });
         pair.link(|sent| if sent.from == A { deliver() } else { lose() });
         pair.connect(A);
         pair.abort(A);

@@ -155,7 +155,7 @@ scenarios! {
     }
 
     fn a_syn_may_do_without_options_in_the_end() -> Pair {
-        let mut pair = Pair::new(&Config { syn_retries_with_options: 2, syn_retries: 3, ..FULL });
+        let mut pair = Pair::new(&Config { opening: Opening { syn_retries_with_options: 2, syn_retries: 3, ..FULL.opening }, ..FULL });
         pair.link(|_| lose());
         pair.connect(A);
         pair.run();

@@ -6,7 +6,8 @@ use crate::tcp::Phase;
 
 /// The link takes 10 ms each way.
 const ROUND: Span = Span::from_millis(20);
-const NO_RACK: Config = Config { rack: false, tail_loss_probe: false, ..PROMPT };
+const NO_RACK: Config =
+    Config { recovery: LossRecovery { rack: false, tail_loss_probe: false, ..PROMPT.recovery }, ..PROMPT };
 
 /// A sends so many full segments, of which the link loses these.
 fn flight(config: &Config, segments: usize, lost: &'static [usize]) -> Pair {
@@ -145,7 +146,7 @@ scenarios! {
 
     /// A pause of the network: the timer runs out, then the ACKs come after all. F-RTO sees that nothing was lost.
     fn a_needless_timeout_is_taken_back() -> Pair {
-        let mut pair = Pair::connected(&Config { tail_loss_probe: false, ..PROMPT });
+        let mut pair = Pair::connected(&Config { recovery: LossRecovery { tail_loss_probe: false, ..PROMPT.recovery }, ..PROMPT });
         pair.send(A, &pattern(10 * 1460)).unwrap();
         pair.run_for(ROUND);
         let before = pair.end(A).variables();
@@ -163,7 +164,7 @@ scenarios! {
 
     /// After a timeout that was real, new data goes out first, and its ACK tells that the rest is lost.
     fn a_real_timeout_stays() -> Pair {
-        let mut pair = Pair::connected(&Config { tail_loss_probe: false, sack: false, ..PROMPT });
+        let mut pair = Pair::connected(&Config { sack: false, recovery: LossRecovery { tail_loss_probe: false, ..PROMPT.recovery }, ..PROMPT });
         pair.lose_nth(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], |sent| sent.len() > 0);
         pair.send(A, &pattern(20 * 1460)).unwrap();
         pair.run_for(SECOND * 2);
@@ -194,7 +195,7 @@ scenarios! {
     /// Two segments overtake one, by less than a quarter of a round trip: nothing goes again.
     /// Eifel: the first copy comes late, and the echo of its timestamp tells.
     fn a_timestamp_tells_that_a_retransmission_was_needless() -> Pair {
-        let config = Config { timestamps: true, f_rto: false, tail_loss_probe: false, ..PROMPT };
+        let config = Config { timestamps: true, recovery: LossRecovery { f_rto: false, tail_loss_probe: false, ..PROMPT.recovery }, ..PROMPT };
         let mut pair = Pair::connected(&config);
         let before = pair.end(A).variables();
         let mut first = true;

@@ -76,7 +76,7 @@ scenarios! {
         assert!(probes.iter().all(|sent| sent.len() == 1));
         let waits: Vec<u64> = probes.windows(2).map(|two| (two[1].at - two[0].at).as_millis() / 1000).collect();
         assert_eq!(waits[..6], [2, 4, 8, 16, 32, 60]);
-        assert!(probes.len() as u32 > SMALL.data_retries, "it does not give up: {:?}", start);
+        assert!(probes.len() as u32 > SMALL.timeouts.data_retries, "it does not give up: {:?}", start);
         assert_eq!(pair.states()[A], State::Established);
         assert!(pair.rules(A).all(|rule| rule != Reason::DuplicateAck), "answers to probes tell of no loss");
         pair

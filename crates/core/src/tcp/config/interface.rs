@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What a socket does where RFC 9293 leaves it to the stack or to the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interface {
-    /// How long sent data may stay unacknowledged (`TCP_USER_TIMEOUT`, RFC 5482). None: as `data_retries` says.
+    /// How long sent data may stay unacknowledged (`TCP_USER_TIMEOUT`, RFC 5482). None: as [`Timeouts::data_retries`](super::Timeouts::data_retries) says.
     pub user_timeout: Option<Span>,
     /// How long a connection that the program closed waits in FIN-WAIT-2 for the peer's FIN (`TCP_LINGER2`). None:
     /// for ever, as RFC 9293 has it.

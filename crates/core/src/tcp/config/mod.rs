@@ -1,10 +1,23 @@
 //! Policy: the values in which one TCP differs from another. The machine asks for a value, never for a name.
 
+mod growth;
+mod interface;
+mod opening;
+mod path;
+mod recovery;
+mod timeouts;
+mod trust;
+
+pub use growth::Growth;
+pub use interface::{Interface, KeepAlive};
+pub use opening::{Opening, SynCookies};
+pub use path::PathPolicy;
+pub use recovery::LossRecovery;
+pub use timeouts::Timeouts;
+pub use trust::{ClosedPorts, Trust};
+
 use super::ecn::EcnPolicy;
 use super::fast_open::FastOpenPolicy;
-use super::icmp::IcmpPolicy;
-use super::{IdleRestart, SlowStartExit};
-use super::{Interface, KeepAlive, Trust};
 use crate::errno::Errno;
 use crate::program::CongestionControl;
 use crate::shared::Shared;
@@ -18,7 +31,7 @@ use serde::{Deserialize, Serialize};
 /// use sockscope_core::tcp::Config;
 /// use sockscope_core::time::Span;
 /// let config = Config { no_delay: true, ..Config::linux() };
-/// assert_eq!(config.min_rto, Span::from_millis(200));
+/// assert_eq!(config.timeouts.min_rto, Span::from_millis(200));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
@@ -40,8 +53,8 @@ pub struct Config {
     pub timestamp_offset: bool,
     /// Drop segments without a timestamp where timestamps were agreed on (RFC 7323 §3.2).
     pub require_timestamps: bool,
-    /// After so many retransmissions a SYN goes without options other than the MSS: some middleboxes choke on them.
-    pub syn_retries_with_options: u32,
+    /// How connections are opened, and when that is given up.
+    pub opening: Opening,
     /// Bytes that `send` may queue, unacknowledged ones included (`SO_SNDBUF`). At least 1.
     pub send_buffer: u32,
     /// The send buffer may grow to so many bytes by itself, as far as two congestion windows ask for it. 0: it does not.
@@ -78,92 +91,22 @@ pub struct Config {
     pub quick_acks: u32,
     /// How long an ACK may wait for data to ride on; less than 500 ms (RFC 9293 §3.8.6.3). Zero: never wait.
     pub delayed_ack: Span,
-    /// Retransmission time-out before anything was measured (RFC 6298 §2.1).
-    pub initial_rto: Span,
-    /// Lower bound of the retransmission time-out (RFC 6298 §2.4).
-    pub min_rto: Span,
-    /// Upper bound of the retransmission time-out (RFC 6298 §2.5).
-    pub max_rto: Span,
-    /// `G`: the least that is added to the smoothed round-trip time (RFC 6298 §2.3).
-    pub granularity: Span,
-    /// Added to every time-out but the first, for the other end's delayed ACK.
-    pub rto_slop: Span,
-    /// Retransmission time-out for data where the SYN had to be sent again and nothing was measured (RFC 6298 §5.7).
-    pub rto_after_syn_loss: Span,
-    /// How often a SYN is sent again before `connect` fails with ETIMEDOUT (RFC 9293 §3.8.3), if every wait doubles; where
-    /// the first ones do not, as often as it takes to wait as long.
-    pub syn_retries: u32,
-    /// A SYN is sent again so many times before the wait for its answer begins to double (RFC 6298 §5.5 has 0).
-    pub linear_syn_retries: u32,
-    /// In SYN-SENT, what acknowledges something else makes the SYN go again at once: its sender has just lost the old
-    /// connection.
-    pub impatient_syn: bool,
-    /// How often a SYN-ACK is sent again before the half-open connection is dropped.
-    pub syn_ack_retries: u32,
-    /// R2: how often a segment or a probe is sent again in vain before the connection is given up.
-    pub data_retries: u32,
-    /// Longest time between two probes of a closed window (RFC 9293 §3.8.6.1).
-    pub max_persist: Span,
-    /// Probes of a closed window carry no text, and a number that the peer has acknowledged, as keep-alives do; else one
-    /// octet, as RFC 9293 §3.8.6.1 has it.
-    pub probe_without_text: bool,
+    /// When something is sent again, and when that is given up.
+    pub timeouts: Timeouts,
     /// Maximum segment lifetime; TIME-WAIT lasts two of them (RFC 9293 §3.4.2).
     pub msl: Span,
-    /// Initial congestion window in segments (RFC 5681 §3.1, RFC 6928).
-    pub initial_window: u32,
-    /// So many lost SYNs leave the initial window as it is; RFC 5681 §3.1 makes it one segment after the first.
-    pub syn_losses_forgiven: u32,
-    /// How slow start ends before a loss ends it (RFC 9406).
-    pub slow_start_exit: SlowStartExit,
-    /// Segments that one ACK may add to the window in slow start: `L` of RFC 3465; 1 in RFC 5681.
-    pub slow_start_limit: u32,
-    /// CUBIC's estimate of Reno's window grows as fast as Reno's beyond the window before the last loss (RFC 9438 §4.3); else
-    /// by 9/17 of that for ever.
-    pub cubic_catches_up: bool,
-    /// A loss cuts what is in flight (RFC 5681, equation 4), not the whole congestion window.
-    pub loss_cuts_flight: bool,
-    /// What a pause makes of the congestion window (RFC 5681 §4.1).
-    pub idle_restart: IdleRestart,
-    /// Duplicate ACKs, or segments sacked beyond a hole, that tell a loss from mere reordering (RFC 5681 §3.2).
-    pub dup_threshold: u32,
-    /// With SACK, time tells what is lost (RACK, RFC 8985); else what is sacked beyond it (RFC 6675).
-    pub rack: bool,
-    /// With SACK, a probe finds the loss of the last segments (TLP, RFC 8985 §7).
-    pub tail_loss_probe: bool,
-    /// How long we expect the peer to delay an ACK: a tail loss probe of a lone segment waits for it (RFC 8985 §7.2).
-    pub max_ack_delay: Span,
-    /// After a retransmission time-out, find out whether it was needless (F-RTO, RFC 5682).
-    pub f_rto: bool,
-    /// Restore the congestion window where a retransmission proves needless (RFC 3708, RFC 4015).
-    pub undo: bool,
+    /// How the congestion window grows.
+    pub growth: Growth,
+    /// How losses are found and made good.
+    pub recovery: LossRecovery,
     /// What is believed of segments that may be old or forged.
     pub trust: Trust,
-    /// Which ICMP errors end a connection that is being opened.
-    pub icmp_ends_opening: IcmpPolicy,
-    /// Make segments smaller where a router says that they are too long (RFC 1191, RFC 8201).
-    pub path_mtu_discovery: bool,
-    /// How long what a router said of a path is believed (RFC 1191 §6.3).
-    pub path_mtu_lifetime: Span,
-    /// Time-outs in a row of a large segment make smaller ones, although no router said anything (RFC 2923 §2.1).
-    pub black_hole_detection: bool,
-    /// The segments that are tried first then, in octets of text, over IPv4 and IPv6: they get through nearly everywhere
-    /// (RFC 4821 §7.2).
-    pub black_hole_mss: [u16; 2],
-    /// Our SYN offers no larger segments than the path is known to take, over IPv4 and IPv6; RFC 9293 §3.7.1 offers what we can
-    /// receive.
-    pub syn_offers_path: [bool; 2],
-    /// No router makes us send smaller packets than this over IPv4, in bytes: 68 (RFC 1191 §3) or more.
-    pub min_path_mtu: u16,
+    /// What is made of the sizes that a path lets through.
+    pub path: PathPolicy,
     /// Explicit congestion notification (RFC 3168).
     pub ecn: EcnPolicy,
-    /// When a listener answers a SYN with a cookie instead of keeping state (RFC 4987 §3.6).
-    pub syn_cookies: SynCookies,
-    /// A cookie itself names the peer's window scale and SACK, and has fewer bits to be guessed; else timestamps do.
-    pub cookies_hold_options: bool,
     /// Who may send data on a SYN (RFC 7413).
     pub fast_open: FastOpenPolicy,
-    /// After so many retransmissions a SYN asks for ECN no more (RFC 3168 §6.1.1.1).
-    pub ecn_syn_retries: u32,
     /// What the program hears of a reset after both FINs; `None`: nothing, as in RFC 9293 §3.10.7.4.
     pub reset_in_closing: Option<Errno>,
     /// What the program hears of a reset after the peer's FIN. RFC 9293 says "connection reset"; Linux says EPIPE.
@@ -172,8 +115,6 @@ pub struct Config {
     pub interface: Interface,
     /// Keep-alives (`SO_KEEPALIVE`).
     pub keep_alive: KeepAlive,
-    /// How long the handshake may take at most (`TCP_KEEPINIT`). None: as long as SYNs are sent again.
-    pub keep_init: Option<Span>,
     /// Send full segments only (`TCP_CORK`, `TCP_NOPUSH`).
     pub cork: bool,
     /// Send no TCP options (`TCP_NOOPT`).
@@ -183,18 +124,6 @@ pub struct Config {
     pub remote_udp_port: u16,
     /// The congestion control algorithm (`TCP_CONGESTION`).
     pub congestion: CongestionControl,
-}
-
-/// When a listener answers with SYN cookies (RFC 4987 §3.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SynCookies {
-    /// Never: a SYN that finds the queue full is dropped.
-    Never,
-    /// To a SYN that finds the queue full.
-    WhenFull,
-    /// To every SYN.
-    Always,
 }
 
 /// When an ACK of text in order does not wait (RFC 5681 §4.2: "at least every second full-sized segment").
@@ -243,7 +172,7 @@ impl Config {
             timestamp_tick: Span::from_millis(1),
             timestamp_offset: true,
             require_timestamps: true,
-            syn_retries_with_options: u32::MAX,
+            opening: Opening::RFC,
             send_buffer: 65_535,
             send_buffer_max: 0,
             recv_buffer: 65_535,
@@ -260,51 +189,18 @@ impl Config {
             ack_every: AckEvery::SecondFull,
             quick_acks: 0,
             delayed_ack: Span::from_millis(200),
-            initial_rto: Span::from_secs(1),
-            min_rto: Span::from_secs(1),
-            max_rto: Span::from_secs(60),
-            granularity: Span::from_millis(1),
-            rto_slop: Span::ZERO,
-            rto_after_syn_loss: Span::from_secs(3),
-            syn_retries: 7,
-            linear_syn_retries: 0,
-            impatient_syn: false,
-            syn_ack_retries: 7,
-            data_retries: 8,
-            max_persist: Span::from_secs(60),
-            probe_without_text: false,
+            timeouts: Timeouts::RFC,
             msl: Span::from_secs(120),
-            initial_window: 10,
-            syn_losses_forgiven: 0,
-            slow_start_exit: SlowStartExit::Loss,
-            slow_start_limit: 1,
-            cubic_catches_up: true,
-            loss_cuts_flight: true,
-            idle_restart: IdleRestart::Initial,
-            dup_threshold: 3,
-            rack: true,
-            tail_loss_probe: true,
-            max_ack_delay: Span::from_millis(200),
-            f_rto: true,
-            undo: true,
-            icmp_ends_opening: IcmpPolicy::Hard,
-            path_mtu_discovery: true,
-            path_mtu_lifetime: Span::from_secs(600),
-            black_hole_detection: false,
-            black_hole_mss: [1160, 1220],
-            syn_offers_path: [false, false],
-            min_path_mtu: 68,
+            growth: Growth::RFC,
+            recovery: LossRecovery::RFC,
+            path: PathPolicy::RFC,
             ecn: EcnPolicy::Passive,
-            syn_cookies: SynCookies::Never,
-            cookies_hold_options: false,
             fast_open: FastOpenPolicy::RFC,
-            ecn_syn_retries: 1,
             reset_in_closing: None,
             reset_in_close_wait: Errno::ECONNRESET,
             keep_alive: KeepAlive::RFC,
             trust: Trust::RFC,
             interface: Interface::RFC,
-            keep_init: None,
             cork: false,
             no_options: false,
             remote_udp_port: 0,
@@ -325,30 +221,14 @@ impl Config {
             recv_buffer_max: 6_291_456,
             buffer_rounding: Rounding::Down,
             congestion: CongestionControl::Cubic,
-            cubic_catches_up: false,
-            syn_losses_forgiven: 1,
-            slow_start_exit: SlowStartExit::Hystart,
-            slow_start_limit: u32::MAX,
-            loss_cuts_flight: false,
-            idle_restart: IdleRestart::Halve,
+            growth: Growth::LINUX,
+            opening: Opening::LINUX,
+            recovery: LossRecovery::LINUX,
             delayed_ack: Span::from_millis(40),
-            min_rto: Span::from_millis(200),
-            max_rto: Span::from_secs(120),
-            granularity: Span::from_millis(200),
-            syn_retries: 6,
-            linear_syn_retries: 4,
-            impatient_syn: true,
-            syn_ack_retries: 5,
-            data_retries: 15,
-            max_persist: Span::from_secs(120),
-            probe_without_text: true,
+            timeouts: Timeouts::LINUX,
             msl: Span::from_secs(30),
-            icmp_ends_opening: IcmpPolicy::All,
-            min_path_mtu: 552,
-            syn_offers_path: [true, true],
-            syn_cookies: SynCookies::WhenFull,
+            path: PathPolicy::LINUX,
             fast_open: FastOpenPolicy::LINUX,
-            ecn_syn_retries: 0,
             reset_in_close_wait: Errno::EPIPE,
             trust: Trust::LINUX,
             interface: Interface::LINUX,
@@ -371,31 +251,16 @@ impl Config {
             nagle_once_a_burst: true,
             refuses_as_socket: true,
             congestion: CongestionControl::Cubic,
-            slow_start_exit: SlowStartExit::HystartPlusPlus,
-            slow_start_limit: 2,
-            loss_cuts_flight: false,
-            rack: false,
-            tail_loss_probe: false,
-            f_rto: false,
+            growth: Growth::FREEBSD,
+            recovery: LossRecovery::FREEBSD,
             delayed_ack: Span::from_millis(40),
-            min_rto: Span::from_millis(30),
-            max_rto: Span::from_secs(64),
-            granularity: Span::from_millis(30),
-            rto_slop: Span::from_millis(200),
-            syn_retries: 12,
-            syn_ack_retries: 3,
-            data_retries: 12,
+            timeouts: Timeouts::FREEBSD,
+            opening: Opening::FREEBSD,
             msl: Span::from_secs(30),
             keep_alive: KeepAlive { count: 8, ..KeepAlive::RFC },
             trust: Trust::FREEBSD,
             interface: Interface::FREEBSD,
-            keep_init: Some(Span::from_secs(75)),
-            icmp_ends_opening: IcmpPolicy::HardAndExpired,
-            min_path_mtu: 296,
-            black_hole_mss: [1200, 1220],
-            syn_offers_path: [false, true],
-            syn_cookies: SynCookies::WhenFull,
-            cookies_hold_options: true,
+            path: PathPolicy::FREEBSD,
             fast_open: FastOpenPolicy::FREEBSD,
             reset_in_closing: Some(Errno::ECONNRESET),
             ..Config::rfc()
@@ -407,8 +272,8 @@ impl Config {
     /// As many retransmissions of a SYN as fit into the time that `syn_retries` of them take when every wait doubles, the
     /// last wait among them.
     pub(super) fn times_to_send_a_syn_again(&self) -> u32 {
-        let patience = (2u64 << self.syn_retries.min(32)) - 1;
-        let doublings = |times: u32| times.saturating_sub(self.linear_syn_retries).min(32);
+        let patience = (2u64 << self.opening.syn_retries.min(32)) - 1;
+        let doublings = |times: u32| times.saturating_sub(self.opening.linear_syn_retries).min(32);
         let mut waited = 0;
         (0..u32::MAX)
             .find(|times| {
