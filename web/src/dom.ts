@@ -52,3 +52,10 @@ export function offer(choices: string[], select: HTMLSelectElement): void {
   }
   select.parentElement?.toggleAttribute("hidden", choices.length < 2);
 }
+
+/** Changes a text; a screen reader tells what is said aloud. */
+export function say(place: HTMLElement, text: string, aloud: boolean): void {
+  if (place.textContent === text) return;
+  place.setAttribute("aria-live", aloud ? "polite" : "off");
+  place.textContent = text;
+}

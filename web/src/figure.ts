@@ -5,7 +5,7 @@ import type { Answer, Status } from "../wasm/sockscope_web.js";
 import type { Action } from "./action.js";
 import type { Change, Scope } from "./api.js";
 import { RUN, SHOWN } from "./attributes.js";
-import { offer } from "./dom.js";
+import { offer, say } from "./dom.js";
 import { engine, isBreakage, restart, type Engine, type Figure, type Kind } from "./engine.js";
 import { watch, type Feed } from "./feed.js";
 import forkStyle from "./lab/fork.css";
@@ -50,7 +50,6 @@ export class SockScope extends Base implements Scope {
   private wanted = 0;
   /** The scenario as the page had it. */
   private pristine: string | undefined;
-  private made: Options = {};
   private told: { at: number } | undefined;
   private readonly sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
   private readonly size = new ResizeObserver(() => this.resize());
@@ -85,7 +84,10 @@ export class SockScope extends Base implements Scope {
     else if (name === "until") this.hold();
     else if (name === "lang") void this.start();
     else if (name === "speed" || name === "loop") this.pace();
-    else if (RUN.includes(name)) void this.load();
+    else if (RUN.includes(name)) {
+      this.linked = undefined;
+      void this.load();
+    }
   }
 
   /** Where in the run it is: 0 to 1. */
@@ -209,7 +211,6 @@ export class SockScope extends Base implements Scope {
   /** Makes the run and shows it. */
   private display(options: Options): void {
     if (!this.parts || !this.engine) return;
-    this.made = options;
     const { head, ladder, now, network, stage, programs, trouble } = this.parts;
     const figure = new this.engine.Figure(head, ladder, now, network, stage, options);
     const until = this.getAttribute("until");
@@ -473,8 +474,8 @@ export class SockScope extends Base implements Scope {
     return this.figure?.scenario();
   }
   async link(): Promise<string> {
-    const { fragment } = await import("./link.js");
-    return new URL(await fragment(this, await engine(this.kind)), location.href).href;
+    const { address } = await import("./link.js");
+    return address(this, await engine(this.kind));
   }
   async toSVG(animated = false): Promise<string> {
     const { picture } = await import("./sharing/index.js");
@@ -522,8 +523,7 @@ export class SockScope extends Base implements Scope {
     fork.follow(this.figure, this.memory);
     breaks.follow(this.figure, status.time);
     transport.show(status, this.figure.length());
-    story.setAttribute("aria-live", told ? "polite" : "off");
-    if (story.textContent !== status.story) story.textContent = status.story;
+    say(story, status.story, told);
     const { position, time } = status;
     if (position === this.told?.at) return;
     this.told = { at: position };
@@ -579,9 +579,9 @@ export class SockScope extends Base implements Scope {
 
   /** What makes this run, and where the reader is in it. */
   keep(): Kept {
-    const { figure, made } = this;
-    const scenario = figure?.scenario();
-    return { options: scenario === undefined ? made : { scenario }, place: this.place };
+    const { figure, scenario } = this;
+    const options = scenario === undefined ? { trace: new TextDecoder().decode(figure?.to_jsonl()) } : { scenario };
+    return { options, place: this.place };
   }
 
   /** Makes the figure anew that an engine has lost. */

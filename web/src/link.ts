@@ -5,10 +5,28 @@ import { FETCHED, give, RUN, SHOWN, SWITCHES } from "./attributes.js";
 import type { Engine } from "./engine.js";
 import type { SockScope } from "./figure.js";
 import { difference, type Json } from "./merge.js";
+import { site } from "./site.js";
+import { figure, languageOf } from "./texts/index.js";
 
-/** The fragment that shows this figure as it is now. */
-export async function fragment(scope: SockScope, engine: Engine): Promise<string> {
-  const link = new URLSearchParams([["figure", nameOf(scope)]]);
+/** Whether a link can hold what is shown: of a run that was recorded it holds the place, where the page has the run. */
+export function holds(scope: SockScope): boolean {
+  return scope.scenario !== undefined || scope.hasAttribute("trace");
+}
+
+/** The address that shows this figure as it is now, in its page. */
+export async function address(scope: SockScope, engine: Engine): Promise<string> {
+  if (!holds(scope)) throw new Error(figure[languageOf(scope)].noLink);
+  return new URL(await fragment(scope, nameOf(scope), engine), location.href).href;
+}
+
+/** The address that shows it alone, where the site has a page for that; otherwise in its page. */
+export async function frame(scope: SockScope, engine: Engine): Promise<string> {
+  if (!site.figure || scope.scenario === undefined) return address(scope, engine);
+  return new URL(await fragment(scope, "1", engine), site.figure).href;
+}
+
+async function fragment(scope: SockScope, name: string, engine: Engine): Promise<string> {
+  const link = new URLSearchParams([["figure", name]]);
   for (const name of SHOWN) {
     const value = scope.getAttribute(name);
     if (value !== null && name !== "at" && name !== "autoplay") link.set(name, SWITCHES.includes(name) ? "yes" : value);

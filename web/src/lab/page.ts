@@ -4,7 +4,9 @@
 import * as engine from "../lab.js";
 import { format, mistake, presets, programs } from "../../wasm/sockscope_web.js";
 import { enginesFrom, start } from "../engine.js";
-import { SockScope } from "../figure.js";
+import type { SockScope } from "../figure.js";
+import { setUp } from "../set-up.js";
+import { site } from "../site.js";
 import { language } from "../texts/index.js";
 import { lab } from "../texts/lab.js";
 import { element } from "../dom.js";
@@ -23,7 +25,8 @@ for (const part of document.querySelectorAll<HTMLElement>("[data-name]")) part.s
 const started = start(engine, new URL("sockscope-lab.wasm", import.meta.url));
 const source = () => started;
 enginesFrom({ figure: source, lab: source });
-customElements.define("sock-scope", SockScope);
+site.figure = new URL("figure.html", import.meta.url);
+setUp();
 
 const scope = find<SockScope>("sock-scope");
 const about = find<HTMLElement>("#about");
@@ -125,10 +128,14 @@ function shelve(all: ReturnType<typeof presets>): void {
     if (scope.getAttribute("preset") !== chosen.name || scope.run) scope.setAttribute("preset", chosen.name);
     location.hash = chosen.name;
   };
-  const named = all.some(({ name }) => name === location.hash.slice(1)) ? location.hash.slice(1) : "tcp-upper";
+  // The address names an example, or is a link that the figure follows.
+  const hash = location.hash.slice(1);
+  const link = new URLSearchParams(hash);
+  const named = all.find(({ name }) => name === (link.get("preset") ?? hash))?.name ?? "tcp-upper";
   picker.value = named;
   about.textContent = all.find(({ name }) => name === named)?.description ?? "";
-  if (named !== scope.getAttribute("preset")) scope.setAttribute("preset", named);
+  if (link.has("patch")) own();
+  else if (!link.has("figure") && named !== scope.getAttribute("preset")) scope.setAttribute("preset", named);
   picker.addEventListener("change", choose);
 }
 

@@ -3,6 +3,7 @@
 import { engine, type Figure } from "../engine.js";
 import type { SockScope } from "../figure.js";
 import type { SharingWords } from "../texts/sharing.js";
+import { RECORDED } from "./snippets.js";
 
 export type Kind = keyof SharingWords["files"];
 
@@ -11,7 +12,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** The file of this kind, and its name. */
 export async function file(kind: Kind, scope: SockScope, words: SharingWords): Promise<[string, Blob]> {
   const lab = await laboratory(scope);
-  const name = scope.getAttribute("preset") ?? "sockscope";
+  const name = scope.scenario === undefined ? RECORDED : (scope.getAttribute("preset") ?? "sockscope");
   switch (kind) {
     case "svg": return [`${name}.svg`, svg(lab.to_svg())];
     case "film": return [`${name}-film.svg`, svg(lab.to_film())];

@@ -41,6 +41,7 @@ export const de: Words = {
 
   embed: "Diese Figur in eine Seite setzen",
   share: "Diese Figur teilen, wie sie jetzt ist",
+  noLink: "Ein Link kann diesen Lauf nicht enthalten, denn er wurde aufgezeichnet: die Aufzeichnung weitergeben, eine Datei.",
   export: "Diese Figur mitnehmen",
 
   delay: "Laufzeit",

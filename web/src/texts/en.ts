@@ -44,6 +44,7 @@ export const en = {
   // Handing it on
   embed: "Put this figure into a page",
   share: "Share this figure as it is now",
+  noLink: "A link cannot hold this run, which was recorded: hand on its trace, a file.",
   export: "Take this figure along",
 
   // Knobs

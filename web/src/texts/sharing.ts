@@ -5,8 +5,10 @@ import type { Texts } from "./index.js";
 const en = {
   close: "Close",
   copy: "Copy",
-  copied: "Copied",
+  copied: "Copied.",
   copyOf: (what: string) => `Copy: ${what}`,
+  selected: "This page may not write to the clipboard. The text is selected: copy it yourself.",
+  recorded: "This run was recorded. Save its trace (JSON lines) as recorded.jsonl beside the page, too.",
   linkHint: (length: number) => `The address holds everything: the run, what was changed, and the place in it (${length} characters).`,
   link: "Address",
   ways: {
@@ -22,9 +24,9 @@ const en = {
     html: "Put sockscope-single.js beside the page, or anywhere on your site.",
     fence: "The script makes figures of all such fences, in any generator of static sites. Who reads the source understands them too.",
     markdown: "HTML may stand in Markdown, with an empty line before and after it.",
-    mkdocs: "Put sockscope-single.js into docs/, name it in mkdocs.yml, and write the fence.",
-    mdbook: "Put sockscope-single.js beside book.toml, name it there, and write the fence.",
-    docusaurus: "Put sockscope-single.js into static/, name it in the configuration, and write the tag into a page.",
+    mkdocs: "Put sockscope-single.js into docs/, name it in mkdocs.yml, and write the fence into a page.",
+    mdbook: "Put sockscope-single.js beside book.toml, name it there, and write the fence into a page.",
+    docusaurus: "Put sockscope-single.js into static/, name it in docusaurus.config.js, and write the tag into a page.",
     iframe: "Where no script is allowed. It shows a page of this site.",
   },
   files: {
@@ -44,8 +46,10 @@ export type SharingWords = typeof en;
 const de: SharingWords = {
   close: "Schließen",
   copy: "Kopieren",
-  copied: "Kopiert",
+  copied: "Kopiert.",
   copyOf: (what) => `Kopieren: ${what}`,
+  selected: "Diese Seite darf nicht in die Zwischenablage schreiben. Der Text ist markiert: bitte selbst kopieren.",
+  recorded: "Dieser Lauf wurde aufgezeichnet. Die Aufzeichnung (JSON-Zeilen) als recorded.jsonl auch neben die Seite legen.",
   linkHint: (length) => `Die Adresse enthält alles: den Lauf, was geändert wurde, und die Stelle darin (${length} Zeichen).`,
   link: "Adresse",
   ways: {
@@ -61,9 +65,9 @@ const de: SharingWords = {
     html: "sockscope-single.js neben die Seite legen, oder irgendwohin auf derselben Website.",
     fence: "Das Skript macht aus solchen Blöcken Figuren, gleich welches Programm die Website erzeugt. Auch der Quelltext bleibt lesbar.",
     markdown: "HTML darf in Markdown stehen, mit einer leeren Zeile davor und danach.",
-    mkdocs: "sockscope-single.js in docs/ legen, in mkdocs.yml nennen und den Block schreiben.",
-    mdbook: "sockscope-single.js neben book.toml legen, dort nennen und den Block schreiben.",
-    docusaurus: "sockscope-single.js in static/ legen, in der Konfiguration nennen und das Element in eine Seite schreiben.",
+    mkdocs: "sockscope-single.js in docs/ legen, in mkdocs.yml nennen und den Block in eine Seite schreiben.",
+    mdbook: "sockscope-single.js neben book.toml legen, dort nennen und den Block in eine Seite schreiben.",
+    docusaurus: "sockscope-single.js in static/ legen, in docusaurus.config.js nennen und das Element in eine Seite schreiben.",
     iframe: "Wo kein Skript erlaubt ist. Gezeigt wird eine Seite dieser Website.",
   },
   files: {

@@ -1,0 +1,168 @@
+// A figure for every reader: assistive technology, chosen colours, a narrow window, fingers, paper. Each state that it can have.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { alone, browse, figure, open, serve } from "./site.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let site, browser;
+
+before(async () => {
+  site = await serve();
+  browser = await browse();
+});
+after(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+/** What is wrong for assistive technology, in short. */
+async function faults(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
+}
+
+const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"];
+const press = (name) => (scope) => scope.getByRole("button", { name }).first().click();
+const dialog = (name) => async (scope) => {
+  await press(name)(scope);
+  await scope.locator("dialog[open]").waitFor();
+};
+const drop = (scope) => scope.evaluate((element) => element.act({
+  name: "intervene", action: "drop", target: element.shadowRoot.querySelector("[data-packet]").dataset.packet, by: "",
+}));
+
+/** Every state that a reader can bring a figure into, each from a fresh one: what it is called, and the way into it. */
+const STATES = {
+  ...Object.fromEntries(VIEWS.map((view) => [view, (scope) => scope.evaluate((element, view) => element.setAttribute("view", view), view)])),
+  "the start": (scope) => scope.evaluate((element) => element.seek(0)),
+  "playing": press("Play"),
+  "a packet's card": (scope) => scope.evaluate((element) => element.act({ name: "next-card", by: 1 })),
+  "what can be broken": (scope) => scope.locator("[data-do=break]").click(),
+  "every parameter": (scope) => scope.locator(".settings summary").click(),
+  "a fork": drop,
+  "a refusal": (scope) => scope.evaluate((element) => element.seek("soon")),
+  "an engine that broke": (scope) => scope.evaluate((element) => { element.figure.__wbg_ptr = 0x7ffffff0; element.stepEvent(); }),
+  "embed": dialog("Put this figure into a page"),
+  "share": dialog("Share this figure as it is now"),
+  "export": dialog("Take this figure along"),
+  "German": async (scope) => {
+    await scope.evaluate((element) => element.setAttribute("lang", "de"));
+    await scope.getByRole("tab", { name: "Zustände" }).waitFor();
+  },
+  "without controls": (scope) => scope.evaluate((element) => element.setAttribute("controls", "none")),
+  "with a transport alone": (scope) => scope.evaluate((element) => element.setAttribute("controls", "transport")),
+};
+
+/** Visits every state, in a context of its own each. */
+async function visit(options, look) {
+  for (const [name, enter] of Object.entries(STATES)) {
+    const { page, close } = await alone(browser, site, `preset="tcp-three-clients" at="0.5"`, options);
+    const scope = await figure(page);
+    await enter(scope);
+    await look(page, scope, name);
+    await close();
+  }
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no state has an accessibility fault in ${colorScheme}`, async () => {
+    await visit({ colorScheme }, async (page, _, name) => assert.deepEqual(await faults(page), [], name));
+  });
+}
+
+test("in chosen colours every state passes too, and the pictures are drawn in the system's colours", async () => {
+  await visit({ forcedColors: "active", colorScheme: "dark" }, async (page, scope, name) => {
+    assert.deepEqual(await faults(page), [], name);
+    const [paper, canvas] = await scope.evaluate((element) => {
+      const colour = (of, name) => getComputedStyle(of)[name];
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.backgroundColor = "Canvas";
+      const mark = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      mark.setAttribute("class", "label-back");
+      element.shadowRoot.querySelector("svg.ladder").append(mark);
+      return [colour(mark, "fill"), colour(probe, "backgroundColor")];
+    });
+    assert.equal(paper, canvas, name);
+  });
+});
+
+test("at 320 pixels no state is wider than the window, and everything that is pressed is large enough for a finger", async () => {
+  await visit({ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true }, async (page, scope, name) => {
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 320, name);
+    const small = await scope.locator("button:visible, select:visible, input:visible, summary:visible").evaluateAll((pressed) => pressed
+      .map((one) => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
+      .filter(([, box]) => box.width < 44 || box.height < 44)
+      .map(([html, box]) => `${html}: ${box.width} x ${box.height}`));
+    assert.deepEqual(small, [], name);
+  });
+});
+
+test("the scrubber says where it is, and steps are told aloud", async () => {
+  const { page, close } = await alone(browser, site, `preset="tcp-upper"`);
+  const scope = await figure(page);
+  const scrubber = scope.getByRole("slider", { name: "Position in the run" });
+  await scrubber.press("Home");
+  assert.match(await scrubber.getAttribute("aria-valuetext"), /^0/);
+  await scope.locator("[data-do=milestone-on]").click();
+  const [story, text] = [await scope.locator(".story").textContent(), await scrubber.getAttribute("aria-valuetext")];
+  assert.ok(text.includes(story), `${text} tells ${story}`);
+  assert.equal(await scope.locator(".story").getAttribute("aria-live"), "polite");
+  await scope.evaluate((element) => element.play());
+  await page.waitForFunction((element) => element.shadowRoot.querySelector(".story").ariaLive === "off", await scope.elementHandle());
+  await close();
+});
+
+test("two fingers stretch the ladder, and one finger scrolls", async () => {
+  const { page, close } = await alone(browser, site, `preset="tcp-three-clients" view="ladder" at="0"`, { hasTouch: true, isMobile: true });
+  const scope = await figure(page);
+  const box = scope.locator(".ladder-box");
+  const height = () => box.evaluate((element) => element.scrollHeight);
+  const { x, y, width, height: tall } = await box.boundingBox();
+  const session = await page.context().newCDPSession(page);
+  const middle = { x: Math.round(x + width / 2), y: Math.round(y + tall / 2) };
+  const [before, scale] = [await height(), () => page.evaluate(() => visualViewport.scale)];
+  await session.send("Input.synthesizePinchGesture", { ...middle, scaleFactor: 2, gestureSourceType: "touch" });
+  const stretched = await height();
+  assert.ok(stretched > 1.3 * before, `${before} became ${stretched}`);
+  assert.equal(await scale(), 1, "the page stays as it is");
+  await session.send("Input.synthesizeScrollGesture", { ...middle, yDistance: -150, gestureSourceType: "touch" });
+  assert.ok(await box.evaluate((element) => element.scrollTop) > 50);
+  assert.equal(await height(), stretched);
+  await close();
+});
+
+test("on paper stands the whole ladder, what is seen from top to bottom, and nothing to press", async () => {
+  for (const width of [700, 1200]) {
+    const { page, close } = await alone(browser, site, `preset="tcp-three-clients" view="ladder" at="0.3"`, {
+      viewport: { width, height: 900 }, colorScheme: "dark",
+    });
+    const scope = await figure(page);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    await page.emulateMedia({ media: "print", colorScheme: null });
+    const there = await scope.evaluate((element) => {
+      const find = (selector) => element.shadowRoot.querySelector(selector);
+      const [box, svg, story, programs] = [".ladder-box", "svg.ladder", ".story", ".programs"].map((selector) => find(selector).getBoundingClientRect());
+      const labels = [...find("svg.ladder").querySelectorAll("text[y]")].map((text) => Number(text.getAttribute("y")));
+      return { box, svg, story, programs, lowest: Math.max(...labels), tall: Number(find("svg.ladder").getAttribute("height")) };
+    });
+    const { box, svg, story, programs, lowest, tall } = there;
+    assert.ok(lowest > 0.85 * tall, `painted to the end: ${lowest} of ${tall}`);
+    assert.ok(svg.bottom <= box.bottom + 1 && box.bottom <= story.top + 1 && story.bottom <= programs.top + 1, JSON.stringify(there));
+    assert.equal(await scope.locator("button:visible, input:visible, select:visible").count(), 0);
+    await close();
+  }
+});
+
+test("the page that explains figures has no fault, in either colours", async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    const { page, troubles, close } = await open(browser, `${site.address}embed.html`, { colorScheme, reducedMotion: "reduce" });
+    for (let n = 0; n < 4; n++) await figure(page, n);
+    assert.deepEqual(await faults(page), []);
+    assert.deepEqual(troubles, []);
+    await close();
+  }
+});
