@@ -212,6 +212,24 @@ test("it works in a frame, under any base path, and when the network is gone", a
   under.close();
 });
 
+test("many figures of a page share one engine, and those that nobody scrolled to have none", async () => {
+  const scopes = Array.from({ length: 6 }, (_, n) => `<div style="height: ${n < 4 ? 0 : 5000}px"></div><sock-scope preset="udp-upper"></sock-scope>`);
+  const { page: it, close } = await page(scopes.join(""), { head: "" });
+  await it.evaluate(() => {
+    window.made = 0;
+    for (const name of ["instantiate", "instantiateStreaming"]) {
+      const real = WebAssembly[name];
+      WebAssembly[name] = (...call) => { window.made += 1; return real.apply(WebAssembly, call); };
+    }
+  });
+  await it.addScriptTag({ type: "module", url: "sockscope.js" });
+  for (let n = 0; n < 4; n++) await figure(it, n);
+  assert.equal(await it.locator("sock-scope[ready]").count(), 4);
+  await figure(it, 5);
+  assert.equal(await it.evaluate(() => window.made), 1);
+  await close();
+});
+
 test("from a folder, with the one-file form, nothing is fetched", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sockscope-"));
   await copyFile(join(DIST, "sockscope-single.js"), join(folder, "sockscope-single.js"));

@@ -74,13 +74,22 @@ test("the snippets make the figure that is shown", async () => {
   };
   assert.match((await read())[0], /<sock-scope preset="tcp-upper" seed="7" loop><\/sock-scope>/);
   await scope.locator("[data-knob=loss]").fill("20");
-  const [html, fence] = await read();
+  await scope.evaluate((element) => { element.seek("e9"); });
+  const texts = await read();
+  const [html, fence] = texts;
+  const place = await scope.evaluate((element) => element.place);
   const { fingerprint } = await scope.evaluate((element) => ({ fingerprint: element.fingerprint }));
   for (const body of [html.replace(/<script src.*\n/, ""), `<pre><code class="language-sockscope">${fence.replace(/^```.*\n|```$/g, "")}</code></pre>`]) {
     await page.evaluate((body) => { document.querySelector("main").innerHTML = `<h1>Again</h1>${body}`; }, body);
     await page.locator("sock-scope").waitFor();
-    assert.equal(await (await figure(page)).evaluate((element) => element.fingerprint), fingerprint);
+    assert.deepEqual(await state(await figure(page)), [fingerprint, place]);
   }
+  await page.goto("about:blank");
+  const [, frame] = texts.at(-1).match(/<iframe src="([^"]*)"/);
+  await page.goto(frame.replaceAll("&amp;", "&"));
+  assert.match(page.url(), /figure\.html#/, "alone in its page");
+  await page.waitForFunction((place) => document.querySelector("sock-scope").place === place, place);
+  assert.deepEqual(await state(await figure(page)), [fingerprint, place]);
   await close();
 });
 
@@ -102,5 +111,67 @@ test("every file is handed out, and says what the figure says", async () => {
   assert.match(files["tcp-syn-lost.jsonl"].toString().split("\n")[0], /"format"/);
   assert.ok(files["tcp_syn_lost.rs"].toString().includes(await scope.evaluate((element) => element.fingerprint)));
   assert.deepEqual(troubles, []);
+  await close();
+});
+
+const laboratory = async (hash = "") => {
+  const opened = await open(browser, `${site.address}lab.html${hash}`);
+  await opened.page.locator("html[ready]").waitFor();
+  return { ...opened, scope: await figure(opened.page) };
+};
+
+test("a link of the laboratory opens there, and another example is that example again", async () => {
+  const { page, scope, close } = await laboratory("#udp-upper");
+  const plain = await scope.evaluate((element) => element.fingerprint);
+  await scope.locator("[data-knob=loss]").fill("30");
+  await scope.evaluate((element) => element.seek("e7"));
+  const [link, before] = [await scope.evaluate((element) => element.link()), await state(scope)];
+  await close();
+  const other = await laboratory(link.replace(/^.*#/, "#"));
+  await other.page.waitForFunction((place) => document.querySelector("sock-scope").place === place, before[1]);
+  assert.deepEqual(await state(other.scope), before);
+  assert.match(await other.page.locator("#editor textarea").inputValue(), /"loss"/);
+  await other.page.locator("#preset").selectOption("udp-upper");
+  await other.page.waitForFunction((print) => document.querySelector("sock-scope").fingerprint === print, plain);
+  assert.deepEqual(other.troubles, []);
+  await other.close();
+});
+
+test("a run that was recorded is handed on as its file, and a link says that it cannot hold it", async () => {
+  const { page, scope, troubles, close } = await laboratory("#tcp-upper");
+  // What simulates a run can simulate it again; a recording has no scenario.
+  const file = await scope.evaluate((element) => {
+    const [first, ...events] = new TextDecoder().decode(element.run.to_jsonl()).split("\n");
+    const { scenario, ...header } = JSON.parse(first);
+    const file = [JSON.stringify({ ...header, title: "Mine" }), ...events].join("\n");
+    element.open("mine.jsonl", new TextEncoder().encode(file));
+    return file;
+  });
+  assert.match(await scope.evaluate((element) => element.link().catch((error) => error.message)), /A link cannot hold this run/);
+  await scope.getByRole("button", { name: "Share this figure as it is now" }).click();
+  assert.match(await scope.locator("dialog").textContent(), /hand on its trace/);
+  await page.keyboard.press("Escape");
+  await scope.getByRole("button", { name: "Put this figure into a page" }).click();
+  assert.match(await scope.locator("dialog pre").first().textContent(), /<sock-scope trace="recorded.jsonl"/);
+  await page.keyboard.press("Escape");
+  await scope.getByRole("button", { name: "Take this figure along" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), scope.getByRole("button", { name: "Trace" }).click()]);
+  assert.equal(download.suggestedFilename(), "recorded.jsonl");
+  assert.equal(readFileSync(await download.path(), "utf8"), file);
+  await scope.getByRole("button", { name: "Test in Rust" }).click();
+  await scope.getByText("Only a simulated run can be run again by a test.").waitFor();
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("where the page may not write to the clipboard, the text is selected and that is said", async () => {
+  const { page, close } = await alone(browser, site, `preset="udp-upper"`);
+  const scope = await figure(page);
+  await page.evaluate(() => { navigator.clipboard.writeText = async () => { throw new Error("no"); }; });
+  await scope.getByRole("button", { name: "Share this figure as it is now" }).click();
+  await scope.getByRole("button", { name: "Copy" }).click();
+  await scope.getByText("The text is selected").waitFor();
+  const chosen = await scope.locator("dialog input").evaluate((input) => input.value.slice(input.selectionStart, input.selectionEnd));
+  assert.equal(chosen, await scope.evaluate((element) => element.link()));
   await close();
 });

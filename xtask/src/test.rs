@@ -135,6 +135,7 @@ fn browser() -> Verdict {
                 "learn.test.mjs",
                 "lab.test.mjs",
                 "live.test.mjs",
+                "access.test.mjs",
                 "embed.test.mjs",
                 "sharing.test.mjs",
                 "npm.test.mjs",
