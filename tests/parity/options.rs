@@ -85,12 +85,14 @@ fn urgent_data_stands_beside_the_stream_with_a_mark_in_it() {
         { "send": { "socket": "c", "data": "ab!", "flags": ["oob"] } },
         { "send": { "socket": "c", "data": "cd" } },
         { "sleep": "100ms" },
-        unread,
-        print_unread,
+        unread.clone(),
+        print_unread.clone(),
         { "recv": { "socket": "s", "max": 10, "into": "before" } },
         { "print": "{before}" },
         at_mark,
         print_mark,
+        unread.clone(),
+        print_unread.clone(),
         { "recv": { "socket": "s", "max": 10, "into": "urgent", "flags": ["oob"] } },
         { "print": "{urgent}" },
         { "recv": { "socket": "s", "max": 10, "into": "after" } },
@@ -100,7 +102,7 @@ fn urgent_data_stands_beside_the_stream_with_a_mark_in_it() {
             "catch": { "EINVAL": [{ "print": "nothing urgent" }] }
         } }
     ]));
-    assert_eq!(seen, ["!", "ab", "at_mark true", "cd", "nothing urgent", "unread 2"]);
+    assert_eq!(seen, ["!", "ab", "at_mark true", "cd", "nothing urgent", "unread 0", "unread 2"]);
 }
 
 fn of_the_server(mut step: Json) -> Json {

@@ -85,7 +85,7 @@ options! {
     // Of the descriptor: fcntl and ioctl.
     NonBlocking(bool), "O_NONBLOCK", "Calls do what can be done now, and fail with EAGAIN otherwise.";
     AtMark(bool), "SIOCATMARK", "Whether the next byte to be received is the one after the urgent data. Read only.";
-    Unread(u32), "FIONREAD", "Bytes that a receive could take now. Read only.";
+    Unread(u32), "FIONREAD", "Bytes that wait to be received, up to the mark of urgent data. Read only.";
     Unacknowledged(u32), "SIOCOUTQ", "Bytes in the send buffer, sent or not, that the peer has not acknowledged. Read only.";
     Unsent(u32), "SIOCOUTQNSD", "Bytes in the send buffer that were never sent. Read only.";
 }

@@ -93,7 +93,7 @@ impl Connection {
     pub fn option(&self, name: OptionName) -> Option<SocketOption> {
         Some(match name {
             OptionName::MaxSegment => SocketOption::MaxSegment(self.snd.mss),
-            OptionName::Unread => SocketOption::Unread(self.unread()),
+            OptionName::Unread => SocketOption::Unread(self.unread_as_told()),
             OptionName::Unacknowledged => SocketOption::Unacknowledged(self.send_buffer.len()),
             OptionName::AtMark => SocketOption::AtMark(self.is_at_mark()),
             OptionName::Unsent => SocketOption::Unsent(self.unsent()),

@@ -132,9 +132,18 @@ impl Connection {
             _ => Part { skip: 0, len: held.min(max) },
         }
     }
-    /// Octets that a read could take at most (`FIONREAD`).
+    /// Octets that a read could take at most.
     pub(super) fn unread(&self) -> u32 {
         self.readable_part(u32::MAX).len
+    }
+    /// `FIONREAD`, as Linux counts: all in the buffer where the urgent octet is in its place; else up to the mark, and none at
+    /// the mark, although the next read steps over it.
+    pub(super) fn unread_as_told(&self) -> u32 {
+        let held = self.receive_buffer.len();
+        match self.urgent_mark() {
+            Some(mark) if !self.config.interface.out_of_band_inline => held.min(mark.ahead),
+            _ => held,
+        }
     }
     /// The program took so many octets, the urgent one included where it was left out.
     pub(super) fn read_on(&mut self, taken: u32) {

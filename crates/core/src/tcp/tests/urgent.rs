@@ -57,8 +57,9 @@ scenarios! {
         send_urgently(&mut pair, A, b"!").unwrap();
         pair.send(A, b"text").unwrap();
         pair.run_for(SECOND);
-        assert_eq!(pair.end(B).option(OptionName::Unread), Some(SocketOption::Unread(4)));
+        assert_eq!(pair.end(B).option(OptionName::Unread), Some(SocketOption::Unread(0)), "up to the mark");
         assert_eq!(pair.recv(B, 2), Ok("te".into()));
+        assert_eq!(pair.end(B).option(OptionName::Unread), Some(SocketOption::Unread(2)));
         assert_eq!(recv_urgent(&mut pair, B), Err(Errno::EINVAL), "too late");
         pair
     }
