@@ -61,9 +61,12 @@ pub(crate) fn watch(args: &Args) -> Result<End> {
         capture: args.capture,
         interface: args.interface.clone(),
     };
-    let Report { ending, missed } = watch::watch(&args.command, recorder, &options)?;
+    let Report { ending, missed, unwritten } = watch::watch(&args.command, recorder, &options)?;
     for line in missed {
         eprintln!("note: not seen: {line}");
+    }
+    if let Some(error) = unwritten {
+        eprintln!("error: {error}");
     }
     if args.output.is_none() {
         scratch::ladder(file)?;

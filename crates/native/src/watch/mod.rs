@@ -22,7 +22,7 @@ use crate::capture::{Capture, Nodes};
 use crate::record::Recorder;
 use anyhow::{Context, Result};
 use nix::unistd::Pid;
-use rustix::process::{PidfdGetfdFlags, WaitOptions, WaitStatus, pidfd_getfd, waitpid};
+use rustix::process::{PidfdGetfdFlags, WaitOptions, WaitStatus, pidfd_getfd, wait};
 use sockscope_core::program::{Fd, SocketKind};
 use sockscope_core::trace::{Clock, EventId, FORMAT, Header, Kind, Node, Omission, Outcome, Sock};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +61,8 @@ pub struct Report {
     pub ending: Ending,
     /// What could not be seen or kept, a line each.
     pub missed: Vec<String>,
+    /// Why the trace breaks off, where it could not be written to its end: the program went on.
+    pub unwritten: Option<String>,
 }
 
 /// The first line of a trace of a program that is watched: it joins, like all others, when it first touches a socket.
@@ -85,7 +87,7 @@ pub fn header(title: &str) -> Header {
 /// Call it while this process has one thread: it forks, and makes the recorder, which has a thread of its own, after that.
 ///
 /// # Errors
-/// Where the system does not permit tracing, or the trace cannot be written.
+/// Where the system does not permit tracing, or the trace cannot be begun.
 pub fn watch(
     command: &[OsString],
     recorder: impl FnOnce() -> Result<Recorder>,
@@ -130,9 +132,10 @@ pub fn watch(
     if watcher.wordless > 0 {
         recorder.push(None, None, Kind::Omitted { what: Omission::Calls, count: watcher.wordless });
     }
-    recorder.finish(Kind::Ended { outcome: Outcome::Done }).context("cannot write the trace")?;
+    let unwritten = recorder.finish(Kind::Ended { outcome: Outcome::Done }).err();
+    let unwritten = unwritten.map(|error| format!("cannot write the trace: {error}"));
     let ending = watcher.ending.context("the program was lost sight of")?;
-    Ok(Report { ending, missed: watcher.missed.into_iter().collect() })
+    Ok(Report { ending, missed: watcher.missed.into_iter().collect(), unwritten })
 }
 
 pub(crate) use signals::die;
@@ -169,7 +172,7 @@ impl Watcher {
         // Threads and processes alike (`__WALL`).
         let all = WaitOptions::from_bits_retain(libc::__WALL.cast_unsigned());
         loop {
-            match waitpid(None, all) {
+            match wait(all) {
                 Ok(Some((tracee, status))) => {
                     self.stopped(Pid::from_raw(tracee.as_raw_nonzero().get()), status)
                 }

@@ -5,7 +5,7 @@ use sockscope_core::errno::Errno;
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::trace::{Event, Kind, NodeInfo, Omission};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// What a watched command did, and the trace of it.
@@ -309,6 +309,39 @@ fn a_program_ends_as_it_would_alone() {
     assert!(String::from_utf8_lossy(&absent.stderr).contains("cannot run /no/such/program"));
     let piped = sockscope("watch -- cat").write_stdin("through\n").output().unwrap();
     assert_eq!(piped.stdout, b"through\n");
+}
+
+#[test]
+fn a_process_that_leaves_its_group_or_session_goes_on() {
+    if !possible("python3") {
+        return;
+    }
+    let line = "python3 -c 'import os; os.setpgid(0, 0); os.waitpid(os.fork() or os._exit(3), 0)' \
+        && python3 -c 'import os, socket; os.fork() or os.setsid(); socket.socket().close(); os.wait()' 2>/dev/null; exit 4";
+    let watched = watch("", line);
+    assert_eq!(watched.output.status.code(), Some(4));
+    assert_eq!(watched.calls().filter(|call| matches!(call, Call::Socket { .. })).count(), 2);
+}
+
+#[test]
+fn a_program_does_not_notice_that_its_trace_cannot_be_written() {
+    if !possible("python3") || !possible("mkfifo") {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("run.jsonl").display().to_string();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Somebody who takes the first line, and leaves.
+    let reader = Command::new("head").args(["-n", "1", &pipe]).stdout(Stdio::null()).spawn();
+    let program = "
+import socket, sys, time
+for _ in range(3): time.sleep(0.1); socket.socket().close()
+print('as ever')
+sys.exit(7)
+";
+    let watched = sockscope(&format!("watch -o {pipe} -- python3 -c")).arg(program).assert();
+    reader.unwrap().wait().unwrap();
+    watched.code(7).stdout("as ever\n").stderr(predicates::str::contains("cannot write the trace"));
 }
 
 #[test]
