@@ -102,9 +102,7 @@ impl Connection {
         if !unsent || self.snd.syn && !self.sends_before_handshake() || resend_first {
             return None;
         }
-        // A FIN on its own waits for no room: it is no text, and tells the peer that none follows.
-        let least = u32::from(self.snd.nxt == self.snd.end);
-        let room = self.congestion.cwnd.saturating_sub(self.pipe()).max(least);
+        let room = self.congestion.cwnd.saturating_sub(self.pipe());
         let edge = (self.snd.una + self.snd.wnd).earlier(self.snd.nxt + room);
         let range = self.piece(self.snd.nxt, edge);
         if range.is_empty() || !self.is_worth_sending(range) {

@@ -50,7 +50,7 @@ const SETTINGS: &[(&str, Set)] = &[
         tcp.opening.icmp_ends_opening =
             if first(n) == 0 { IcmpPolicy::None } else { IcmpPolicy::HardAndExpired };
     }),
-    ("net.inet.tcp.path.path_mtu_discovery", |tcp, n| tcp.path.path_mtu_discovery = first(n) != 0),
+    ("net.inet.tcp.path_mtu_discovery", |tcp, n| tcp.path.path_mtu_discovery = first(n) != 0),
     ("net.inet.tcp.pmtud_blackhole_detection", |tcp, n| tcp.path.black_hole_detection = first(n) != 0),
     ("net.inet.tcp.pmtud_blackhole_mss", |tcp, n| tcp.path.black_hole_mss[0] = size(n)),
     ("net.inet.tcp.v6pmtud_blackhole_mss", |tcp, n| tcp.path.black_hole_mss[1] = size(n)),
