@@ -281,6 +281,11 @@ test("hosts, links and programs are added, changed and removed, and the text is 
   await page.getByLabel("Name of host1").fill("guest");
   await page.getByLabel("Name of host1").press("Enter");
   assert.equal((await scenario()).programs.at(-1).host, "guest");
+  await page.getByLabel("Addresses of guest").fill("10.0.0.77, fd00::77");
+  await page.getByLabel("Addresses of guest").press("Enter");
+  await page.getByLabel("Profile of guest").selectOption("linux");
+  assert.deepEqual((await scenario()).hosts.at(-1), { name: "guest", addresses: ["10.0.0.77", "fd00::77"], profile: "linux" });
+  assert.match(await scope.locator("svg.network").textContent(), /10\.0\.0\.77/);
   // What makes no sense is told by the engine at its place, and the run stays.
   const print = await fingerprint(scope);
   await page.getByLabel("Name of guest").fill("a b");

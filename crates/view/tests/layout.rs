@@ -179,6 +179,15 @@ fn a_stretched_ladder_keeps_what_holds_for_every_ladder_and_one_seen_from_afar_i
 }
 
 #[test]
+fn a_ladder_full_of_texts_is_stretched_as_far_as_an_empty_one() {
+    for preset in ["lossy-transfer", "tcp-upper", "udp-upper"] {
+        let history = common::scenes::run(preset);
+        let high = |zoom| Ladder::new(&history, Options { zoom, ..Options::wide(760.0) }).scene().height;
+        assert!(high(2.0) > 1.4 * high(1.0), "{preset}: {} to {}", high(1.0), high(2.0));
+    }
+}
+
+#[test]
 fn a_ladder_of_one_conversation_has_its_packets_and_no_others() {
     for preset in ["tcp-three-clients", "shared-bottleneck", "udp-three-clients"] {
         let history = common::scenes::run(preset);

@@ -4,11 +4,13 @@
 use crate::parameters;
 use serde::Serialize;
 use sockscope_core::program::CongestionControl;
+use sockscope_core::tcp::EcnPolicy;
 use sockscope_sim::Scenario;
 use sockscope_sim::impairment::Knobs;
 use sockscope_sim::scenario::{Host, Link, Profile};
 use sockscope_sim::units::{Length, Probability, QueueSize, Rate};
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use tsify::Tsify;
@@ -34,6 +36,10 @@ const PROFILES: [(&str, Profile); 3] =
     [("rfc", Profile::Rfc), ("linux", Profile::Linux), ("freebsd", Profile::Freebsd)];
 const CONTROLS: [(&str, CongestionControl); 2] =
     [("reno", CongestionControl::Reno), ("cubic", CongestionControl::Cubic)];
+
+const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
+const ECN: [(&str, EcnPolicy); 3] =
+    [("off", EcnPolicy::Off), ("passive", EcnPolicy::Passive), ("active", EcnPolicy::Active)];
 
 /// Every parameter of the links and the hosts.
 pub(crate) fn all(scenario: &Scenario) -> Vec<Setting> {
@@ -70,18 +76,33 @@ fn of_link(n: usize, link: &Link) -> Vec<Setting> {
 }
 
 fn of_host(n: usize, host: &Host) -> Vec<Setting> {
-    let name_of = |profile: Profile| PROFILES.iter().find(|it| it.1 == profile).map_or("", |it| it.0);
+    let addresses: Vec<String> = host.addresses.iter().map(ToString::to_string).collect();
     let values = [
-        ("profile", name_of(host.profile).to_owned(), PROFILES.map(|it| it.0).to_vec()),
-        ("congestion", text(host.congestion), CONTROLS.map(|it| it.0).to_vec()),
+        ("profile", name_of(&PROFILES, Some(host.profile)), names(&PROFILES)),
+        ("congestion", name_of(&CONTROLS, host.congestion), names(&CONTROLS)),
         ("send_buffer", text(host.send_buffer), Vec::new()),
         ("receive_buffer", text(host.receive_buffer), Vec::new()),
+        ("sack", name_of(&SWITCH, host.sack), names(&SWITCH)),
+        ("timestamps", name_of(&SWITCH, host.timestamps), names(&SWITCH)),
+        ("window_scaling", name_of(&SWITCH, host.window_scaling), names(&SWITCH)),
+        ("ecn", name_of(&ECN, host.ecn), names(&ECN)),
+        ("privileged", name_of(&SWITCH, Some(host.privileged)), names(&SWITCH)),
+        ("addresses", addresses.join(", "), Vec::new()),
     ];
     let setting = |(name, value, choices)| {
         let place = format!("hosts[{n}].{name}");
         Setting { place, of: host.name.clone(), name, value, default: String::new(), choices }
     };
     values.into_iter().map(setting).collect()
+}
+
+/// The name of a value of which there are few; empty where it is left out.
+fn name_of<T: Copy + PartialEq>(known: &[(&str, T)], value: Option<T>) -> String {
+    known.iter().find(|(_, it)| Some(*it) == value).map_or(String::new(), |(name, _)| (*name).to_owned())
+}
+
+fn names<T>(known: &[(&'static str, T)]) -> Vec<&'static str> {
+    known.iter().map(|(name, _)| *name).collect()
 }
 
 /// Sets the parameter at a place, or one of those that [`parameters::set`] knows. An empty value leaves it out.
@@ -139,16 +160,30 @@ fn set_host(host: &mut Host, name: &str, value: Option<&str>) -> Result<(), Stri
         "congestion" => host.congestion = among(&CONTROLS, value)?,
         "send_buffer" => host.send_buffer = number::<NonZeroU32>(value, "a number of bytes above 0")?,
         "receive_buffer" => host.receive_buffer = number::<NonZeroU32>(value, "a number of bytes above 0")?,
+        "sack" => host.sack = among(&SWITCH, value)?,
+        "timestamps" => host.timestamps = among(&SWITCH, value)?,
+        "window_scaling" => host.window_scaling = among(&SWITCH, value)?,
+        "ecn" => host.ecn = among(&ECN, value)?,
+        "privileged" => host.privileged = among(&SWITCH, value)?.unwrap_or_default(),
+        "addresses" => host.addresses = addresses(value.unwrap_or_default())?,
         _ => return Err("a host has no such parameter".to_owned()),
     }
     Ok(())
 }
 
+fn addresses(list: &str) -> Result<Vec<IpAddr>, String> {
+    let words = list.split([',', ' ']).filter(|word| !word.is_empty());
+    let read = |word: &str| {
+        word.parse().map_err(|_| format!("\"{word}\" is no IP address: write 10.0.0.7 or fd00::7"))
+    };
+    words.map(read).collect()
+}
+
 fn among<T: Copy>(known: &[(&str, T)], value: Option<&str>) -> Result<Option<T>, String> {
     let find = |text: &str| {
         let found = known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-        found.ok_or_else(|| format!("\"{text}\" is none of {}", names.join(", ")))
+        let all = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        found.ok_or_else(|| format!("\"{text}\" is none of {}", all()))
     };
     value.map(find).transpose()
 }
@@ -157,6 +192,10 @@ fn among<T: Copy>(known: &[(&str, T)], value: Option<&str>) -> Result<Option<T>,
 mod tests {
     use super::*;
     use sockscope_sim::presets;
+
+    fn place_of_host(place: &str) -> usize {
+        place.split(['[', ']']).nth(1).and_then(|n| n.parse().ok()).unwrap_or(0)
+    }
 
     #[test]
     fn every_parameter_that_is_told_can_be_set_and_left_out() {
@@ -169,6 +208,11 @@ mod tests {
                 "mtu" | "send_buffer" | "receive_buffer" => "576",
                 "profile" => "linux",
                 "congestion" => "cubic",
+                "sack" | "timestamps" | "window_scaling" | "privileged" => "on",
+                "ecn" => "active",
+                "addresses" => {
+                    ["10.0.0.7", "10.0.0.8", "10.0.0.9", "10.0.0.10"][place_of_host(&setting.place)]
+                }
                 _ => "3%",
             };
             let value_now = |scenario: &Scenario| {
@@ -178,7 +222,11 @@ mod tests {
             assert_eq!(value_now(&scenario).as_deref(), Some(value), "{}", setting.place);
             crate::run::simulate(&scenario).unwrap();
             set(&mut scenario, &setting.place, "").unwrap();
-            let left_out = if setting.name == "profile" { "rfc" } else { "" };
+            let left_out = match setting.name {
+                "profile" => "rfc",
+                "privileged" => "off",
+                _ => "",
+            };
             assert_eq!(value_now(&scenario).as_deref(), Some(left_out), "{}", setting.place);
         }
     }
@@ -196,6 +244,7 @@ mod tests {
             ("links[0].mtu", "small", "links[0].mtu: \"small\" is not an MTU"),
             ("hosts[0].profile", "windows", "hosts[0].profile: \"windows\" is none of rfc, linux, freebsd"),
             ("hosts[0].send_buffer", "0", "hosts[0].send_buffer"),
+            ("hosts[0].addresses", "10.0.0.7, here", "hosts[0].addresses: \"here\" is no IP address"),
         ] {
             let error = set(&mut scenario, place, value).unwrap_err();
             assert!(error.contains(said), "{error}");

@@ -3,8 +3,10 @@
 import type { Shelf } from "../../wasm/sockscope_web.js";
 import { button, classed, element, field } from "../dom.js";
 import type { LabWords } from "../texts/lab.js";
-import { add, type Kind, type Link, names, type Named, type Program, put, remove, rename, type Scenario, stop, unlink } from "./scenario.js";
+import { add, type Host, type Kind, type Link, names, type Named, type Program, put, remove, rename, type Scenario, stop, unlink } from "./scenario.js";
 
+/** Whose policies a stack may follow. */
+const PROFILES = ["rfc", "linux", "freebsd"];
 const KINDS: Kind[] = ["hosts", "switches", "routers"];
 
 export class Builder {
@@ -81,9 +83,25 @@ export class Builder {
   private node(kind: Kind, node: Named): HTMLElement {
     const { scenario, words } = this;
     const done = (name: string) => scenario && rename(scenario, node, name);
+    const row = `${kind} ${scenario?.[kind]?.indexOf(node)}`;
     return classed("div", "row",
-      this.text(words.name, node.name, `${kind} ${scenario?.[kind]?.indexOf(node)}`, node.name, done),
+      this.text(words.name, node.name, row, node.name, done),
+      ...(kind === "hosts" ? this.host(node, row) : []),
       this.out(node.name, () => scenario && remove(scenario, kind, node.name)));
+  }
+
+  /** What a host has of its own; the rest of its parameters stands below the figure. */
+  private host(host: Host, row: string): HTMLElement[] {
+    const { words } = this;
+    const addresses = (typed: string) => {
+      const list = typed.split(/[\s,]+/).filter(Boolean);
+      put(host as unknown as Record<string, unknown>, "addresses", list.length > 0 ? list : undefined);
+    };
+    const profile = (name: string) => put(host as unknown as Record<string, unknown>, "profile", name === "rfc" ? undefined : name);
+    return [
+      this.text(words.addresses, host.name, row, host.addresses?.join(", ") ?? "", addresses, words.given),
+      this.choice(words.profile, host.name, row, PROFILES, host.profile ?? "rfc", profile),
+    ];
   }
 
   private link(link: Link, n: number): HTMLElement {

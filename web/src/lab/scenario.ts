@@ -2,7 +2,7 @@
 
 export interface Scenario {
   title: string;
-  hosts: Named[];
+  hosts: Host[];
   switches?: Named[];
   routers?: Named[];
   links?: Link[];
@@ -10,6 +10,7 @@ export interface Scenario {
   interventions?: { at: string; do: Record<string, { host?: string; between?: [string, string]; program?: string }> }[];
 }
 export interface Named { name: string }
+export interface Host extends Named { addresses?: string[]; profile?: string }
 export interface Link { between: [string, string]; both?: Record<string, unknown>; there?: unknown; back?: unknown }
 export interface Program { host: string; program: string; at?: string; args?: Record<string, unknown>; steps?: unknown[] }
 export type Kind = "hosts" | "switches" | "routers";

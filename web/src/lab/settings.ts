@@ -43,7 +43,8 @@ export class Settings {
     const turn = (text: string) => this.scope.act({ name: "parameter", knob: place, value: text });
     const made = setting.choices.length > 0 ? this.choice(setting, turn) : field(value, `${of}: ${word}`, turn);
     if (made instanceof HTMLInputElement) {
-      made.placeholder = setting.default || (name === "rate" ? this.words.unlimited : this.words.asProfile);
+      const { asProfile, given, unlimited } = this.words;
+      made.placeholder = setting.default || ({ rate: unlimited, addresses: given }[name] ?? asProfile);
     }
     made.dataset["place"] = place;
     return element("label", element("span", word), made);
@@ -53,7 +54,7 @@ export class Settings {
     const select = element("select");
     const word = this.words.settings[name as keyof ForkWords["settings"]];
     select.setAttribute("aria-label", `${of}: ${word}`);
-    if (name !== "profile") select.append(new Option(this.words.asProfile, ""));
+    if (!["profile", "privileged"].includes(name)) select.append(new Option(this.words.asProfile, ""));
     select.append(...choices.map((choice) => new Option(choice)));
     select.value = value;
     select.addEventListener("change", () => turn(select.value));

@@ -54,9 +54,16 @@ const en = {
     congestion: "Congestion control",
     send_buffer: "Send buffer",
     receive_buffer: "Receive buffer",
+    sack: "SACK",
+    timestamps: "Timestamps",
+    window_scaling: "Window scaling",
+    ecn: "ECN",
+    privileged: "Ports below 1024",
+    addresses: "Addresses",
   },
   unlimited: "no limit",
   asProfile: "as the profile",
+  given: "given",
 };
 
 export type ForkWords = typeof en;
@@ -113,9 +120,16 @@ const de: ForkWords = {
     congestion: "Überlastregelung",
     send_buffer: "Sendepuffer",
     receive_buffer: "Empfangspuffer",
+    sack: "SACK",
+    timestamps: "Zeitstempel",
+    window_scaling: "Fensterskalierung",
+    ecn: "ECN",
+    privileged: "Ports unter 1024",
+    addresses: "Adressen",
   },
   unlimited: "unbegrenzt",
   asProfile: "wie das Profil",
+  given: "zugeteilt",
 };
 
 export const fork: Texts<ForkWords> = { en, de };

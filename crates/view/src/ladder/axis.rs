@@ -107,7 +107,7 @@ impl Axis {
                 axis.cuts.push(Cut { y: from + CUT / 2.0, span });
                 y = from;
             }
-            let knot = room.take(row, y + step, gap);
+            let knot = room.take(row, y + step, gap, zoom.max(1.0));
             y = knot.y;
             flights += row.flights;
             now = row.at;
@@ -172,12 +172,13 @@ struct Room {
 }
 
 impl Room {
-    /// The first height from `y` on where a row fits; takes it.
-    fn take(&mut self, row: &Row, y: f64, gap: f64) -> Knot {
+    /// The first height from `y` on where a row fits, `stretch` times as high as its texts are; takes it.
+    fn take(&mut self, row: &Row, y: f64, gap: f64, stretch: f64) -> Knot {
         let (above, below) = row.needs.iter().fold((0.0, 0.0), |(above, below), need| {
             let (over, under) = need.extent();
             (f64::max(above, over), f64::max(below, under))
         });
+        let (above, below) = (above * stretch, below * stretch);
         let mut y = y.max(self.edge + above);
         for need in &row.needs {
             let Need::End { lane, sends } = *need else { continue };

@@ -192,7 +192,8 @@ impl Painter<'_> {
             }
             let which = band.from.1 as u64;
             let inferred = self.history.is_inferred(band.from.1);
-            let class = format!("band {}", bands::class(band.state));
+            let guess = if inferred { " inferred" } else { "" };
+            let class = format!("band {}{guess}", bands::class(band.state));
             let title =
                 format!("{}{}", band.state.name(), if inferred { ", inferred from the packets" } else { "" });
             let frame = Shape::rect(x - 7.0, top, 14.0, high, 3.0);
