@@ -7,7 +7,9 @@ use sockscope_core::time::Time;
 use sockscope_core::trace::{Kind, Node, Trace};
 use sockscope_core::wire::{Body, Datagram, Packet, PacketId, codec};
 use sockscope_sim::{Scenario, World, presets};
+use sockscope_view::card::PacketCard;
 use sockscope_view::history::History;
+use sockscope_view::ladder::{Ladder, Options};
 use sockscope_view::{import, pcapng, tcpdump, text};
 
 fn run(preset: &str) -> Trace {
@@ -28,6 +30,26 @@ fn sightings(history: &History) -> Vec<(Vec<u64>, Packet)> {
         (times, Packet { id: PacketId(0), ttl: 0, ..journey.packet.clone() })
     });
     seen.collect()
+}
+
+#[test]
+fn the_card_of_a_captured_packet_says_what_is_inferred() {
+    let imported = import::read(&pcapng::write(&History::of(run("tcp-upper")), None), "tcp-upper").unwrap();
+    let history = History::of(imported.trace);
+    let (mut blocks, mut effects) = (0, 0);
+    for journey in history.journeys() {
+        let card = PacketCard::new(&history, journey.packet.id).unwrap();
+        assert!(card.call.is_none() && card.line.is_none(), "no call was seen");
+        assert!(card.journey.iter().all(|step| !step.inferred), "that it passed was seen");
+        assert!(
+            card.effects.iter().all(|step| step.inferred) && card.blocks.iter().all(|block| block.inferred)
+        );
+        (blocks, effects) = (blocks + card.blocks.len(), effects + card.effects.len());
+    }
+    assert!(blocks > 4 && effects > 4, "{blocks} {effects}");
+    let ladder = Ladder::new(&history, Options::wide(720.0));
+    let bands = || ladder.scene().marks.iter().filter(|mark| mark.class.starts_with("band "));
+    assert!(bands().count() > 3 && bands().all(|mark| mark.class.ends_with(" inferred")));
 }
 
 #[test]
