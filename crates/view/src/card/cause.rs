@@ -40,7 +40,9 @@ fn chain<'a>(history: &'a History, journey: &Journey) -> impl Iterator<Item = us
 fn writer(history: &History, journey: &Journey) -> Option<usize> {
     let segment = journey.segment().filter(|segment| !segment.payload.is_empty())?;
     let (sock, from) = (journey.sock?, journey.relative?.seq);
-    let first = u64::from(from - u32::from(!segment.flags.has(sockscope_core::wire::Flags::SYN)));
+    // The first byte has the number after that of the SYN; in a damaged trace there may be none before.
+    let syn = u32::from(!segment.flags.has(sockscope_core::wire::Flags::SYN));
+    let first = u64::from(from.checked_sub(syn)?);
     let tasks = history.tasks().iter().filter(|task| task.node == journey.from);
     let calls = tasks.flat_map(|task| &task.calls);
     let mut calls: Vec<&CallLife> = calls.filter(|call| call.sock == Some(sock)).collect();
