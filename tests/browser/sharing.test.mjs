@@ -109,6 +109,16 @@ test("every file is handed out, and says what the figure says", async () => {
   assert.deepEqual([...files["tcp-syn-lost.png"].subarray(1, 4)], [..."PNG"].map((c) => c.charCodeAt(0)));
   assert.deepEqual([...files["tcp-syn-lost.pcapng"].subarray(0, 4)], [0x0a, 0x0d, 0x0d, 0x0a]);
   assert.match(files["tcp-syn-lost.jsonl"].toString().split("\n")[0], /"format"/);
+  await page.keyboard.press("Escape");
+  // A picture is as wide as the figure, also where the ladder is not seen.
+  const widths = [];
+  for (const view of ["ladder", "states"]) {
+    await scope.evaluate((element, view) => element.setAttribute("view", view), view);
+    widths.push((await scope.evaluate((element) => element.toSVG())).match(/ width="(\d+)/)[1]);
+  }
+  assert.equal(widths[0], widths[1]);
+  const early = await page.evaluate(() => document.createElement("sock-scope").toSVG().catch((error) => error.message));
+  assert.match(early, /wait for its event ready/);
   assert.ok(files["tcp_syn_lost.rs"].toString().includes(await scope.evaluate((element) => element.fingerprint)));
   assert.deepEqual(troubles, []);
   await close();

@@ -311,10 +311,8 @@ export class SockScope extends Base implements Scope {
   }
 
   private resize(): void {
-    if (!this.figure || !this.parts) return;
-    const { box, fork, network } = this.parts;
-    const width = Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0, fork.width) - PADDING;
-    if (width <= 0) return;
+    if (!this.figure || !this.parts || this.width <= 0) return;
+    const [{ fork }, width] = [this.parts, this.width];
     this.guard((figure) => {
       fork.resize(width);
       this.show(figure.resize(width));
@@ -492,7 +490,8 @@ export class SockScope extends Base implements Scope {
   }
   /** How wide its pictures are, in pixels. */
   get width(): number {
-    return this.parts ? this.parts.box.clientWidth - PADDING || this.parts.network.clientWidth || 640 : 640;
+    const { box, fork, network } = this.parts as Parts;
+    return Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0, fork.width) - PADDING;
   }
 
   /** Opens a dialog, which is loaded only now. */

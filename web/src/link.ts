@@ -8,6 +8,11 @@ import { difference, type Json } from "./merge.js";
 import { site } from "./site.js";
 import { figure, languageOf } from "./texts/index.js";
 
+/** Scripts may ask too early. */
+export function needRun(scope: SockScope): void {
+  if (!scope.run) throw new Error("the figure has no run yet: wait for its event ready");
+}
+
 /** Whether a link can hold what is shown: of a run that was recorded it holds the place, where the page has the run. */
 export function holds(scope: SockScope): boolean {
   return scope.scenario !== undefined || scope.hasAttribute("trace");
@@ -15,6 +20,7 @@ export function holds(scope: SockScope): boolean {
 
 /** The address that shows this figure as it is now, in its page. */
 export async function address(scope: SockScope, engine: Engine): Promise<string> {
+  needRun(scope);
   if (!holds(scope)) throw new Error(figure[languageOf(scope)].noLink);
   return new URL(await fragment(scope, nameOf(scope), engine), location.href).href;
 }

@@ -2,11 +2,14 @@
 
 import { engine, type Figure } from "../engine.js";
 import type { SockScope } from "../figure.js";
+import { needRun } from "../link.js";
 import type { SharingWords } from "../texts/sharing.js";
 import { RECORDED } from "./snippets.js";
 
 export type Kind = keyof SharingWords["files"];
 
+/** No browser paints a picture that is longer, in pixels. */
+const LARGEST = 32_000;
 const SVG = "http://www.w3.org/2000/svg";
 
 /** The file of this kind, and its name. */
@@ -33,6 +36,7 @@ export async function picture(scope: SockScope, animated: boolean): Promise<stri
 
 /** A figure of the laboratory's engine with the same run, at the same place. */
 async function laboratory(scope: SockScope): Promise<Figure> {
+  needRun(scope);
   const { options, place } = scope.keep();
   const made = await engine("lab");
   const element = () => document.createElementNS(SVG, "svg");
@@ -57,7 +61,8 @@ async function png(text: string, scope: SockScope, words: SharingWords): Promise
       throw new Error(words.noPng);
     });
     const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [2 * image.width, 2 * image.height];
+    const scale = Math.min(2, LARGEST / Math.max(image.width, image.height));
+    [canvas.width, canvas.height] = [scale * image.width, scale * image.height];
     canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise<Blob | null>((made) => canvas.toBlob(made, "image/png"));
     if (!blob) throw new Error(words.noPng);
