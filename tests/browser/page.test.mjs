@@ -118,6 +118,8 @@ test("a click on a packet opens its card", async () => {
   assert.match(await scope.locator(".programs li.pointed").textContent(), /connect/, "the line that led to it");
   await card.getByRole("button", { name: /calls connect/ }).click();
   assert.match(await scope.locator(".story").textContent(), /calls/, "the call that led to it");
+  await page.setViewportSize({ width: 320, height: 800 });
+  assert.ok(await card.evaluate((box) => box.scrollWidth <= box.clientWidth), "nothing on the card is wider than it");
   await card.getByRole("button", { name: "Close the packet" }).press("Escape");
   assert.equal(await card.isVisible(), false);
   await close();
