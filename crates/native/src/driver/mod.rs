@@ -213,7 +213,8 @@ impl Default for Limits {
     }
 }
 
-/// Runs programs until they have ended, a limit is reached or [`Run::stop`] is called. Those that serve start first.
+/// Runs programs until they have ended, a limit is reached or [`Run::stop`] is called. Those that serve start first; where
+/// all of them fail at once, nobody starts who would wait for them.
 ///
 /// # Errors
 /// Where the system has no thread left, the trace cannot be written or the output is closed.
@@ -221,7 +222,9 @@ pub fn drive(run: &Arc<Run>, driver: Driver, launches: &[Launch], limits: Limits
     let deadline = limits.time.map(|time| Instant::now() + time);
     let stage = Stage::new(run, driver, launches)?;
     stage.start_servers(deadline)?;
-    stage.start_clients()?;
+    if !stage.is_deserted() {
+        stage.start_clients()?;
+    }
     let serve = launches.iter().all(|launch| launch.serves);
     let outcome = run.wait_for_end(serve, deadline, limits.quiet);
     stage.end(outcome)
@@ -261,6 +264,12 @@ impl Stage {
             self.run.wait_until_waiting(&self.casts[usize::from(node.0)].crew, deadline);
             Ok(())
         })
+    }
+
+    /// Whether there are programs that serve, and all of them have failed.
+    fn is_deserted(&self) -> bool {
+        let failed = |node: Node| matches!(self.phase(node), Phase::Ended { code: Some(1..) });
+        self.nodes(true).next().is_some() && self.nodes(true).all(failed)
     }
 
     /// Starts the programs that serve nobody.

@@ -158,6 +158,12 @@ impl Watcher {
         closed.into_iter().for_each(|fd| self.released(pid, fd));
     }
 
+    /// Whether nothing but a name could be new about a socket: a datagram socket that has its address.
+    pub(super) fn is_settled(&self, pid: Pid, inode: Inode) -> bool {
+        let known = self.processes.get(&pid).and_then(|process| process.sockets.get(&inode));
+        known.is_some_and(|known| known.kind == SocketKind::Datagram && known.local.is_some())
+    }
+
     /// What the kernel tells of a socket now: its addresses, and how its connection is.
     pub(super) fn look(&mut self, pid: Pid, fd: Fd, inode: Inode, implicit: bool) {
         let Some(process) = self.processes.get_mut(&pid) else { return };
@@ -165,9 +171,16 @@ impl Watcher {
         let Some((known, node)) = process.sockets.get_mut(&inode).zip(process.node) else { return };
         let socket = SockRef::from(&borrowed);
         let sock = known.sock;
-        let local =
-            socket.local_addr().ok().and_then(|addr| addr.as_socket()).filter(|addr| addr.port() != 0);
-        let remote = socket.peer_addr().ok().and_then(|addr| addr.as_socket());
+        let connection = known.local.zip(known.remote).filter(|_| known.kind == SocketKind::Stream);
+        // The ends of a connection stay what they are.
+        let (local, remote) = connection.map_or_else(
+            || {
+                let local = socket.local_addr().ok().and_then(|addr| addr.as_socket());
+                let remote = socket.peer_addr().ok().and_then(|addr| addr.as_socket());
+                (local.filter(|addr| addr.port() != 0), remote)
+            },
+            |(local, remote)| (Some(local), Some(remote)),
+        );
         let info = tcp_info(&borrowed).filter(|_| known.kind == SocketKind::Stream && !known.listens);
         drop(borrowed);
         let mut news = Vec::new();

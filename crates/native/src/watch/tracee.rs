@@ -247,7 +247,10 @@ impl Watcher {
             (Then::Closed, Some((fd, _))) if result >= 0 => self.released(pid, fd),
             (Then::Socket(_) | Then::Accepted | Then::Closed, _) | (_, None) => {}
             (_, Some((fd, inode))) => {
-                self.look(pid, fd, inode, !matches!(call, Call::Bind { .. }));
+                let names = matches!(call, Call::Bind { .. } | Call::Connect { .. });
+                if names || !self.is_settled(pid, inode) {
+                    self.look(pid, fd, inode, !matches!(call, Call::Bind { .. }));
+                }
                 if let Call::Listen { backlog, .. } = call {
                     self.note_listening(pid, fd, inode, *backlog);
                 }

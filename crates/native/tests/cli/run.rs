@@ -45,6 +45,12 @@ fn a_port_in_use_is_one_line_with_a_remedy() {
         let port = address.unwrap().port();
         let run = sockscope(&format!("run {server} --port {port}")).assert().code(1);
         run.stderr(contains(format!("bind(:{port}): EADDRINUSE"))).stderr(contains("another with --port"));
+        // A client would send to whoever has the port, and wait.
+        for driver in ["std", "tokio"] {
+            let both = server.trim_end_matches("-server");
+            let run = sockscope(&format!("run {both} --port {port} --driver {driver}")).assert().code(1);
+            run.stderr(contains("EADDRINUSE").and(contains("error: client").not()));
+        }
     }
 }
 
