@@ -24,6 +24,8 @@ export async function serve(base = "/") {
     }
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  // A test that fails before it closes the server must not keep the process from its end.
+  server.unref();
   const address = `http://127.0.0.1:${server.address().port}${base}`;
   return { address, close: () => server.close() };
 }
