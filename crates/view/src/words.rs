@@ -282,6 +282,16 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// The slow start threshold in bytes; before the first loss it is as good as without bound (RFC 5681 §3.1).
+///
+/// ```
+/// assert_eq!(sockscope_view::words::threshold(14_600), "14\u{202f}600");
+/// assert_eq!(sockscope_view::words::threshold(1 << 30), "∞");
+/// ```
+pub fn threshold(bytes: u32) -> String {
+    if bytes >= 1 << 30 { "∞".into() } else { grouped(bytes.into()) }
+}
+
 /// The first of 1, 2, 5, 10, 20, 50 … that is not less than `least`: a step for the ticks of a scale.
 ///
 /// ```

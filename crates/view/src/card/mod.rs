@@ -205,16 +205,20 @@ fn variables(history: &History, life: &SocketLife, event: usize) -> Vec<BlockVar
 /// How to read a variable as text.
 type Reader = fn(&Variables) -> String;
 
+fn bytes(number: u32) -> String {
+    words::grouped(number.into())
+}
+
 /// The variables of a control block that a card tells; sequence numbers count from the initial one.
 const VARIABLES: [(&str, Reader); 10] = [
-    ("SND.UNA", |it| (it.snd_una - it.iss).to_string()),
-    ("SND.NXT", |it| (it.snd_nxt - it.iss).to_string()),
-    ("SND.WND", |it| it.snd_wnd.to_string()),
-    ("RCV.NXT", |it| (it.rcv_nxt - it.irs).to_string()),
-    ("RCV.WND", |it| it.rcv_wnd.to_string()),
-    ("cwnd", |it| it.cwnd.to_string()),
-    ("ssthresh", |it| it.ssthresh.to_string()),
-    ("pipe", |it| it.pipe.to_string()),
+    ("SND.UNA", |it| bytes(it.snd_una - it.iss)),
+    ("SND.NXT", |it| bytes(it.snd_nxt - it.iss)),
+    ("SND.WND", |it| bytes(it.snd_wnd)),
+    ("RCV.NXT", |it| bytes(it.rcv_nxt - it.irs)),
+    ("RCV.WND", |it| bytes(it.rcv_wnd)),
+    ("cwnd", |it| bytes(it.cwnd)),
+    ("ssthresh", |it| words::threshold(it.ssthresh)),
+    ("pipe", |it| bytes(it.pipe)),
     ("SRTT", |it| it.srtt.map_or("–".into(), words::span)),
     ("RTO", |it| words::span(it.rto)),
 ];

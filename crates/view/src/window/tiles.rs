@@ -65,7 +65,7 @@ fn sender(track: &Track, it: Option<&Variables>) -> Vec<Tile> {
         ("SND.NXT", tell(&|it| bytes(track.relative(it.snd_nxt))), "The next octet to send"),
         ("SND.WND", tell(&|it| bytes(it.snd_wnd)), "The window that the peer offers, in bytes"),
         ("cwnd", tell(&|it| bytes(it.cwnd)), "The congestion window, in bytes (RFC 5681)"),
-        ("ssthresh", tell(&|it| threshold(it.ssthresh)), "Slow start ends here, in bytes (RFC 5681)"),
+        ("ssthresh", tell(&|it| words::threshold(it.ssthresh)), "Slow start ends here, in bytes (RFC 5681)"),
         ("pipe", tell(&|it| bytes(it.pipe)), "Bytes thought to be on their way (RFC 6675)"),
         (
             "lost, SACKed",
@@ -91,11 +91,6 @@ fn receiver(track: &Track, it: Option<&Variables>) -> Vec<Tile> {
         ("for recv()", tell(&|it| bytes(it.recv_buffered)), "Bytes that the program can take"),
         ("ahead", tell(&|it| bytes(it.reassembly)), "Bytes that came ahead of their turn"),
     ]
-}
-
-/// The threshold; before the first loss it is without bound.
-fn threshold(bytes_: u32) -> String {
-    if bytes_ >= 1 << 30 { "∞".into() } else { bytes(bytes_) }
 }
 
 /// Where loss recovery stands, in a word.
