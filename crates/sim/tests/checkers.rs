@@ -78,6 +78,47 @@ fn only_what_a_send_took_counts_as_sent() {
     assert_eq!(checkers::check(&trace), []);
 }
 
+/// A SYN that was held up begins another connection at the server, while the client still reads what the first one sent.
+#[test]
+fn what_an_old_syn_begins_has_a_stream_of_its_own() {
+    let scenario = json!({
+        "title": "an old SYN",
+        "hosts": [{ "name": "a" }, { "name": "b" }],
+        "links": [{ "between": ["a", "b"] }],
+        "interventions": [{ "at": "0ms", "do": { "delay": { "host": "a", "packet": 0, "by": "3s" } } }],
+        "programs": [
+            { "host": "b", "program": "server", "steps": [
+                { "socket": { "kind": "stream", "into": "w" } },
+                { "bind": { "socket": "w", "to": "0.0.0.0:8000" } },
+                { "listen": { "socket": "w", "backlog": 1 } },
+                { "accept": { "socket": "w", "into": "s" } },
+                { "recv_to_end": { "socket": "s", "into": "all" } },
+                { "send": { "socket": "s", "data": "first and last" } },
+                { "close": "s" },
+                { "accept": { "socket": "w", "into": "s" } }
+            ] },
+            { "host": "a", "program": "client", "at": "1ms", "steps": [
+                { "socket": { "kind": "stream", "into": "s" } },
+                { "connect": { "socket": "s", "to": "b:8000" } },
+                { "shutdown": { "socket": "s", "how": "write" } },
+                { "recv": { "socket": "s", "max": 5, "into": "first" } },
+                { "sleep": "5s" },
+                { "recv_to_end": { "socket": "s", "into": "rest" } },
+                { "close": "s" }
+            ] }
+        ]
+    });
+    let mut world = World::new(&Scenario::from_value(&scenario).unwrap()).unwrap();
+    world.run();
+    let trace = world.trace();
+    let began = trace
+        .events
+        .iter()
+        .filter(|event| matches!(event.kind, Kind::Opened { listener: Some(_), .. }))
+        .count();
+    assert_eq!((began, checkers::check(&trace)), (2, vec![]));
+}
+
 #[test]
 fn a_packet_that_vanishes_is_found() {
     let never_queued = said("udp-upper", |kind| matches!(kind, Kind::Queued { .. }).then_some(false));

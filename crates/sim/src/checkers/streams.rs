@@ -14,14 +14,18 @@ pub(super) struct Streams {
     /// The call that each task waits in, or made last.
     calls: BTreeMap<Task, (Node, Call)>,
     /// Where in their stream the bytes of a send begin that is not answered yet.
-    sending: BTreeMap<Task, (Direction, usize)>,
+    sending: BTreeMap<Task, (Stream, usize)>,
     /// Stream sockets that have no peer yet.
     streams: BTreeSet<(Node, Sock)>,
     descriptors: BTreeMap<(Node, Fd), Sock>,
     connections: BTreeMap<(Node, Sock), Connection>,
-    /// What programs gave to each direction.
-    sent: BTreeMap<Direction, Sent>,
+    /// What programs gave to each direction, a stream for each connection between the same two addresses: an old SYN may begin
+    /// another one while the peer still reads what the one before sent.
+    sent: BTreeMap<Direction, Vec<Sent>>,
 }
+
+/// What one connection sends: its direction, and how many were before it.
+type Stream = (Direction, usize);
 
 #[derive(Clone, Debug, Default)]
 struct Sent {
@@ -32,7 +36,9 @@ struct Sent {
 
 #[derive(Clone, Debug)]
 struct Connection {
-    sends: Direction,
+    sends: Stream,
+    /// Which stream of the other direction the program reads: the newest when its first bytes came.
+    reads: Option<usize>,
     /// Bytes that the program has received.
     received: usize,
 }
@@ -65,9 +71,10 @@ impl Streams {
                 None
             }
             Kind::Connected { sock, local, remote } if self.streams.remove(&(node, *sock)) => {
-                let sends = (**local, **remote);
-                self.sent.insert(sends, Sent::default());
-                self.connections.insert((node, *sock), Connection { sends, received: 0 });
+                let streams = self.sent.entry((**local, **remote)).or_default();
+                streams.push(Sent::default());
+                let sends = ((**local, **remote), streams.len() - 1);
+                self.connections.insert((node, *sock), Connection { sends, reads: None, received: 0 });
                 self.send_what_connects(node, *sock);
                 None
             }
@@ -97,12 +104,13 @@ impl Streams {
             return;
         };
         let Some(sends) = self.connection(node, fd).map(|connection| connection.sends) else { return };
-        let sent = self.sent.entry(sends).or_default();
-        self.sending.insert(task, (sends, sent.bytes.len()));
+        let Some(sent) = self.stream(sends) else { return };
+        let from = sent.bytes.len();
         sent.bytes.extend_from_slice(&data);
         if flags.has(SendFlags::OOB) && !data.is_empty() {
             sent.urgent.insert(sent.bytes.len() - 1);
         }
+        self.sending.insert(task, (sends, from));
     }
     /// A send that connects (`MSG_FASTOPEN`) was called before there was a connection.
     fn send_what_connects(&mut self, node: Node, sock: Sock) {
@@ -126,9 +134,12 @@ impl Streams {
             Notice::Failed(Errno::EAGAIN) => 0,
             _ => given,
         };
-        if let Some(sent) = self.sent.get_mut(&sends) {
+        if let Some(sent) = self.stream(sends) {
             sent.take_back(from + taken, from + given);
         }
+    }
+    fn stream(&mut self, (direction, n): Stream) -> Option<&mut Sent> {
+        self.sent.get_mut(&direction)?.get_mut(n)
     }
     fn connection(&mut self, node: Node, fd: Fd) -> Option<&mut Connection> {
         let sock = self.descriptors.get(&(node, fd))?;
@@ -136,8 +147,10 @@ impl Streams {
     }
     fn receive(&mut self, node: Node, fd: Fd, data: &[u8]) -> Option<String> {
         let connection = self.connection(node, fd)?.clone();
-        let (local, remote) = connection.sends;
-        let sent = self.sent.get(&(remote, local))?;
+        let (local, remote) = connection.sends.0;
+        let streams = self.sent.get(&(remote, local))?;
+        let n = connection.reads.unwrap_or(streams.len() - 1);
+        let sent = streams.get(n)?;
         let from = connection.received;
         let plain = sent.bytes.get(from..from + data.len()) == Some(data);
         let mut at = if plain { from + data.len() } else { from };
@@ -150,7 +163,8 @@ impl Streams {
             }
             at += 1;
         }
-        self.connection(node, fd)?.received = at;
+        let connection = self.connection(node, fd)?;
+        (connection.reads, connection.received) = (Some(n), at);
         None
     }
 }
