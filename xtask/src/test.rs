@@ -136,6 +136,7 @@ fn browser() -> Verdict {
                 "lab.test.mjs",
                 "live.test.mjs",
                 "access.test.mjs",
+                "speed.test.mjs",
                 "embed.test.mjs",
                 "sharing.test.mjs",
                 "npm.test.mjs",

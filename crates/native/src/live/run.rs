@@ -27,7 +27,10 @@ pub(super) struct LiveRun {
     run: Arc<Run>,
     /// None once the run is over.
     stage: Mutex<Option<Stage>>,
-    end: OnceLock<End>,
+    /// How far its programs had come when it ended.
+    phases: OnceLock<Vec<Phase>>,
+    /// How it ended, once its trace is complete.
+    end: OnceLock<String>,
 }
 
 /// A program of a run, as the page is told of it.
@@ -36,13 +39,6 @@ struct Seat {
     name: String,
     program: String,
     serves: bool,
-}
-
-/// How a run ended.
-struct End {
-    phases: Vec<Phase>,
-    /// What there is to say about it.
-    text: String,
 }
 
 impl LiveRun {
@@ -68,7 +64,17 @@ impl LiveRun {
         });
         let (title, driver, seats) = (title.clone(), *driver, seats.collect());
         let stage = Mutex::new(Some(stage));
-        let live = Arc::new(LiveRun { id, title, driver, seats, file, run, stage, end: OnceLock::new() });
+        let live = Arc::new(LiveRun {
+            id,
+            title,
+            driver,
+            seats,
+            file,
+            run,
+            stage,
+            phases: OnceLock::new(),
+            end: OnceLock::new(),
+        });
         if let Some(stage) = &*live.stage() {
             stage.start_servers(Some(Instant::now() + PATIENCE))?;
             if *at_once {
@@ -123,7 +129,7 @@ impl LiveRun {
 
     /// What it is and how far it has come, for people.
     pub(super) fn report(&self) -> String {
-        let end = self.end.get().map_or("it runs", |end| &end.text);
+        let end = self.end.get().map_or("it runs", String::as_str);
         format!("{} on {}: {end}", self.title, self.driver)
     }
 
@@ -131,12 +137,11 @@ impl LiveRun {
     pub(super) fn state(&self) -> Value {
         let stage = self.stage();
         let nodes = (0..self.seats.len()).map(|node| Node(node as u16));
-        let phases = match (&*stage, self.end.get()) {
-            (_, Some(end)) => end.phases.clone(),
-            (Some(stage), None) => nodes.map(|node| stage.phase(node)).collect(),
-            (None, None) => vec![Phase::Ended { code: None }; self.seats.len()],
+        let phases = match &*stage {
+            Some(stage) => nodes.map(|node| stage.phase(node)).collect(),
+            None => self.phases.get().cloned().unwrap_or_default(),
         };
-        let (driver, over) = (self.driver.to_string(), self.end.get().map(|end| &end.text));
+        let (driver, over) = (self.driver.to_string(), self.end.get());
         let seats: Vec<_> = self.seats.iter().zip(phases).collect();
         json!({ "id": self.id, "title": self.title, "driver": driver, "over": over, "programs": seats })
     }
@@ -144,17 +149,25 @@ impl LiveRun {
     /// Waits until every program has ended, or somebody ends the run.
     fn wait(&self) {
         let outcome = self.run.wait_for_all(self.seats.len());
-        let Some(stage) = self.stage().take() else { return };
-        let nodes = (0..self.seats.len()).map(|node| Node(node as u16));
-        let mut phases: Vec<Phase> = nodes.map(|node| stage.phase(node)).collect();
-        for phase in phases.iter_mut().filter(|phase| **phase == Phase::Running) {
-            *phase = Phase::Ended { code: None };
-        }
+        let Some(stage) = self.leave() else { return };
         let text = match stage.end(outcome) {
             Ok(report) => told(&report),
             Err(error) => format!("{error:#}"),
         };
-        let _ = self.end.set(End { phases, text });
+        let _ = self.end.set(text);
+    }
+
+    /// The stage, for its end. Who asks from now on is told how far every program has come by then.
+    fn leave(&self) -> Option<Stage> {
+        let mut held = self.stage();
+        let stage = held.take()?;
+        let nodes = (0..self.seats.len()).map(|node| Node(node as u16));
+        let last = nodes.map(|node| match stage.phase(node) {
+            Phase::Running => Phase::Ended { code: None },
+            phase => phase,
+        });
+        let _ = self.phases.set(last.collect());
+        Some(stage)
     }
 
     fn stage(&self) -> MutexGuard<'_, Option<Stage>> {
