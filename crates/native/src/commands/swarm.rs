@@ -155,8 +155,9 @@ fn many(args: &Args) -> Result<End> {
             scope.spawn(|| hunt.run());
         });
     });
-    hunt.bar.finish_and_clear();
+    // A bar that is finished stands at its end, wherever it was.
     let (done, seconds) = (hunt.bar.position(), start.elapsed().as_secs_f64());
+    hunt.bar.finish_and_clear();
     let failures = hunt.failures.into_inner().unwrap_or_default();
     let mut out = io::stdout();
     for (seed, _) in &failures {
