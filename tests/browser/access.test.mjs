@@ -1,29 +1,10 @@
 // A figure for every reader: assistive technology, chosen colours, a narrow window, fingers, paper. Each state that it can have.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { alone, browse, figure, open, serve } from "./site.mjs";
+import { test } from "node:test";
+import { alone, faults, figure, open, stage } from "./site.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
-
-/** What is wrong for assistive technology, in short. */
-async function faults(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
-}
+const { site, browser } = await stage();
 
 const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"];
 const press = (name) => (scope) => scope.getByRole("button", { name }).first().click();

@@ -1,9 +1,9 @@
 // What a figure and the laboratory cost the page that holds them. Sizes and rest are asserted, times are printed.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { alone, browse, figure, open, serve } from "./site.mjs";
+import { alone, figure, open, stage } from "./site.mjs";
 
 const FIGURE = `preset="tcp-upper" at="0.5"`;
 /** Kilobytes (brotli) of the whole page: what is wanted, and what it may be now, with some room. */
@@ -14,16 +14,7 @@ const SIZES = [
 /** A build for work on the page is larger than this, and no measure of anything. */
 const DEV = 3e6;
 const ROUNDS = 5;
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, browser } = await stage();
 
 /** What the page loads until its figure is ready: every script and engine, by its name. */
 async function loaded(path) {

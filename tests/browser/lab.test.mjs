@@ -1,33 +1,16 @@
 // What readers do to a run: forks, interventions, parameters; and the laboratory.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { alone, browse, figure, open, serve } from "./site.mjs";
+import { test } from "node:test";
+import { alone, faults, figure, open, stage } from "./site.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, browser } = await stage();
 
 const fingerprint = (scope) => scope.evaluate((element) => element.fingerprint);
 const story = (scope) => scope.locator(".story").textContent();
 const cursor = (scope, panel) => scope.locator(`${panel} .now .cursor-time`).textContent();
 
-async function healthy(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), []);
-}
+const healthy = async (page) => assert.deepEqual(await faults(page), []);
 
 /** Opens the card of the packet whose label has these words. */
 async function card(scope, words) {

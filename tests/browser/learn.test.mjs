@@ -1,25 +1,14 @@
 // The lessons as a reader takes them: every figure stops before the moment, and the engine checks what he predicts.
 
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
+import { readdir } from "node:fs/promises";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { browse, DIST, figure, open, serve } from "./site.mjs";
+import { DIST, faults, figure, open, serve, stage } from "./site.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pages = (await readdir(`${DIST}learn`)).filter((name) => name.endsWith(".html"));
 const lessons = pages.filter((name) => name !== "index.html");
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, browser } = await stage();
 
 const lesson = (name, options) => open(browser, `${site.address}learn/${name}`, options);
 
@@ -208,19 +197,14 @@ for (const colorScheme of ["light", "dark"]) {
     for (const name of pages) {
       const { page, close } = await lesson(name, { colorScheme });
       await ready(page);
-      const faults = async () => {
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run());
-        return violations.map(({ id, nodes }) => `${name} ${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
-      };
-      assert.deepEqual(await faults(), []);
+      assert.deepEqual(await faults(page), [], name);
       for (const input of await page.locator("fieldset input:not([type=radio])").all()) await input.fill("3");
       for (const question of await page.locator("sock-question").all()) {
         const choice = question.locator("input[type=radio]").first();
         if (await choice.count()) await choice.check();
         await question.locator("form button").click();
       }
-      assert.deepEqual(await faults(), []);
+      assert.deepEqual(await faults(page), [], name);
       await close();
     }
   });

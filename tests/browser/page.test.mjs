@@ -2,28 +2,17 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { alone, browse, DIST, figure, open, serve } from "./site.mjs";
+import { alone, DIST, faults, figure, open, serve, stage } from "./site.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FIGURES = 1;
 const UDP = `preset="udp-upper" at="0.62"`;
 const TCP = `preset="tcp-upper" at="0.45"`;
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, browser } = await stage();
 
 /** The picture as the reader sees it: every element of both drawings with its attributes. */
 const picture = (scope) => scope.evaluate((element) =>
@@ -259,10 +248,7 @@ for (const colorScheme of ["light", "dark"]) {
     const scope = await figure(page);
     await scope.evaluate((element) => { element.position = 1; });
     await scope.locator("svg.ladder text[data-packet]").first().click({ force: true });
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
-    assert.deepEqual(told, []);
+    assert.deepEqual(await faults(page), []);
     await close();
   });
 }

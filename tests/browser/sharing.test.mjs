@@ -2,19 +2,10 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { alone, browse, figure, open, serve } from "./site.mjs";
+import { test } from "node:test";
+import { alone, figure, open, stage } from "./site.mjs";
 
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, browser } = await stage();
 
 const PRESETS = readdirSync(new URL("../scenarios/", import.meta.url)).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
 const state = (scope) => scope.evaluate((element) => [element.fingerprint, element.place]);

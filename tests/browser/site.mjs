@@ -2,7 +2,9 @@
 
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { extname, join, normalize } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -37,6 +39,16 @@ export function browse() {
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
   ];
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+}
+
+/** The site and a browser, for the tests of a file; both end with them. */
+export async function stage() {
+  const [site, browser] = await Promise.all([serve(), browse()]);
+  after(async () => {
+    await browser.close();
+    site.close();
+  });
+  return { site, browser };
 }
 
 /** Opens a page that collects what goes wrong in it. */
@@ -75,4 +87,13 @@ export async function figure(page, n = 0) {
   }));
   if (told) throw new Error(`figure ${n}: ${told}`);
   return scope;
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What is wrong on a page for assistive technology, in short; targets that are too small for a finger too (WCAG 2.2). */
+export async function faults(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run({ rules: { "target-size": { enabled: true } } }));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
 }

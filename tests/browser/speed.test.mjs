@@ -2,21 +2,12 @@
 // is asserted holds on any: how much of the document there is, and how much of it a frame touches.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { alone, browse, figure, serve } from "./site.mjs";
+import { test } from "node:test";
+import { alone, figure, stage } from "./site.mjs";
 
 const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"];
 
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, browser } = await stage();
 
 /** A transfer of about a hundred thousand events. */
 const LONG = {

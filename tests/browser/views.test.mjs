@@ -1,22 +1,10 @@
 // Each picture of a figure, as its readers choose and use it.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { alone, browse, figure, serve } from "./site.mjs";
+import { test } from "node:test";
+import { alone, faults, figure, stage } from "./site.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let site, browser;
-
-before(async () => {
-  site = await serve();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  site?.close();
-});
+const { site, browser } = await stage();
 
 const chosen = (scope) => scope.locator("[role=tab][aria-selected=true]").getAttribute("data-view");
 
@@ -185,12 +173,9 @@ for (const colorScheme of ["light", "dark"]) {
   test(`no picture has an accessibility fault in ${colorScheme}`, async () => {
     const { page, close } = await alone(browser, site, `preset="tcp-upper" at="0.5"`, { colorScheme });
     const scope = await figure(page);
-    await page.evaluate(axe);
     for (const tab of await scope.getByRole("tab").all()) {
       await tab.click();
-      const { violations } = await page.evaluate(() => window.axe.run());
-      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).slice(0, 3).join(" ")}`);
-      assert.deepEqual(told, [], await tab.textContent());
+      assert.deepEqual(await faults(page), [], await tab.textContent());
     }
     await close();
   });
