@@ -32,6 +32,7 @@ await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope-lab.wasm");
 const recorded = (await readdir("dist/recorded")).filter((name) => name.endsWith(".jsonl"));
 await writeFile("dist/recorded/index.json", JSON.stringify(recorded.sort().reverse()));
 
+const head = await readFile("page/head.html", "utf8");
 const style = await readFile("page/page.css", "utf8");
 const learning = style + (await readFile("page/learn/learn.css", "utf8"));
 const path = await lessons((html) => fill(html, `<script defer src="learn.js"></script>`, learning));
@@ -67,8 +68,9 @@ async function weigh() {
   }
 }
 
+/** Puts into a page what all pages begin with, and its scripts. */
 function fill(html, scripts, css = style) {
   return html
-    .replace("<!-- style -->", () => `<style>\n${css}</style>`)
+    .replace("<!-- head -->", () => `${head}<style>\n${css}</style>`)
     .replace("<!-- scripts -->", () => scripts);
 }
