@@ -1,22 +1,7 @@
 //! Socket options and flags: the simulator and the operating system agree on what is read back and on what they do.
 
-use crate::places::{Case, agree};
+use crate::places::printed;
 use serde_json::{Value as Json, json};
-
-/// What a program prints, sorted, that has a connection to itself: `c` is the client's socket, `s` the server's, `l` welcomes.
-fn printed(steps: Json) -> Vec<String> {
-    let mut all = json!([
-        { "socket": { "kind": "stream", "into": "l" } },
-        { "bind": { "socket": "l", "to": "127.0.0.1:0" } },
-        { "listen": { "socket": "l", "backlog": 5 } },
-        { "local_name": { "socket": "l", "into": "here" } },
-        { "socket": { "kind": "stream", "into": "c" } },
-        { "connect": { "socket": "c", "to": "{here}" } },
-        { "accept": { "socket": "l", "into": "s" } }
-    ]);
-    all.as_array_mut().unwrap().extend(steps.as_array().unwrap().iter().cloned());
-    agree(&Case::new().steps("alone", all))["alone"].printed.clone()
-}
 
 fn read(name: &str) -> [Json; 2] {
     [

@@ -189,3 +189,18 @@ impl Write for Tape {
         Ok(())
     }
 }
+
+/// What a program prints, sorted, that has a connection to itself: `c` is the client's socket, `s` the server's, `l` welcomes.
+pub(crate) fn printed(steps: Json) -> Vec<String> {
+    let mut all = json!([
+        { "socket": { "kind": "stream", "into": "l" } },
+        { "bind": { "socket": "l", "to": "127.0.0.1:0" } },
+        { "listen": { "socket": "l", "backlog": 5 } },
+        { "local_name": { "socket": "l", "into": "here" } },
+        { "socket": { "kind": "stream", "into": "c" } },
+        { "connect": { "socket": "c", "to": "{here}" } },
+        { "accept": { "socket": "l", "into": "s" } }
+    ]);
+    all.as_array_mut().unwrap().extend(steps.as_array().unwrap().iter().cloned());
+    agree(&Case::new().steps("alone", all))["alone"].printed.clone()
+}
