@@ -1,46 +1,32 @@
-//! The scenarios that come along, in the order of the lessons.
+//! The scenarios that come along, by what they show.
 
 macro_rules! presets {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../tests/scenarios/", $name, ".json")))),*]
+    ($($group:literal: $($name:literal),*;)*) => {
+        &[$(($group, &[$(($name, include_str!(concat!("../../../tests/scenarios/", $name, ".json")))),*])),*]
     };
 }
 
-const PRESETS: &[(&str, &str)] = presets![
-    "udp-upper",
-    "tcp-upper",
-    "udp-three-clients",
-    "tcp-three-clients",
-    "tcp-two-sends",
-    "tcp-syn-lost",
-    "tcp-segment-lost",
-    "tcp-one-after-another",
-    "tcp-at-the-same-time",
-    "half-close",
-    "tcp-abort",
-    "tcp-simultaneous",
-    "udp-wrong-port",
-    "tcp-wrong-port",
-    "tcp-no-answer",
-    "tcp-address-in-use",
-    "udp-client-first",
-    "udp-client-retries",
-    "tcp-client-first",
-    "tcp-client-retries",
-    "udp-loss",
-    "dns",
-    "slow-reader",
-    "file-transfer",
-    "lossy-transfer",
-    "corruption",
-    "shared-bottleneck",
-    "ecn",
-    "path-mtu",
+/// Scenarios that show the same thing: the names and texts of their files.
+type Group = (&'static str, &'static [(&'static str, &'static str)]);
+
+const GROUPS: &[Group] = presets![
+    "first": "udp-upper", "tcp-upper", "tcp-two-sends", "dns";
+    "many": "udp-three-clients", "tcp-three-clients", "tcp-one-after-another", "tcp-at-the-same-time";
+    "closing": "half-close", "tcp-abort", "tcp-simultaneous";
+    "loss": "tcp-syn-lost", "tcp-segment-lost", "udp-loss", "lossy-transfer", "corruption";
+    "wrong": "udp-wrong-port", "tcp-wrong-port", "tcp-no-answer", "tcp-address-in-use", "udp-client-first",
+        "udp-client-retries", "tcp-client-first", "tcp-client-retries";
+    "flow": "slow-reader", "file-transfer", "shared-bottleneck", "ecn", "path-mtu";
 ];
 
-/// The names, in the order of the lessons.
+/// What the scenarios show, in a word each, with the names of those that show it.
+pub fn groups() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
+    GROUPS.iter().map(|(group, presets)| (*group, presets.iter().map(|(name, _)| *name)))
+}
+
+/// The names of all, in the order of their groups.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    PRESETS.iter().map(|(name, _)| *name)
+    groups().flat_map(|(_, names)| names)
 }
 
 /// The text of the scenario file with this name.
@@ -53,5 +39,6 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// }
 /// ```
 pub fn text(name: &str) -> Option<&'static str> {
-    PRESETS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    let mut all = GROUPS.iter().flat_map(|(_, presets)| *presets);
+    all.find(|(known, _)| *known == name).map(|(_, text)| *text)
 }

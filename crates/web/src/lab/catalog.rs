@@ -42,36 +42,13 @@ pub struct Arg {
     pub number: bool,
 }
 
-/// What each scenario shows.
-const GROUPS: &[(&str, &[&str])] = &[
-    ("first", &["udp-upper", "tcp-upper", "tcp-two-sends", "dns"]),
-    ("many", &["udp-three-clients", "tcp-three-clients", "tcp-one-after-another", "tcp-at-the-same-time"]),
-    ("closing", &["half-close", "tcp-abort", "tcp-simultaneous"]),
-    ("loss", &["tcp-syn-lost", "tcp-segment-lost", "udp-loss", "lossy-transfer", "corruption"]),
-    (
-        "wrong",
-        &[
-            "udp-wrong-port",
-            "tcp-wrong-port",
-            "tcp-no-answer",
-            "tcp-address-in-use",
-            "udp-client-first",
-            "udp-client-retries",
-            "tcp-client-first",
-            "tcp-client-retries",
-        ],
-    ),
-    ("flow", &["slow-reader", "file-transfer", "shared-bottleneck", "ecn", "path-mtu"]),
-];
-
 /// Every scenario that comes along, by what it shows.
 pub(crate) fn scenarios() -> Vec<Preset> {
     let preset = |group: &'static str, name: &'static str| {
         let scenario: Scenario = presets::text(name)?.parse().ok()?;
         Some(Preset { name, group, title: scenario.title, description: scenario.description })
     };
-    let grouped = GROUPS.iter().flat_map(|(group, names)| names.iter().map(|name| (*group, *name)));
-    grouped.filter_map(|(group, name)| preset(group, name)).collect()
+    presets::groups().flat_map(|(group, names)| names.filter_map(move |name| preset(group, name))).collect()
 }
 
 /// Every program of the library.
@@ -93,15 +70,6 @@ pub(crate) fn programs() -> Vec<Shelf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_scenario_stands_on_one_shelf() {
-        let mut shelved: Vec<&str> = scenarios().into_iter().map(|preset| preset.name).collect();
-        let mut all: Vec<&str> = presets::names().collect();
-        shelved.sort_unstable();
-        all.sort_unstable();
-        assert_eq!(shelved, all);
-    }
 
     #[test]
     fn programs_tell_their_arguments() {
