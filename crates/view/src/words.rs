@@ -1,12 +1,13 @@
 //! Short words for packets, calls and lengths of time: the labels of the pictures.
 
-use crate::history::{Journey, PacketKind};
+use crate::history::{Journey, PacketKind, Relative};
 use sockscope_core::program::{Call, Notice};
+use sockscope_core::seq::Seq;
 use sockscope_core::tcp::TcpInfo;
 use sockscope_core::tcp::Timer;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Discard, LinkDrop, Omission};
-use sockscope_core::wire::{Body, Flags, IcmpKind, Packet};
+use sockscope_core::wire::{Body, Flags, IcmpKind, Packet, Segment};
 use std::net::SocketAddr;
 
 /// What a packet is, in words of three lengths, the longest first.
@@ -17,7 +18,7 @@ pub fn packet(journey: &Journey) -> [String; 3] {
         Body::Udp(_) => data("datagram"),
         Body::Icmp(message) => [icmp(message.kind); 3].map(str::to_owned),
         Body::Tcp(segment) => {
-            let relative = journey.relative.unwrap_or(crate::history::Relative { seq: 0, ack: 0 });
+            let relative = journey.relative.unwrap_or(Relative { seq: 0, ack: 0 });
             let ack = segment.flags.has(Flags::ACK);
             match PacketKind::of(&journey.packet) {
                 PacketKind::Syn if ack => [
@@ -32,7 +33,10 @@ pub fn packet(journey: &Journey) -> [String; 3] {
                 }
                 PacketKind::Fin => data("data").map(|text| text + " + FIN"),
                 PacketKind::Data => data("data"),
-                _ => [format!("ACK {}", relative.ack), format!("ACK {}", relative.ack), "ACK".into()],
+                _ => {
+                    let acknowledged = format!("ACK {}", relative.ack);
+                    [acknowledged.clone() + &sacked(segment, relative), acknowledged, "ACK".into()]
+                }
             }
         }
     };
@@ -40,6 +44,15 @@ pub fn packet(journey: &Journey) -> [String; 3] {
         Some(_) => [long + " again", middle + " again", short + " again"],
         None => [long, middle, short],
     }
+}
+
+/// The blocks that an ACK tells of beyond its number, in the numbers of the pictures.
+fn sacked(segment: &Segment, relative: Relative) -> String {
+    let edge = |seq: Seq| relative.ack.wrapping_add(seq - segment.ack);
+    let blocks = segment.options.sack.iter().flatten();
+    let blocks: Vec<String> =
+        blocks.map(|block| format!("{}–{}", edge(block.start), edge(block.end))).collect();
+    if blocks.is_empty() { String::new() } else { format!(" (SACK {})", blocks.join(", ")) }
 }
 
 /// So many bytes, of which `bytes` are known.

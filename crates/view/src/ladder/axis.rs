@@ -1,6 +1,7 @@
 //! The time axis: from events to heights. Time goes down; where many things happen it is stretched until their texts
 //! have room, where nothing happens it is cut short and the cut is marked.
 
+use super::crowd::Crowd;
 use crate::history::{History, Moment};
 use crate::scene::tenth;
 use sockscope_core::collections::sort_by_key;
@@ -12,8 +13,6 @@ pub(super) struct Row {
     pub(super) at: Time,
     /// Its event: rows of one instant stand in the order of their events.
     pub(super) n: usize,
-    /// How many packets more are under way from here on.
-    pub(super) flights: i32,
     pub(super) needs: Vec<Need>,
 }
 
@@ -27,11 +26,14 @@ pub(super) enum Need {
 }
 
 impl Need {
-    /// How far it reaches above and below the height of its row.
-    fn extent(self) -> (f64, f64) {
+    /// How far it reaches above and below the height of its row, where that is stretched. Texts are never made smaller.
+    fn extent(self, stretch: f64) -> (f64, f64) {
         match self {
-            Need::End { .. } => (0.0, 3.0),
-            Need::Text { lines } => (8.0, LINE * (lines as f64 - 1.0) + 8.0),
+            Need::End { .. } => (0.0, (3.0 * stretch).max(0.3)),
+            Need::Text { lines } => {
+                let stretch = stretch.max(1.0);
+                (8.0 * stretch, (LINE * (lines as f64 - 1.0) + 8.0) * stretch)
+            }
         }
     }
 }
@@ -43,8 +45,8 @@ pub(super) struct Scale {
     pub(super) unit: Span,
     /// By how much that is stretched.
     pub(super) zoom: f64,
-    /// The least distance between arrows of one direction at one lane.
-    pub(super) gap: f64,
+    /// How much further than usual arrows of one direction are apart at their lane, so that labels find room.
+    pub(super) wider: f64,
 }
 
 /// A stretch of time that was cut short.
@@ -75,41 +77,49 @@ struct Knot {
 
 /// Height of a line of text in a column.
 pub(super) const LINE: f64 = 14.0;
+/// Arrows of one direction are so far apart at their lane.
+const GAP: f64 = 18.0;
 /// A cut is this high.
 const CUT: f64 = 46.0;
 
 impl Axis {
-    /// Heights from `top` down.
-    pub(super) fn new(mut rows: Vec<Row>, top: f64, Scale { unit, zoom, gap }: Scale) -> Axis {
+    /// Heights from `top` down; where much is under way rows stand closer.
+    pub(super) fn new(
+        mut rows: Vec<Row>,
+        crowd: &Crowd,
+        top: f64,
+        Scale { unit, zoom, wider }: Scale,
+    ) -> Axis {
         sort_by_key(&mut rows, |row| (row.at, row.n));
         // One event has one height, whatever stands there.
         rows.dedup_by(|next, row| {
             let same = (row.at, row.n) == (next.at, next.n);
             if same {
-                row.flights += next.flights;
                 row.needs.append(&mut next.needs);
             }
             same
         });
         let mut axis = Axis::default();
         let mut room = Room::default();
-        let (mut y, mut now, mut flights) = (top, rows.first().map_or(Time::ZERO, |row| row.at), 0);
+        let (mut y, mut now, mut empty) = (top, rows.first().map_or(Time::ZERO, |row| row.at), true);
         for row in &rows {
             let span = row.at.since(now);
             let natural = span.as_nanos() as f64 / unit.as_nanos().max(1) as f64 * 64.0;
-            let step = match flights {
-                0 if natural > 110.0 => CUT,
-                0 => natural * zoom,
-                _ => natural.min(150.0) * zoom,
+            let step = match empty {
+                true if natural > 110.0 => CUT,
+                true => natural * zoom,
+                false => natural.min(150.0) * zoom,
             };
-            if flights == 0 && natural > 110.0 {
+            if empty && natural > 110.0 {
                 let from = room.edge.max(y);
                 axis.cuts.push(Cut { y: from + CUT / 2.0, span });
                 y = from;
             }
-            let knot = room.take(row, y + step, gap, zoom.max(1.0));
+            let close = crowd.closeness(row.at, row.n);
+            let gap = (GAP * zoom).max(2.0) * close + if close < 1.0 { 0.0 } else { wider };
+            let knot = room.take(row, y + step, gap, zoom * close);
             y = knot.y;
-            flights += row.flights;
+            empty = crowd.is_empty(row.at, row.n);
             now = row.at;
             axis.knots.push(knot);
         }
@@ -172,19 +182,20 @@ struct Room {
 }
 
 impl Room {
-    /// The first height from `y` on where a row fits, `stretch` times as high as its texts are; takes it.
+    /// The first height from `y` on where a row fits that is stretched; takes it.
     fn take(&mut self, row: &Row, y: f64, gap: f64, stretch: f64) -> Knot {
         let (above, below) = row.needs.iter().fold((0.0, 0.0), |(above, below), need| {
-            let (over, under) = need.extent();
+            let (over, under) = need.extent(stretch);
             (f64::max(above, over), f64::max(below, under))
         });
-        let (above, below) = (above * stretch, below * stretch);
         let mut y = y.max(self.edge + above);
         for need in &row.needs {
             let Need::End { lane, sends } = *need else { continue };
             self.ends.resize(self.ends.len().max(lane + 1), [None; 2]);
             let [same, other] = [sends, !sends].map(|way| self.ends[lane][usize::from(way)]);
-            y = y.max(same.map_or(y, |last| last + gap)).max(other.map_or(y, |last| last + gap.min(8.0)));
+            y = y
+                .max(same.map_or(y, |last| last + gap))
+                .max(other.map_or(y, |last| last + (gap * 0.45).min(8.0)));
         }
         for need in &row.needs {
             if let Need::End { lane, sends } = *need {

@@ -19,6 +19,10 @@ impl Area {
             && self.top < other.bottom
             && other.top < self.bottom
     }
+    fn grown(&self, by: f64) -> Area {
+        let Area { left, top, right, bottom } = *self;
+        Area { left: left - 2.0 * by, top: top - by, right: right + 2.0 * by, bottom: bottom + by }
+    }
     fn shelves(&self) -> std::ops::RangeInclusive<i64> {
         const SHELF: f64 = 64.0;
         (self.top / SHELF) as i64..=(self.bottom / SHELF) as i64
@@ -56,13 +60,13 @@ pub(super) struct Line {
 /// Where along a line to try, best first.
 const PLACES: [f64; 9] = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8];
 
-/// The longest of `texts` that has room on the line, and takes it; none where not even the shortest has. It keeps off
-/// the lanes at `lanes` where it can, and is short where it cannot.
+/// The longest of `texts` that has room on the line, and takes it; none where not even the shortest has. It keeps `apart`
+/// pixels off other labels, and off the lanes at `lanes` where it can, and is short where it cannot.
 pub(super) fn place(
     texts: &[String],
     line: Line,
     lanes: &[f64],
-    size: f64,
+    (size, apart): (f64, f64),
     taken: &mut Taken,
 ) -> Option<Label> {
     let ((x1, y1), (x2, y2)) = (line.from, line.to);
@@ -83,7 +87,7 @@ pub(super) fn place(
     let (mut places, on_lanes): (Vec<_>, Vec<_>) = places.into_iter().partition(|(area, _)| clear(area));
     // Where it must cover a lane, it covers little of it.
     places.extend(on_lanes.into_iter().rev());
-    let (area, label) = places.into_iter().find(|(area, _)| taken.is_free(area))?;
+    let (area, label) = places.into_iter().find(|(area, _)| taken.is_free(&area.grown(apart)))?;
     taken.add(area);
     Some(label)
 }

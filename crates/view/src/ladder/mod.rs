@@ -3,19 +3,21 @@
 mod arrows;
 mod axis;
 pub(crate) mod bands;
+mod crowd;
 mod focus;
 mod labels;
 mod lanes;
 mod notes;
 mod paint;
 
-use crate::history::{History, Moment};
+use crate::history::{History, Moment, PacketKind};
 use crate::metrics;
 use crate::scene::{Mark, Scene};
 use crate::words;
 use arrows::{Arrow, Fate};
 use axis::{Axis, Need, Row, Scale};
 use bands::Band;
+use crowd::Crowd;
 pub use focus::Conversation;
 use labels::{Area, Label, Line, Taken};
 use lanes::Lanes;
@@ -28,7 +30,8 @@ use sockscope_core::time::{Span, Time};
 pub struct Options {
     /// Width in pixels, 320 to 1200; labels grow and shrink with it.
     pub width: f64,
-    /// How far time is stretched: 1 gives every text its room, less shows more of the run and leaves texts away, 0.1 to 10.
+    /// How far time is stretched: 1 gives every text its room, but where very much is under way at once; less shows more of
+    /// the run and leaves texts away, 0.1 to 10.
     pub zoom: f64,
     /// The only conversation that is drawn; none draws all.
     pub focus: Option<Conversation>,
@@ -165,13 +168,17 @@ impl Ladder {
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     arrows: Vec<Arrow>,
+    crowd: Crowd,
     bands: Vec<Band>,
     notes: Vec<Note>,
     blocks: Vec<notes::Block>,
     labels: Vec<Option<Label>>,
     axis: Axis,
+    zoom: f64,
 }
 
+/// So many pixels are left free around a label where much is under way: there lines are seen, and some of them have labels.
+const APART: f64 = 18.0;
 /// The class of a state's name that stands beside its band.
 const STATE_NAME: &str = "state-name";
 
@@ -181,28 +188,38 @@ impl Layout {
     fn of(history: &History, lanes: &Lanes, options: &Options) -> Layout {
         let arrows = arrows::collect(history, lanes, options.focus.as_ref());
         let bands = bands::bands(history, lanes);
-        let (mut notes, blocks) = notes::calls(history, lanes);
-        let close = options.zoom < 1.0;
-        if close {
-            // From afar only what matters most is written.
-            notes.retain(|note| note.class != "code");
-        }
-        let mut gap = (18.0 * options.zoom).max(2.0);
-        let mut layout =
-            Layout { arrows, bands, notes: Vec::new(), blocks, labels: Vec::new(), axis: Axis::default() };
+        let (notes, blocks) = notes::calls(history, lanes);
+        let crowd = Crowd::of(history, &arrows);
+        let mut wider = 0.0;
+        let mut layout = Layout {
+            arrows,
+            crowd,
+            bands,
+            notes,
+            blocks,
+            labels: Vec::new(),
+            axis: Axis::default(),
+            zoom: options.zoom,
+        };
+        // From afar only what matters most is written.
+        let far = |note: &Note| note.class == "code" && layout.is_far(note.at, note.n);
+        let mut notes: Vec<Note> = layout.notes.iter().filter(|note| !far(note)).cloned().collect();
         for pass in 0..4 {
             layout.notes = notes.clone();
-            let scale = Scale { unit: layout.unit(history), zoom: options.zoom, gap };
-            layout.axis = Axis::new(layout.rows(history), TOP, scale);
+            let scale = Scale { unit: layout.unit(history), zoom: options.zoom, wider };
+            layout.axis = Axis::new(layout.rows(history), &layout.crowd, TOP, scale);
             layout.labels = layout.label(history, lanes);
-            let short: Vec<Note> = if close { Vec::new() } else { layout.short_bands(lanes) };
-            let crowded = !close && layout.labels.iter().any(Option::is_none);
+            let short = layout.short_bands(lanes);
+            let crowded = layout.arrows.iter().zip(&layout.labels);
+            let crowded = crowded
+                .into_iter()
+                .any(|(arrow, label)| label.is_none() && !layout.has_far_end(history, arrow));
             if pass == 0 && !short.is_empty() {
                 notes.extend(short);
             } else if !crowded {
                 break;
             } else {
-                gap += 6.0 * options.zoom;
+                wider += 6.0 * options.zoom;
             }
         }
         // With the room that its name took, a band may be long enough for it after all.
@@ -210,6 +227,16 @@ impl Layout {
             layout.bands.iter().filter(|band| layout.fits(band)).map(|band| band.from.1).collect();
         layout.notes.retain(|note| note.class != STATE_NAME || !fits.contains(&note.n));
         layout
+    }
+
+    /// Whether what stands at an event is seen from so far that texts have no room of their own.
+    fn is_far(&self, at: Time, n: usize) -> bool {
+        self.zoom * self.crowd.closeness(at, n) < 1.0
+    }
+    /// Whether an arrow begins or ends where much is under way.
+    fn has_far_end(&self, history: &History, arrow: &Arrow) -> bool {
+        let journey = &history.journeys()[arrow.journey];
+        self.is_far(journey.at, journey.sent) || self.is_far(arrow.end.at, arrow.end.n)
     }
 
     /// A typical time between events.
@@ -236,22 +263,21 @@ impl Layout {
                 true => vec![],
                 false => [Need::End { lane: arrow.from, sends: true }].into_iter().chain(label).collect(),
             };
-            rows.push(Row { at: journey.at, n: journey.sent, flights: 1, needs });
+            rows.push(Row { at: journey.at, n: journey.sent, needs });
             let needs = match arrow.end.how {
                 Fate::Taken | Fate::Discarded(_) | Fate::Passed => {
                     vec![Need::End { lane: arrow.to, sends: false }]
                 }
                 Fate::Lost(_) | Fate::UnderWay => vec![],
             };
-            let flights = if arrow.end.how == Fate::UnderWay { 0 } else { -1 };
-            rows.push(Row { at: arrow.end.at, n: arrow.end.n, flights, needs });
+            rows.push(Row { at: arrow.end.at, n: arrow.end.n, needs });
         }
-        let plain = |(at, n)| Row { at, n, flights: 0, needs: vec![] };
+        let plain = |(at, n)| Row { at, n, needs: vec![] };
         rows.extend(self.bands.iter().flat_map(|band| [Some(band.from), band.to]).flatten().map(plain));
         rows.extend(self.blocks.iter().flat_map(|block| [Some(block.from), block.to]).flatten().map(plain));
         rows.extend(self.notes.iter().map(|note| {
             let text = Need::Text { lines: note.lines.len() };
-            Row { at: note.at, n: note.n, flights: 0, needs: vec![text] }
+            Row { at: note.at, n: note.n, needs: vec![text] }
         }));
         rows
     }
@@ -273,22 +299,34 @@ impl Layout {
         }
         let areas = self.notes.iter().filter_map(|note| note.area(self.axis.y(note.at, note.n)));
         areas.for_each(|area| taken.add(area));
+        // Where a packet died is seen, whatever is told of others.
+        for arrow in self.arrows.iter().filter(|arrow| matches!(arrow.end.how, Fate::Lost(_))) {
+            let (x, y) = self.line(history, lanes, arrow).to;
+            taken.add(Area { left: x - 6.0, right: x + 6.0, top: y - 6.0, bottom: y + 6.0 });
+        }
         let size = if lanes.narrow { 11.0 } else { 12.0 };
-        let texts = |arrow: &Arrow| {
-            let words = words::packet(&history.journeys()[arrow.journey]);
-            if arrow.copy > 0 { vec!["duplicate".to_owned(), "twice".to_owned()] } else { words.to_vec() }
-        };
         let xs: Vec<f64> = lanes.all.iter().map(|lane| lane.x).collect();
-        let label = |arrow: &Arrow| {
-            labels::place(&texts(arrow), self.line(history, lanes, arrow), &xs, size, &mut taken)
+        let mut labels = vec![None; self.arrows.len()];
+        let mut place = |i: usize, apart: f64| {
+            let (arrow, line) = (&self.arrows[i], self.line(history, lanes, &self.arrows[i]));
+            let texts = texts(history, arrow, apart > 0.0);
+            labels[i] = labels::place(&texts, line, &xs, (size, apart), &mut taken);
         };
-        self.arrows.iter().map(label).collect()
+        let (far, near): (Vec<usize>, Vec<usize>) = (0..self.arrows.len()).partition(|i| {
+            let arrow = &self.arrows[*i];
+            is_usual(history, arrow) && self.has_far_end(history, arrow)
+        });
+        near.into_iter().for_each(|i| place(i, 0.0));
+        far.into_iter().for_each(|i| place(i, APART));
+        labels
     }
 
     /// The names of states whose bands are too short for them.
     fn short_bands(&self, lanes: &Lanes) -> Vec<Note> {
         let mut notes = Vec::new();
-        for band in self.bands.iter().filter(|band| !self.fits(band)) {
+        for band in
+            self.bands.iter().filter(|band| !self.fits(band) && !self.is_far(band.from.0, band.from.1))
+        {
             let group = lanes.group(band.lane);
             let Some(column) = lanes.groups[group].column else { continue };
             let size = if lanes.narrow { 8.5 } else { 9.5 };
@@ -306,6 +344,32 @@ impl Layout {
     fn height(&self, band: &Band) -> f64 {
         let [from, to] = [Some(band.from), band.to].map(|end| end.map(|(at, n)| self.axis.y(at, n)));
         to.unwrap_or(self.axis.bottom() + 16.0) - from.unwrap_or(TOP)
+    }
+}
+
+/// Whether an arrow is one of many of its kind: data that is sent once and arrives, or its ACK.
+fn is_usual(history: &History, arrow: &Arrow) -> bool {
+    let journey = &history.journeys()[arrow.journey];
+    let many =
+        matches!(PacketKind::of(&journey.packet), PacketKind::Data | PacketKind::Ack | PacketKind::Udp);
+    many && journey.original.is_none() && arrow.copy == 0 && !matches!(arrow.end.how, Fate::Lost(_))
+}
+
+/// What may be written on an arrow, the best first; of one among many only what tells it from the others.
+fn texts(history: &History, arrow: &Arrow, far: bool) -> Vec<String> {
+    if arrow.copy > 0 {
+        return vec!["duplicate".to_owned(), "twice".to_owned()];
+    }
+    let journey = &history.journeys()[arrow.journey];
+    let [long, middle, short] = words::packet(journey);
+    // The number under which an ACK will speak of it.
+    let number = journey.relative.filter(|_| !words::payload(&journey.packet).is_empty());
+    let number = number.map(|relative| format!("seq {}", relative.seq));
+    match (far, number) {
+        (true, Some(number)) => vec![number],
+        (true, None) => vec![middle],
+        (false, Some(number)) => vec![long, format!("{middle}, {number}"), middle, short],
+        (false, None) => vec![long, middle, short],
     }
 }
 

@@ -104,21 +104,23 @@ fn notes_of(call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
     };
     let texts = texts(call, small);
     let asked = |texts: &[String], class| note(call.at, call.event, texts, class);
-    let waiting = || asked(&texts.iter().map(|text| format!("{text} …")).collect::<Vec<_>>(), "code");
+    let waiting = || asked(&texts.iter().map(|text| format!("{text}\u{a0}…")).collect::<Vec<_>>(), "code");
     let mut notes = match (&call.call, &call.outcome) {
         (Call::Print { .. }, _) => vec![asked(&texts[1..], "code print")],
         (Call::Exit { .. }, _) => vec![asked(&texts, "code failed")],
         (_, None) => vec![waiting()],
         (_, Some(end)) => {
-            let outcome = words::notice(&end.notice);
+            let outcomes = outcomes(&end.notice);
             let class = if matches!(end.notice, Notice::Failed(_)) { "code failed" } else { "code" };
-            let whole = |text: &String| match outcome.as_str() {
-                "" => text.clone(),
-                outcome => format!("{text} {}", bound(outcome)),
-            };
             match call.waited() {
-                false => vec![asked(&texts.iter().map(whole).collect::<Vec<_>>(), class)],
-                true => vec![waiting(), note(end.at, end.event, &ended(call, end, outcome), class)],
+                false => {
+                    let told = |text: &String| -> Vec<String> {
+                        outcomes.iter().map(|outcome| format!("{text} {outcome}")).collect()
+                    };
+                    let whole: Vec<String> = texts.iter().flat_map(told).collect();
+                    vec![asked(if outcomes.is_empty() { &texts } else { &whole }, class)]
+                }
+                true => vec![waiting(), note(end.at, end.event, &ended(call, end, outcomes), class)],
             }
         }
     };
@@ -134,10 +136,27 @@ fn texts(call: &CallLife, small: bool) -> Vec<String> {
 }
 
 /// The outcome of a call that waited, longest first.
-fn ended(call: &CallLife, end: &CallEnd, outcome: String) -> [String; 2] {
-    let outcome = bound(if outcome.is_empty() { "done" } else { &outcome });
+fn ended(call: &CallLife, end: &CallEnd, mut outcomes: Vec<String>) -> Vec<String> {
+    if outcomes.is_empty() {
+        outcomes.push(bound("done"));
+    }
     let span = words::span(end.at - call.at).replace(' ', "\u{a0}");
-    [format!("{outcome} after\u{a0}{span}"), outcome]
+    outcomes.insert(0, format!("{} after\u{a0}{span}", outcomes[0]));
+    outcomes
+}
+
+/// What a call returned, longest first: of bytes a few will do. Nothing where there is nothing to say.
+fn outcomes(notice: &Notice) -> Vec<String> {
+    match notice {
+        Notice::Received(data) | Notice::ReceivedFrom { data, .. } if !data.is_empty() => {
+            [16, 12, 8, 4].map(|most| bound(&words::quote(data, most))).into()
+        }
+        notice => Some(words::notice(notice))
+            .filter(|text| !text.is_empty())
+            .iter()
+            .map(|text| bound(text))
+            .collect(),
+    }
 }
 
 /// An outcome, in one piece where lines are broken.

@@ -1,0 +1,79 @@
+//! Ladders in which much is under way at once: their shape is seen, and what matters is written.
+
+mod common;
+
+use common::scenes::{apart, boxes, of_class, run, texts};
+use sockscope_view::history::History;
+use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::scene::{Mark, Scene, Shape};
+
+fn ladder(history: &History, width: f64) -> Scene {
+    Ladder::new(history, Options::wide(width)).scene().clone()
+}
+
+/// The height from the departure of a packet to its arrival, as half of the arrows have it at most.
+fn typical_fall(ladder: &Scene) -> f64 {
+    let fall = |mark: &Mark| if let Shape::Line { y1, y2, .. } = mark.shape { y2 - y1 } else { 0.0 };
+    let mut falls: Vec<f64> = of_class(ladder, "arrow").map(fall).collect();
+    falls.sort_by(f64::total_cmp);
+    falls[falls.len() / 2]
+}
+
+#[test]
+fn a_packets_way_is_seen_at_a_glance_however_much_is_under_way() {
+    for preset in ["tcp-upper", "slow-reader", "file-transfer", "shared-bottleneck", "lossy-transfer"] {
+        for width in [360.0, 760.0] {
+            let fall = typical_fall(&ladder(&run(preset), width));
+            assert!((40.0..360.0).contains(&fall), "{preset} at {width}: an arrow falls by {fall} pixels");
+        }
+    }
+}
+
+#[test]
+fn no_text_lies_over_the_place_where_a_packet_was_lost() {
+    for preset in ["tcp-segment-lost", "lossy-transfer", "shared-bottleneck", "tcp-syn-lost"] {
+        let ladder = ladder(&run(preset), 760.0);
+        let labels = boxes(&ladder, "label-back");
+        let middle = |mark: &Mark| {
+            let Shape::Path { d } = &mark.shape else { panic!("{mark:?} is a cross") };
+            let numbers: Vec<f64> =
+                d.split([' ', 'M', 'L']).filter_map(|number| number.parse().ok()).collect();
+            [0, 1]
+                .map(|which| numbers.iter().skip(which).step_by(2).sum::<f64>() / (numbers.len() / 2) as f64)
+        };
+        let crosses: Vec<[f64; 2]> = of_class(&ladder, "cross").map(middle).collect();
+        assert!(!crosses.is_empty(), "{preset}");
+        for [x, y] in crosses {
+            let cross = [x - 5.0, y - 5.0, x + 5.0, y + 5.0];
+            assert!(labels.iter().all(|label| apart(label, &cross)), "{preset}: a text over {cross:?}");
+        }
+    }
+}
+
+#[test]
+fn among_many_packets_those_sent_again_are_named_and_data_has_the_number_of_its_ack() {
+    let history = run("lossy-transfer");
+    let labels = texts(&ladder(&history, 760.0), "label");
+    let again = history.journeys().iter().filter(|journey| journey.original.is_some()).count();
+    let told = labels.iter().filter(|text| text.contains("again")).count();
+    assert!(told > 0 && 2 * told >= again, "{told} of {again}");
+    assert!(labels.iter().any(|text| text.starts_with("seq ")));
+}
+
+#[test]
+fn an_ack_tells_of_what_lies_beyond_a_hole() {
+    let labels = texts(&ladder(&run("tcp-segment-lost"), 1200.0), "label");
+    assert!(labels.iter().any(|text| text == "ACK 2897 (SACK 4345–5793)"), "{labels:?}");
+}
+
+#[test]
+fn values_are_shortened_and_not_broken() {
+    for preset in ["dns", "file-transfer", "tcp-upper", "slow-reader", "tcp-two-sends"] {
+        for width in [360.0, 560.0, 760.0] {
+            let ladder = ladder(&run(preset), width);
+            for text in texts(&ladder, "code").iter().filter(|text| text.starts_with('→')) {
+                assert!(text.matches('\'').count().is_multiple_of(2), "{preset} at {width}: {text}");
+            }
+        }
+    }
+}
