@@ -86,11 +86,10 @@ impl Connection {
         }
         self.stop_timer(Timer::Persist, cx);
         self.probes = Default::default();
-        // RFC 6298 §5.1 and §5.2.
         if self.flight() == 0 {
-            self.stop_timer(Timer::Retransmit, cx);
             self.stop_timer(Timer::Reordering, cx);
         } else if !self.timers.is_running(Timer::Retransmit) {
+            // RFC 6298 §5.1.
             self.set_timer(Timer::Retransmit, self.rto.current(&self.config), cx);
         }
         if std::mem::take(&mut self.owed.tail_schedule) {

@@ -102,6 +102,10 @@ impl Connection {
         self.send_buffer.drop_front(text);
         self.totals.bytes_acked += u64::from(text);
         self.snd.una = ack;
+        // RFC 6298 §5.2. What this ACK lets out has the whole time-out before it.
+        if self.flight() == 0 {
+            self.stop_timer(Timer::Retransmit, cx);
+        }
         self.forget_records();
         self.try_larger_segments(cx.now);
         self.stop_timer(Timer::UserTimeout, cx);
@@ -148,7 +152,7 @@ impl Connection {
             self.rack_learns(&news.delivery);
         }
     }
-    /// RFC 6298 §5.3; §5.2 (nothing in flight) is seen to when the connection is drained.
+    /// RFC 6298 §5.3.
     pub(super) fn restart_retransmit_timer(&mut self, news: &News, cx: &mut Cx) {
         if news.moved && self.restarts_timer() && self.flight() > 0 {
             self.set_timer(Timer::Retransmit, self.rto.current(&self.config), cx);
