@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sockscope_core::program::{Call, Notice};
+use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Event, Kind, Trace};
 use sockscope_sim::{Scenario, World, checkers, presets};
 
@@ -156,4 +157,16 @@ fn an_acknowledgment_of_what_was_never_sent_is_found() {
         _ => None,
     });
     assert!(ahead.contains("SND.UNA is after SND.NXT"), "{ahead}");
+}
+
+#[test]
+fn a_timer_that_runs_out_too_soon_is_found() {
+    let mut trace = trace("tcp-syn-lost");
+    let fired = trace.events.iter_mut().find(|event| matches!(event.kind, Kind::TimerFired { .. })).unwrap();
+    fired.at = Time::ZERO + Span::from_millis(999);
+    let found = checkers::check(&trace).first().map(ToString::to_string).unwrap_or_default();
+    assert!(
+        found.contains("runs out 989.000 ms after the oldest octet was sent; the time-out is 1.000 s"),
+        "{found}"
+    );
 }

@@ -3,12 +3,14 @@
 mod packets;
 mod sockets;
 mod streams;
+mod timers;
 
 use packets::Packets;
 use sockets::Sockets;
 use sockscope_core::trace::{Event, EventId, NodeKind, Trace};
 use std::fmt;
 use streams::Streams;
+use timers::Timers;
 
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,7 @@ impl fmt::Display for Violation {
 /// - `SND.UNA` is at most `SND.NXT`.
 /// - Every packet that is sent is delivered, dropped or on its way; one that is delivered to a host arrives there or is
 ///   discarded; at a quiet end none is on its way.
+/// - The retransmission timer of TCP gives what is in flight the whole time-out.
 /// - No two sockets of a host have the same local address and the same peer.
 ///
 /// ```
@@ -44,6 +47,7 @@ pub struct Checkers {
     streams: Streams,
     packets: Packets,
     sockets: Sockets,
+    timers: Timers,
 }
 
 impl Checkers {
@@ -53,11 +57,17 @@ impl Checkers {
             streams: Streams::default(),
             packets: Packets::new(nodes.into_iter().collect()),
             sockets: Sockets::default(),
+            timers: Timers::default(),
         }
     }
     /// Looks at the next event; what it violates.
     pub fn see(&mut self, event: &Event) -> Vec<Violation> {
-        let found = [self.streams.see(event), self.packets.see(event), self.sockets.see(event)];
+        let found = [
+            self.streams.see(event),
+            self.packets.see(event),
+            self.sockets.see(event),
+            self.timers.see(event),
+        ];
         found.into_iter().flatten().map(|what| Violation { at: event.n, what }).collect()
     }
 }
