@@ -47,10 +47,12 @@ impl Connection {
         if !self.owed.tail_probe || self.flight() == 0 {
             return None;
         }
-        let new = self.piece(self.snd.nxt, self.snd.una + self.snd.wnd);
-        let last = self.sent.iter().next_back()?.range;
-        let len = last.len().min(self.snd.mss);
-        let old = SeqRange { start: last.end - len, end: last.end };
+        let edge = self.snd.una + self.snd.wnd;
+        let new = self.piece(self.snd.nxt, edge);
+        // What a SYN carried in vain may reach beyond the window: it was sent before that was known.
+        let last = self.sent.iter().map(|segment| segment.range).rfind(|range| range.start.before(edge))?;
+        let end = last.end.earlier(edge);
+        let old = SeqRange { start: last.start.later(end - self.snd.mss), end };
         Some((if new.is_empty() { old } else { new }, Reason::TailLossProbe))
     }
     pub(super) fn tail_probe_went_out(&mut self, again: bool) {
