@@ -36,11 +36,12 @@ pub(crate) fn name(history: &History, which: usize, events: usize) -> String {
     let host = history.name(life.node);
     let local = life.local.before(events).map(|local| words::port(local.addr));
     let remote = life.remote.before(events).map(|remote| words::port(*remote));
+    let texts = history.texts();
     match (local, remote) {
-        (None, _) => format!("{host} · no port yet"),
+        (None, _) => texts.tell("{host} · no port yet", &[&host]),
         (Some(local), Some(remote)) => format!("{host} {local} ↔ {remote}"),
         (Some(local), None) if life.kind == SocketKind::Stream && life.backlog.before(events).is_some() => {
-            format!("{host} {local} welcomes")
+            texts.tell("{host} {port} welcomes", &[&host, &local])
         }
         (Some(local), None) => format!("{host} {local}"),
     }

@@ -28,6 +28,7 @@ pub mod story;
 pub mod svg;
 pub mod tcpdump;
 pub mod text;
+pub mod texts;
 mod topology;
 pub mod window;
 pub mod words;

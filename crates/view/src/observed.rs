@@ -5,6 +5,7 @@
 //! errors, and results; that is what is kept.
 
 use crate::history::History;
+use crate::texts::Texts;
 use sockscope_core::program::{Call, Fd, Notice, SocketKind};
 use sockscope_core::seq::Seq;
 use sockscope_core::trace::{Event, Kind, Node, Task, Trace};
@@ -218,7 +219,7 @@ impl Observed {
 
 /// The name of a call, as failures tell it.
 pub(crate) fn name(call: &Call) -> String {
-    let [_, short] = crate::words::call(call);
+    let [_, short] = crate::words::call(&Texts::ENGLISH, call);
     short.trim_end_matches("()").to_owned()
 }
 

@@ -1,6 +1,7 @@
 //! A program at a moment: the line that runs or waits, its variables, and what it printed.
 
 use crate::history::{History, Moment, TaskLife, Value};
+use crate::texts::Texts;
 use crate::words;
 use serde::Serialize;
 use sockscope_core::collections::sort_by_key;
@@ -105,8 +106,8 @@ impl ProgramView {
             (None, Some(call)) if outcome.is_none() => Doing::Blocked { span: moment.time.since(call.at) },
             (None, _) => Doing::Running,
         };
-        let text = call.map_or(String::new(), |call| words::call(&call.call)[0].clone());
-        let result = outcome.map_or(String::new(), |end| words::notice(&end.notice));
+        let text = call.map_or(String::new(), |call| words::call(history.texts(), &call.call)[0].clone());
+        let result = outcome.map_or(String::new(), |end| words::notice(history.texts(), &end.notice));
         ProgramView {
             task: task.task,
             program: task.program.clone(),
@@ -115,17 +116,19 @@ impl ProgramView {
             doing,
             call: if result.is_empty() { text } else { format!("{text} → {result}") },
             printed: printed(task, moment),
-            variables: variables(task, moment),
+            variables: variables(history.texts(), task, moment),
         }
     }
 }
 
 /// The variables of a task at a moment.
-fn variables(task: &TaskLife, moment: Moment) -> Vec<Variable> {
+fn variables(texts: &Texts, task: &TaskLife, moment: Moment) -> Vec<Variable> {
     let text = |value: &Value| match value {
         Value::Socket(fd) => format!("fd {fd}"),
         Value::Address(address) => address.to_string(),
-        Value::Data { len, first } if *len > 24 => format!("{} {len} bytes", words::quote(first, 12)),
+        Value::Data { len, first } if *len > 24 => {
+            texts.tell("{shown} {n} bytes", &[&words::quote(first, 12), len])
+        }
         Value::Data { first, .. } => words::quote(first, 24),
         Value::Text(text) => text.clone(),
     };

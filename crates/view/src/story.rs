@@ -1,6 +1,7 @@
 //! One plain sentence for each event, and the moments worth stopping at.
 
 use crate::history::{CallLife, History, Journey, PacketKind};
+use crate::texts::{Texts, pattern};
 use crate::words;
 use serde::Serialize;
 use sockscope_core::program::{Call, Notice, SocketKind};
@@ -79,17 +80,24 @@ fn packet_landmark(journey: &Journey) -> Option<Landmark> {
 
 /// What happened, in a few sentences: for who cannot see the picture.
 pub fn summary(history: &History) -> String {
-    let hosts: Vec<&str> = history.hosts().map(|host| history.name(host)).collect();
+    let texts = history.texts();
+    let mut hosts = history.hosts().map(|host| history.name(host).to_owned());
+    let first = hosts.next().unwrap_or_default();
+    let hosts = hosts.fold(first, |all, host| texts.tell("{hosts} and {host}", &[&all, &host]));
     let lost = history.journeys().iter().flat_map(Journey::losses).count();
     let again = history.journeys().iter().filter(|journey| journey.original.is_some()).count();
     let packets = match (history.is_blind(), history.journeys().len()) {
-        (true, _) => "Only the calls of the programs were observed; segments were not captured.".to_owned(),
-        (_, seen) if !history.points().is_empty() => {
-            format!("{seen} packets were captured, {again} of them sent again.")
+        (true, _) => {
+            texts.of("Only the calls of the programs were observed; segments were not captured.").to_owned()
         }
-        (_, sent) => format!("{sent} packets were sent, {lost} lost, {again} sent again."),
+        (_, seen) if !history.points().is_empty() => {
+            texts.tell("{seen} packets were captured, {again} of them sent again.", &[&seen, &again])
+        }
+        (_, sent) => {
+            texts.tell("{sent} packets were sent, {lost} lost, {again} sent again.", &[&sent, &lost, &again])
+        }
     };
-    format!("{}. {packets}", hosts.join(" and "))
+    format!("{hosts}. {packets}")
 }
 
 /// The event at place `n` in a plain sentence; empty where there is no such event.
@@ -107,19 +115,27 @@ pub fn summary(history: &History) -> String {
 /// ```
 pub fn sentence(history: &History, n: usize) -> String {
     let Some(event) = history.events().get(n) else { return String::new() };
-    let host = event.node.map_or("The run", |node| history.name(node));
+    let texts = history.texts();
+    let host = event.node.map_or(texts.of("The run"), |node| history.name(node));
     match &event.kind {
         Kind::Started { .. } | Kind::Call { .. } | Kind::Notice { .. } | Kind::Exited { .. } => {
             program(history, n, host, &event.kind)
         }
-        Kind::State { from, to, .. } => format!("{host}'s connection goes from {from} to {to}."),
-        Kind::Rule { reason, .. } => format!("{host}: {}", reason.text()),
-        Kind::Variables { .. } => format!("{host}'s connection updates its variables."),
-        Kind::TimerSet { timer, due, .. } => {
-            format!("{host} sets {} for {}.", name_of(*timer), words::span(due.since(event.at)))
+        Kind::State { from, to, .. } => {
+            texts.tell("{host}'s connection goes from {from} to {to}.", &[&host, from, to])
         }
-        Kind::TimerStopped { timer, .. } => format!("{host} stops {}.", name_of(*timer)),
-        Kind::TimerFired { timer, .. } => format!("{host}: {} runs out.", name_of(*timer)),
+        Kind::Rule { reason, .. } => format!("{host}: {}", texts.of(reason.text())),
+        Kind::Variables { .. } => texts.tell("{host}'s connection updates its variables.", &[&host]),
+        Kind::TimerSet { timer, due, .. } => {
+            let span = words::span(due.since(event.at));
+            texts.tell("{host} sets {timer} for {span}.", &[&host, &name_of(texts, *timer), &span])
+        }
+        Kind::TimerStopped { timer, .. } => {
+            texts.tell("{host} stops {timer}.", &[&host, &name_of(texts, *timer)])
+        }
+        Kind::TimerFired { timer, .. } => {
+            texts.tell("{host}: {timer} runs out.", &[&host, &name_of(texts, *timer)])
+        }
         Kind::CapturePoint { .. } | Kind::Captured(_) => captured(history, host, &event.kind),
         Kind::Sent { .. } | Kind::Arrived { .. } | Kind::Discarded { .. } => {
             at_host(history, host, &event.kind)
@@ -130,17 +146,15 @@ pub fn sentence(history: &History, n: usize) -> String {
         | Kind::Corrupted { .. }
         | Kind::Marked { .. }
         | Kind::Delivered { .. } => on_link(history, host, event),
-        Kind::Shared { with, .. } => {
-            format!(
-                "{host} has this socket in common with {}: inherited, or handed over.",
-                history.name(*with)
-            )
-        }
-        Kind::Joined { .. } => format!("{host} is here from now on."),
-        Kind::Omitted { what, count } => words::omitted(*what, *count),
+        Kind::Shared { with, .. } => texts.tell(
+            "{host} has this socket in common with {other}: inherited, or handed over.",
+            &[&host, &history.name(*with)],
+        ),
+        Kind::Joined { .. } => texts.tell("{host} is here from now on.", &[&host]),
+        Kind::Omitted { what, count } => words::omitted(texts, *what, *count),
         Kind::Intervened { action } => intervened(history, action),
-        Kind::Ended { outcome } => ended(*outcome).into(),
-        kind => socket(host, kind),
+        Kind::Ended { outcome } => ended(texts, *outcome).to_owned(),
+        kind => socket(texts, host, kind),
     }
 }
 
@@ -167,32 +181,49 @@ pub(crate) fn packet_id(kind: &Kind) -> Option<PacketId> {
 }
 
 fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {
+    let texts = history.texts();
     match kind {
-        Kind::Started { program, parent: None, .. } => format!("The program {program} starts on {host}."),
-        Kind::Started { program, .. } => format!("{host} starts a thread: {program}."),
+        Kind::Started { program, parent: None, .. } => {
+            texts.tell("The program {program} starts on {host}.", &[program, &host])
+        }
+        Kind::Started { program, .. } => texts.tell("{host} starts a thread: {program}.", &[&host, program]),
         Kind::Call { task, call, .. } => {
             if let Call::Print { text } = &**call {
-                return format!("{host} prints {}.", words::quote(text.as_bytes(), 80));
+                return texts.tell("{host} prints {line}.", &[&host, &words::quote(text.as_bytes(), 80)]);
             }
             let waits = call_at(history, *task, n).is_some_and(CallLife::waited);
-            let [text, _] = words::call(call);
-            format!("{host} calls {text}{}.", if waits { " and waits" } else { "" })
+            let [text, _] = words::call(texts, call);
+            let said = if waits {
+                pattern("{host} calls {call} and waits.")
+            } else {
+                pattern("{host} calls {call}.")
+            };
+            texts.tell(said, &[&host, &text])
         }
         Kind::Notice { task, notice } => {
-            let call = call_at(history, *task, n)
-                .map_or("The call".into(), |call| words::call(&call.call)[1].clone());
+            let call = call_at(history, *task, n);
+            let call = call.map_or_else(
+                || texts.of("The call").to_owned(),
+                |call| words::call(texts, &call.call)[1].clone(),
+            );
             match &**notice {
-                Notice::Started => format!("{host}'s program begins."),
-                Notice::Failed(errno) => format!("{call} fails on {host}: {errno}."),
-                notice => match words::notice(notice) {
-                    text if text.is_empty() => format!("{call} returns on {host}."),
-                    text => format!("{call} returns {text} on {host}."),
+                Notice::Started => texts.tell("{host}'s program begins.", &[&host]),
+                Notice::Failed(errno) => {
+                    texts.tell("{call} fails on {host}: {error}.", &[&call, &host, errno])
+                }
+                notice => match words::notice(texts, notice) {
+                    text if text.is_empty() => texts.tell("{call} returns on {host}.", &[&call, &host]),
+                    text => texts.tell("{call} returns {result} on {host}.", &[&call, &text, &host]),
                 },
             }
         }
-        Kind::Exited { code: 0, .. } => format!("{host}'s program ends."),
-        Kind::Exited { code, .. } if *code > 128 => format!("{host}'s program is stopped from outside."),
-        Kind::Exited { code, .. } => format!("{host}'s program ends with exit code {code}."),
+        Kind::Exited { code: 0, .. } => texts.tell("{host}'s program ends.", &[&host]),
+        Kind::Exited { code, .. } if *code > 128 => {
+            texts.tell("{host}'s program is stopped from outside.", &[&host])
+        }
+        Kind::Exited { code, .. } => {
+            texts.tell("{host}'s program ends with exit code {code}.", &[&host, code])
+        }
         _ => String::new(),
     }
 }
@@ -202,156 +233,186 @@ fn call_at(history: &History, task: Task, n: usize) -> Option<&CallLife> {
     history.task(task)?.call(n + 1)
 }
 
-fn socket(host: &str, kind: &Kind) -> String {
+fn socket(texts: &Texts, host: &str, kind: &Kind) -> String {
     let named = |kind: &SocketKind| if *kind == SocketKind::Stream { "TCP" } else { "UDP" };
     match kind {
         Kind::Opened { listener: Some(_), .. } => {
-            format!("{host}'s welcoming socket makes a socket for this connection.")
+            texts.tell("{host}'s welcoming socket makes a socket for this connection.", &[&host])
         }
-        Kind::Opened { kind, fd: Some(fd), .. } => {
-            format!("{host} has a new {} socket: descriptor {fd}, no port yet.", named(kind))
-        }
-        Kind::Opened { kind, .. } => format!("{host} has a new {} socket.", named(kind)),
+        Kind::Opened { kind, fd: Some(fd), .. } => texts.tell(
+            "{host} has a new {kind} socket: descriptor {fd}, no port yet.",
+            &[&host, &named(kind), fd],
+        ),
+        Kind::Opened { kind, .. } => texts.tell("{host} has a new {kind} socket.", &[&host, &named(kind)]),
         Kind::Bound { local, implicit: true, .. } => {
-            format!("The system chooses port {} for {host}'s socket.", local.port())
+            texts.tell("The system chooses port {port} for {host}'s socket.", &[&local.port(), &host])
         }
-        Kind::Bound { local, .. } => format!("{host}'s socket is bound to port {}.", local.port()),
-        Kind::Connected { remote, .. } => format!("{host}'s socket has a peer from now on: {remote}."),
-        Kind::Listening { backlog, .. } => {
-            format!("{host}'s socket welcomes clients; {backlog} may wait for accept().")
+        Kind::Bound { local, .. } => {
+            texts.tell("{host}'s socket is bound to port {port}.", &[&host, &local.port()])
         }
-        Kind::Backlog { syn, accept, .. } => {
-            format!("At {host}'s welcoming socket {accept} wait for accept(), {syn} are in the handshake.")
+        Kind::Connected { remote, .. } => {
+            texts.tell("{host}'s socket has a peer from now on: {peer}.", &[&host, remote])
         }
-        Kind::Accepted { fd, .. } => format!("{host}'s program is handed a connection: descriptor {fd}."),
-        Kind::Buffered { send, recv, .. } => {
-            format!("{host}'s socket holds {send} bytes to send and {recv} bytes to take.")
+        Kind::Listening { backlog, .. } => texts
+            .tell("{host}'s socket welcomes clients; {backlog} may wait for accept().", &[&host, backlog]),
+        Kind::Backlog { syn, accept, .. } => texts.tell(
+            "At {host}'s welcoming socket {accept} wait for accept(), {syn} are in the handshake.",
+            &[&host, accept, syn],
+        ),
+        Kind::Accepted { fd, .. } => {
+            texts.tell("{host}'s program is handed a connection: descriptor {fd}.", &[&host, fd])
         }
-        Kind::Duplicate { fd, .. } => format!("{host} has a descriptor more for its socket: {fd}."),
-        Kind::Info { info, .. } => format!("The system tells of {host}'s connection: {}.", words::info(info)),
-        Kind::Released { fd, .. } => format!("{host} lets go of descriptor {fd}."),
-        Kind::Removed { .. } => format!("{host}'s socket is gone."),
+        Kind::Buffered { send, recv, .. } => texts.tell(
+            "{host}'s socket holds {send} bytes to send and {recv} bytes to take.",
+            &[&host, send, recv],
+        ),
+        Kind::Duplicate { fd, .. } => {
+            texts.tell("{host} has a descriptor more for its socket: {fd}.", &[&host, fd])
+        }
+        Kind::Info { info, .. } => texts
+            .tell("The system tells of {host}'s connection: {info}.", &[&host, &words::info(texts, info)]),
+        Kind::Released { fd, .. } => texts.tell("{host} lets go of descriptor {fd}.", &[&host, fd]),
+        Kind::Removed { .. } => texts.tell("{host}'s socket is gone.", &[&host]),
         _ => String::new(),
     }
 }
 
 fn at_host(history: &History, host: &str, kind: &Kind) -> String {
+    let texts = history.texts();
     match kind {
         Kind::Sent { packet, reason, .. } => {
             let what = what(history, packet.id);
             let to = history
                 .host_of(packet.dst)
                 .map_or(packet.dst.to_string(), |node| history.name(node).to_owned());
-            let why = match reason {
-                Reason::Retransmission => ": the retransmission timer ran out",
-                Reason::FastRetransmit => ": three duplicate ACKs asked for it",
-                Reason::WindowProbe => ": it probes the closed window",
-                Reason::WindowUpdate => ": its window is open again",
-                _ => "",
+            let said = match reason {
+                Reason::Retransmission => {
+                    pattern("{host} sends {packet} to {to}: the retransmission timer ran out.")
+                }
+                Reason::FastRetransmit => {
+                    pattern("{host} sends {packet} to {to}: three duplicate ACKs asked for it.")
+                }
+                Reason::WindowProbe => pattern("{host} sends {packet} to {to}: it probes the closed window."),
+                Reason::WindowUpdate => pattern("{host} sends {packet} to {to}: its window is open again."),
+                _ => pattern("{host} sends {packet} to {to}."),
             };
-            format!("{host} sends {what} to {to}{why}.")
+            texts.tell(said, &[&host, &what, &to])
         }
-        Kind::Arrived { packet, .. } => format!("{host} receives {}.", what(history, *packet)),
+        Kind::Arrived { packet, .. } => {
+            texts.tell("{host} receives {packet}.", &[&host, &what(history, *packet)])
+        }
         Kind::Discarded { packet, why, .. } => {
-            format!("{host} throws {} away: {}.", what(history, *packet), words::discard(*why))
+            let why = words::discard(texts, *why);
+            texts.tell("{host} throws {packet} away: {why}.", &[&host, &what(history, *packet), &why])
         }
         _ => String::new(),
     }
 }
 
 fn captured(history: &History, host: &str, kind: &Kind) -> String {
+    let texts = history.texts();
     match kind {
-        Kind::CapturePoint { name, .. } => format!("Packets are captured at {name}."),
+        Kind::CapturePoint { name, .. } => texts.tell("Packets are captured at {point}.", &[name]),
         Kind::Captured(passage) => {
             let to = history.journey(passage.packet.id).and_then(|journey| history.destination(journey));
             let to = to.map_or(passage.packet.dst.to_string(), |node| history.name(node).to_owned());
-            format!("{host}'s {} to {to} is captured.", described_of(history, passage.packet.id))
+            let packet = described_of(history, passage.packet.id);
+            texts.tell("{host}'s {packet} to {to} is captured.", &[&host, &packet, &to])
         }
         _ => String::new(),
     }
 }
 
 fn on_link(history: &History, host: &str, event: &Event) -> String {
+    let texts = history.texts();
     let whose = |packet: &PacketId| {
-        let from = history.journey(*packet).map_or("Somebody", |journey| history.name(journey.from));
-        let what = described_of(history, *packet);
-        format!("{from}'s {what}")
+        let from =
+            history.journey(*packet).map_or(texts.of("Somebody"), |journey| history.name(journey.from));
+        texts.tell("{host}'s {packet}", &[&from, &described_of(history, *packet)])
     };
     match &event.kind {
         Kind::Queued { packet, leaves, arrives, link, .. } => {
             let waits = leaves.since(event.at);
-            let queue = if waits.is_zero() {
-                String::new()
-            } else {
-                format!(", on the wire after {}", words::span(waits))
-            };
-            let way = way(history, *link);
-            format!(
-                "{} is on its way {way}{queue}; it takes {}.",
-                whose(packet),
-                words::span(arrives.since(event.at))
+            let takes = words::span(arrives.since(event.at));
+            let (packet, way) = (whose(packet), way(history, *link));
+            if waits.is_zero() {
+                return texts
+                    .tell("{packet} is on its way {way}; it takes {span}.", &[&packet, &way, &takes]);
+            }
+            texts.tell(
+                "{packet} is on its way {way}, on the wire after {wait}; it takes {span}.",
+                &[&packet, &way, &words::span(waits), &takes],
             )
         }
-        Kind::Dropped { packet, why, .. } => format!("{} is {}.", whose(packet), words::link_drop(*why)),
-        Kind::Duplicated { packet, .. } => format!("{} is duplicated on the way.", whose(packet)),
+        Kind::Dropped { packet, why, .. } => {
+            texts.tell("{packet} is {fate}.", &[&whose(packet), &words::link_drop(texts, *why)])
+        }
+        Kind::Duplicated { packet, .. } => {
+            texts.tell("{packet} is duplicated on the way.", &[&whose(packet)])
+        }
         Kind::Corrupted { packet, bit, .. } => {
-            format!("{} is damaged on the way: bit {bit} flips.", whose(packet))
+            texts.tell("{packet} is damaged on the way: bit {bit} flips.", &[&whose(packet), bit])
         }
         Kind::Marked { packet, .. } => {
-            format!("{} is marked instead of dropped: the queue is long.", whose(packet))
+            texts.tell("{packet} is marked instead of dropped: the queue is long.", &[&whose(packet)])
         }
-        Kind::Delivered { packet, .. } => format!("{} reaches {host}.", whose(packet)),
+        Kind::Delivered { packet, .. } => texts.tell("{packet} reaches {host}.", &[&whose(packet), &host]),
         _ => String::new(),
     }
 }
 
 fn way(history: &History, link: LinkId) -> String {
     let ends = crate::topology::link_ends(history.header(), link);
-    ends.map_or(String::new(), |(from, to)| format!("from {} to {}", history.name(from), history.name(to)))
+    let told =
+        |(from, to)| history.texts().tell("from {from} to {to}", &[&history.name(from), &history.name(to)]);
+    ends.map_or(String::new(), told)
 }
 
 fn intervened(history: &History, action: &Intervention) -> String {
+    let texts = history.texts();
     let packet = |id: &PacketId| what(history, *id);
     let host = |node: &u16| history.name(Node(*node));
+    let way = |link: &u16| way(history, LinkId(2 * link));
     match action {
-        Intervention::Drop { packet: id } => format!("You drop {}.", packet(id)),
+        Intervention::Drop { packet: id } => texts.tell("You drop {packet}.", &[&packet(id)]),
         Intervention::Delay { packet: id, by } => {
-            format!("You hold {} up by {}.", packet(id), words::span(*by))
+            texts.tell("You hold {packet} up by {span}.", &[&packet(id), &words::span(*by)])
         }
-        Intervention::Duplicate { packet: id } => format!("You duplicate {}.", packet(id)),
-        Intervention::Corrupt { packet: id } => format!("You flip a bit of {}.", packet(id)),
-        Intervention::Cut { link } => format!("You cut the link {}.", way(history, LinkId(2 * link))),
-        Intervention::Mend { link } => format!("You mend the link {}.", way(history, LinkId(2 * link))),
+        Intervention::Duplicate { packet: id } => texts.tell("You duplicate {packet}.", &[&packet(id)]),
+        Intervention::Corrupt { packet: id } => texts.tell("You flip a bit of {packet}.", &[&packet(id)]),
+        Intervention::Cut { link } => texts.tell("You cut the link {way}.", &[&way(link)]),
+        Intervention::Mend { link } => texts.tell("You mend the link {way}.", &[&way(link)]),
         Intervention::Calm { link } => {
-            format!("You switch the faults of the link {} off.", way(history, LinkId(2 * link)))
+            texts.tell("You switch the faults of the link {way} off.", &[&way(link)])
         }
-        Intervention::Unplug { node } => format!("You unplug {}.", host(node)),
-        Intervention::Plug { node } => format!("You plug {} in again.", host(node)),
-        Intervention::Crash { node } => format!("{} loses its power.", host(node)),
-        Intervention::Kill { node, program } => format!("You kill {program} on {}.", host(node)),
+        Intervention::Unplug { node } => texts.tell("You unplug {host}.", &[&host(node)]),
+        Intervention::Plug { node } => texts.tell("You plug {host} in again.", &[&host(node)]),
+        Intervention::Crash { node } => texts.tell("{host} loses its power.", &[&host(node)]),
+        Intervention::Kill { node, program } => {
+            texts.tell("You kill {program} on {host}.", &[program, &host(node)])
+        }
         Intervention::Slow { node, program, by } if by.is_zero() => {
-            format!("You make {program} on {} as quick as it was.", host(node))
+            texts.tell("You make {program} on {host} as quick as it was.", &[program, &host(node)])
         }
-        Intervention::Slow { node, program, by } => format!(
-            "You make {program} on {} slow: it takes {} over whatever it receives.",
-            host(node),
-            words::span(*by)
+        Intervention::Slow { node, program, by } => texts.tell(
+            "You make {program} on {host} slow: it takes {span} over whatever it receives.",
+            &[program, &host(node), &words::span(*by)],
         ),
     }
 }
 
-const fn ended(outcome: Outcome) -> &'static str {
-    match outcome {
+fn ended(texts: &Texts, outcome: Outcome) -> &str {
+    texts.of(match outcome {
         Outcome::Done => "The run is over: every program has ended.",
         Outcome::Idle => "Nothing is left to happen; a program still waits.",
         Outcome::TimeLimit => "The run stops at its time limit.",
         Outcome::EventLimit => "The run stops at its limit of events.",
         Outcome::Interrupted => "The run was stopped.",
-    }
+    })
 }
 
-const fn name_of(timer: Timer) -> &'static str {
-    match timer {
+fn name_of(texts: &Texts, timer: Timer) -> &str {
+    texts.of(match timer {
         Timer::Retransmit => "the retransmission timer",
         Timer::Persist => "the persist timer",
         Timer::DelayedAck => "the delayed-ACK timer",
@@ -361,33 +422,40 @@ const fn name_of(timer: Timer) -> &'static str {
         Timer::KeepAlive => "the keep-alive timer",
         Timer::UserTimeout => "the user timeout",
         Timer::FinWait2 => "the FIN-WAIT-2 timer",
-    }
+    })
 }
 
 /// A packet with its article.
 fn what(history: &History, packet: PacketId) -> String {
-    let Some(journey) = history.journey(packet) else { return "a packet".into() };
-    let text = described(journey);
-    match PacketKind::of(&journey.packet) {
-        PacketKind::Data => text,
-        PacketKind::Ack | PacketKind::Icmp | PacketKind::Rst => format!("an {text}"),
-        _ => format!("a {text}"),
-    }
+    let texts = history.texts();
+    let Some(journey) = history.journey(packet) else { return texts.of("a packet").to_owned() };
+    let text = described(texts, journey);
+    let said = match PacketKind::of(&journey.packet) {
+        PacketKind::Data => return text,
+        PacketKind::Udp => pattern("a {datagram}"),
+        PacketKind::Ack | PacketKind::Icmp | PacketKind::Rst => pattern("an {packet}"),
+        _ => pattern("a {packet}"),
+    };
+    texts.tell(said, &[&text])
 }
 
 fn described_of(history: &History, packet: PacketId) -> String {
-    history.journey(packet).map_or("packet".into(), described)
+    let texts = history.texts();
+    let journey = history.journey(packet);
+    journey.map_or_else(|| texts.of("packet").to_owned(), |journey| described(texts, journey))
 }
 
 /// A packet in running text.
-fn described(journey: &Journey) -> String {
-    let (len, bytes) = (words::payload(&journey.packet).len(), journey.payload());
-    let again = if journey.original.is_some() { " again" } else { "" };
-    let unit = if len == 1 { "byte" } else { "bytes" };
+fn described(texts: &Texts, journey: &Journey) -> String {
+    let (n, shown) = (words::payload(&journey.packet).len(), words::quote(journey.payload(), 24));
+    let again = journey.original.is_some();
     match PacketKind::of(&journey.packet) {
-        PacketKind::Udp if len == 0 => "datagram without data".into(),
-        PacketKind::Udp => format!("datagram of {len} {unit} ({})", words::quote(bytes, 24)),
-        PacketKind::Data => format!("{len} {unit} of data ({}){again}", words::quote(bytes, 24)),
-        _ => words::packet(journey)[0].clone(),
+        PacketKind::Udp if n == 0 => texts.of("datagram without data").to_owned(),
+        PacketKind::Udp => texts.tell("datagram of {n} {n:byte|bytes} ({shown})", &[&n, &shown]),
+        PacketKind::Data => {
+            let text = texts.tell("{n} {n:byte|bytes} of data ({shown})", &[&n, &shown]);
+            if again { texts.tell("{packet} again", &[&text]) } else { text }
+        }
+        _ => words::packet(texts, journey)[0].clone(),
     }
 }

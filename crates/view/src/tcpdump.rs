@@ -2,7 +2,6 @@
 
 use crate::capture::{self, Captured, Place};
 use crate::history::{History, Relative};
-use crate::words;
 use sockscope_core::trace::Node;
 use sockscope_core::wire::{Body, Cookie, Ecn, Flags, IcmpKind, Options, Packet, Segment};
 use std::fmt::Write;
@@ -140,6 +139,6 @@ fn icmp(history: &History, captured: &Captured<'_>, kind: IcmpKind) -> String {
         (IcmpKind::PortUnreachable, Some(port)) => {
             format!("ICMP {}{port} unreachable, length {length}", captured.journey.packet.src)
         }
-        _ => format!("{}, length {length}", words::icmp(kind)),
+        _ => format!("{}, length {length}", kind.text()),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::history::{CallLife, History, Hop, HopEnd, Journey};
 use crate::story;
+use crate::texts::Texts;
 use crate::words;
 use sockscope_core::program::Call;
 use sockscope_core::tcp::TcpInfo;
@@ -92,15 +93,17 @@ fn rows(history: &History) -> Vec<Row<'_>> {
             Kind::State { to, .. } if history.is_inferred(n) => Some(note(format!("· ({to})"))),
             Kind::State { to, .. } => Some(note(format!("· {to}"))),
             Kind::Info { sock, info } if is_news(history, node, *sock, n, info) => {
-                Some(note(format!("· {}", words::info(info))))
+                Some(note(format!("· {}", words::info(&Texts::ENGLISH, info))))
             }
-            Kind::Omitted { what, count } => Some(note(format!("! {}", words::omitted(*what, *count)))),
+            Kind::Omitted { what, count } => {
+                Some(note(format!("! {}", words::omitted(&Texts::ENGLISH, *what, *count))))
+            }
             Kind::Opened { listener: Some(_), .. } => Some(note("· a socket for this connection".into())),
             Kind::Discarded { packet, why, .. } => {
                 let what = history
                     .journey(*packet)
-                    .map_or("packet".into(), |journey| words::packet(journey)[1].clone());
-                Some(note(format!("✕ {what}: {}", words::discard(*why))))
+                    .map_or("packet".into(), |journey| words::packet(&Texts::ENGLISH, journey)[1].clone());
+                Some(note(format!("✕ {what}: {}", words::discard(&Texts::ENGLISH, *why))))
             }
             Kind::Intervened { .. } => Some(note(format!("! {}", story::sentence(history, n)))),
             Kind::Captured(passage) => history
@@ -127,11 +130,11 @@ fn is_news(history: &History, node: Node, sock: Sock, n: usize, info: &TcpInfo) 
 
 /// A call as a line; with its outcome, where that came at once.
 fn asked(call: &CallLife) -> Option<String> {
-    let [text, short] = words::call(&call.call);
+    let [text, short] = words::call(&Texts::ENGLISH, &call.call);
     match &call.outcome {
         _ if matches!(call.call, Call::Exit { code: 0 }) => None,
         _ if matches!(call.call, Call::Print { .. }) => Some(format!("» {}", short.trim_matches('\''))),
-        Some(end) if !call.waited() => match words::notice(&end.notice) {
+        Some(end) if !call.waited() => match words::notice(&Texts::ENGLISH, &end.notice) {
             outcome if outcome.is_empty() => Some(text),
             outcome => Some(format!("{text} → {outcome}")),
         },
@@ -143,8 +146,8 @@ fn asked(call: &CallLife) -> Option<String> {
 /// The outcome of a call that waited.
 fn answered(call: &CallLife) -> Option<String> {
     let end = call.outcome.as_ref().filter(|_| call.waited())?;
-    let [_, name] = words::call(&call.call);
-    let outcome = match words::notice(&end.notice) {
+    let [_, name] = words::call(&Texts::ENGLISH, &call.call);
+    let outcome = match words::notice(&Texts::ENGLISH, &end.notice) {
         text if text.is_empty() => "done".into(),
         text => text,
     };
@@ -238,7 +241,7 @@ impl Lanes {
         let dash = if journey.original.is_some() || copy > 0 { '╌' } else { '─' };
         let line: String = std::iter::repeat_n(dash, right - left).collect();
         write(canvas, left, &line);
-        let texts = words::packet(journey);
+        let texts = words::packet(&Texts::ENGLISH, journey);
         let text = if copy > 0 {
             "duplicate"
         } else {
@@ -260,7 +263,7 @@ impl Lanes {
         );
         let end = (self.nodes.len() - 1) * self.pitch + 2;
         let said = match fate {
-            Fate::Lost(why) => words::link_drop(why).to_owned(),
+            Fate::Lost(why) => words::link_drop(&Texts::ENGLISH, why).to_owned(),
             Fate::Arrived(at) => format!("arrives {}", words::span(at - Time::ZERO)),
             Fate::UnderWay => "under way".into(),
             Fate::Passed(None) => String::new(),

@@ -1,22 +1,24 @@
 //! Short words for packets, calls and lengths of time: the labels of the pictures.
 
 use crate::history::{Journey, PacketKind, Relative};
+use crate::texts::{Texts, pattern};
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::seq::Seq;
 use sockscope_core::tcp::TcpInfo;
 use sockscope_core::tcp::Timer;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Discard, LinkDrop, Omission};
-use sockscope_core::wire::{Body, Flags, IcmpKind, Packet, Segment};
+use sockscope_core::wire::{Body, Flags, Packet, Segment};
 use std::net::SocketAddr;
 
 /// What a packet is, in words of three lengths, the longest first.
-pub fn packet(journey: &Journey) -> [String; 3] {
+pub fn packet(texts: &Texts, journey: &Journey) -> [String; 3] {
     let bytes = payload(&journey.packet);
-    let data = |what| data(what, bytes.len(), journey.payload());
+    let data = |long| data(texts, long, bytes.len(), journey.payload());
+    let stream = pattern("data {n} {n:byte|bytes} {shown}");
     let [long, middle, short] = match &journey.packet.body {
-        Body::Udp(_) => data("datagram"),
-        Body::Icmp(message) => [icmp(message.kind); 3].map(str::to_owned),
+        Body::Udp(_) => data(pattern("datagram {n} {n:byte|bytes} {shown}")),
+        Body::Icmp(message) => [message.kind.text(); 3].map(str::to_owned),
         Body::Tcp(segment) => {
             let relative = journey.relative.unwrap_or(Relative { seq: 0, ack: 0 });
             let ack = segment.flags.has(Flags::ACK);
@@ -31,8 +33,8 @@ pub fn packet(journey: &Journey) -> [String; 3] {
                 PacketKind::Fin if bytes.is_empty() => {
                     [format!("FIN seq={} ack={}", relative.seq, relative.ack), "FIN".into(), "FIN".into()]
                 }
-                PacketKind::Fin => data("data").map(|text| text + " + FIN"),
-                PacketKind::Data => data("data"),
+                PacketKind::Fin => data(stream).map(|text| text + " + FIN"),
+                PacketKind::Data => data(stream),
                 _ => {
                     let acknowledged = format!("ACK {}", relative.ack);
                     [acknowledged.clone() + &sacked(segment, relative), acknowledged, "ACK".into()]
@@ -41,7 +43,7 @@ pub fn packet(journey: &Journey) -> [String; 3] {
         }
     };
     match journey.original {
-        Some(_) => [long + " again", middle + " again", short + " again"],
+        Some(_) => [long, middle, short].map(|text| texts.tell("{packet} again", &[&text])),
         None => [long, middle, short],
     }
 }
@@ -56,9 +58,8 @@ fn sacked(segment: &Segment, relative: Relative) -> String {
 }
 
 /// So many bytes, of which `bytes` are known.
-fn data(what: &str, n: usize, bytes: &[u8]) -> [String; 3] {
-    let unit = if n == 1 { "byte" } else { "bytes" };
-    [format!("{what} {n} {unit} {}", quote(bytes, 16)), format!("{n} {unit}"), format!("{n} B")]
+fn data(texts: &Texts, long: &str, n: usize, bytes: &[u8]) -> [String; 3] {
+    [texts.tell(long, &[&n, &quote(bytes, 16)]), texts.tell("{n} {n:byte|bytes}", &[&n]), format!("{n} B")]
 }
 
 /// The application's bytes that a packet carries.
@@ -68,11 +69,6 @@ pub fn payload(packet: &Packet) -> &[u8] {
         Body::Udp(datagram) => &datagram.payload,
         Body::Icmp(_) => &[],
     }
-}
-
-/// What an ICMP message says.
-pub const fn icmp(kind: IcmpKind) -> &'static str {
-    kind.text()
 }
 
 /// Bytes as a reader would write them: `'hello'`, at most `max` characters of them, hex where they are no text.
@@ -105,7 +101,7 @@ pub fn quote(bytes: &[u8], max: usize) -> String {
 }
 
 /// A call as it stands in a program, and in short.
-pub fn call(call: &Call) -> [String; 2] {
+pub fn call(texts: &Texts, call: &Call) -> [String; 2] {
     let long = |name: &str, arguments: String| [format!("{name}({arguments})"), format!("{name}()")];
     let same = |text: String| [text.clone(), text];
     match call {
@@ -122,30 +118,33 @@ pub fn call(call: &Call) -> [String; 2] {
         Call::RecvFrom { .. } => long("recvfrom", String::new()),
         Call::Shutdown { .. } => long("shutdown", String::new()),
         Call::Close { .. } => long("close", String::new()),
-        Call::Abort { .. } => ["close() with RST".into(), "close(RST)".into()],
+        Call::Abort { .. } => [texts.of("close() with RST").to_owned(), "close(RST)".into()],
         Call::LocalName { .. } => long("getsockname", String::new()),
         Call::PeerName { .. } => long("getpeername", String::new()),
-        Call::Poll { fds, .. } => long("poll", format!("{} descriptors", fds.len())),
+        Call::Poll { fds, .. } => long("poll", texts.tell("{n} descriptors", &[&fds.len()])),
         Call::Resolve { name, .. } => long("getaddrinfo", format!("'{name}'")),
         Call::Sleep { span: length } => same(format!("sleep({})", span(*length))),
-        Call::Spawn { .. } => ["start a thread".into(), "thread".into()],
-        Call::Print { text } => [format!("print {}", quote(text.as_bytes(), 40)), quote(text.as_bytes(), 40)],
+        Call::Spawn { .. } => [texts.of("start a thread").to_owned(), texts.of("thread").to_owned()],
+        Call::Print { text } => {
+            let line = quote(text.as_bytes(), 40);
+            [texts.tell("print {line}", &[&line]), line]
+        }
         Call::Exit { code } => same(format!("exit({code})")),
     }
 }
 
 /// What a call returned; empty where there is nothing to say.
-pub fn notice(notice: &Notice) -> String {
+pub fn notice(texts: &Texts, notice: &Notice) -> String {
     match notice {
         Notice::Started | Notice::Done | Notice::Sent(_) => String::new(),
         Notice::Socket(fd) => format!("fd {fd}"),
         Notice::Accepted { fd, .. } => format!("fd {fd}"),
-        Notice::Received(data) if data.is_empty() => "end of stream".into(),
+        Notice::Received(data) if data.is_empty() => texts.of("end of stream").to_owned(),
         Notice::Received(data) | Notice::ReceivedFrom { data, .. } => quote(data, 16),
         Notice::Address(addr) => addr.to_string(),
         Notice::Name(addr) => addr.to_string(),
         Notice::Option(option) => option.to_string(),
-        Notice::Ready(fds) => format!("{} ready", fds.len()),
+        Notice::Ready(fds) => texts.tell("{n} ready", &[&fds.len()]),
         Notice::Failed(errno) => errno.name().into(),
     }
 }
@@ -155,30 +154,33 @@ pub fn notice(notice: &Notice) -> String {
 /// ```
 /// use sockscope_core::{tcp::{State, TcpInfo}, time::Span};
 /// let info = TcpInfo { state: State::Established, rtt: Span::from_micros(45), snd_cwnd: 10, ..TcpInfo::default() };
-/// assert_eq!(sockscope_view::words::info(&info), "ESTABLISHED, rtt 45 µs, cwnd 10");
+/// let told = sockscope_view::words::info(&sockscope_view::texts::Texts::ENGLISH, &info);
+/// assert_eq!(told, "ESTABLISHED, rtt 45 µs, cwnd 10");
 /// ```
-pub fn info(info: &TcpInfo) -> String {
+pub fn info(texts: &Texts, info: &TcpInfo) -> String {
     let mut text = format!("{}, rtt {}, cwnd {}", info.state, span(info.rtt), info.snd_cwnd);
     if info.total_retrans > 0 {
-        text += &format!(", {} sent again", info.total_retrans);
+        text += &texts.tell(", {n} sent again", &[&info.total_retrans]);
     }
     if info.retransmits > 0 {
-        text += &format!(", {} time-outs in a row", info.retransmits);
+        text += &texts.tell(", {n} time-outs in a row", &[&info.retransmits]);
     }
     text
 }
 
 /// What a trace does not hold, as a sentence.
-pub fn omitted(what: Omission, count: u64) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    match what {
-        Omission::Bytes => format!("{count} byte{s} more are not kept."),
-        Omission::Packets => format!("{count} packet{s} of the capture are left out."),
-        Omission::Calls => format!("{count} call{s} on sockets that a trace has no word for are left out."),
-        Omission::Events => {
-            format!("{count} event{s} from here on are left out: there was no room for more.")
+pub fn omitted(texts: &Texts, what: Omission, count: u64) -> String {
+    let said = match what {
+        Omission::Bytes => pattern("{n} {n:byte|bytes} more are not kept."),
+        Omission::Packets => pattern("{n} {n:packet|packets} of the capture are left out."),
+        Omission::Calls => {
+            pattern("{n} {n:call|calls} on sockets that a trace has no word for are left out.")
         }
-    }
+        Omission::Events => {
+            pattern("{n} {n:event|events} from here on are left out: there was no room for more.")
+        }
+    };
+    texts.tell(said, &[&count])
 }
 
 /// A port as it is written beside a host.
@@ -187,8 +189,8 @@ pub fn port(addr: SocketAddr) -> String {
 }
 
 /// A timer, in two words.
-pub const fn timer(timer: Timer) -> &'static str {
-    match timer {
+pub fn timer(texts: &Texts, timer: Timer) -> &str {
+    texts.of(match timer {
         Timer::Retransmit => "retransmit in",
         Timer::Persist => "persist in",
         Timer::DelayedAck => "delayed ACK in",
@@ -198,12 +200,12 @@ pub const fn timer(timer: Timer) -> &'static str {
         Timer::KeepAlive => "keep-alive in",
         Timer::UserTimeout => "user timeout in",
         Timer::FinWait2 => "FIN-WAIT-2 in",
-    }
+    })
 }
 
 /// Why a link lost a packet.
-pub const fn link_drop(why: LinkDrop) -> &'static str {
-    match why {
+pub fn link_drop(texts: &Texts, why: LinkDrop) -> &str {
+    texts.of(match why {
         LinkDrop::Loss => "lost on the wire",
         LinkDrop::QueueFull => "dropped: the queue is full",
         LinkDrop::TooLong => "dropped: longer than the MTU",
@@ -211,12 +213,12 @@ pub const fn link_drop(why: LinkDrop) -> &'static str {
         LinkDrop::Intervention => "dropped by you",
         LinkDrop::Expired => "dropped: its time to live is over",
         LinkDrop::NoRoute => "dropped: no way leads there",
-    }
+    })
 }
 
 /// Why a host threw a packet away.
-pub const fn discard(why: Discard) -> &'static str {
-    match why {
+pub fn discard(texts: &Texts, why: Discard) -> &str {
+    texts.of(match why {
         Discard::BadChecksum => "bad checksum",
         Discard::Malformed => "malformed header",
         Discard::NotForUs => "not our address",
@@ -228,7 +230,7 @@ pub const fn discard(why: Discard) -> &'static str {
         Discard::Unacceptable => "of no use to TCP",
         Discard::Advisory => "a hint that no socket acts on",
         Discard::HostDown => "the host is down",
-    }
+    })
 }
 
 /// A length of time in the unit and precision that a reader would choose.

@@ -3,6 +3,7 @@
 use sockscope_sim::{Scenario, World, presets};
 use sockscope_view::history::History;
 use sockscope_view::question::{Answer, EventPattern, Question};
+use sockscope_view::texts::Texts;
 
 fn history(preset: &str) -> History {
     let scenario: Scenario = presets::text(preset).expect("a preset").parse().expect("it is valid");
@@ -20,7 +21,7 @@ fn ask(history: &History, text: &str) -> Option<Answer> {
 fn check(preset: &str, cases: &[(&str, &str)]) {
     let history = history(preset);
     for (text, answer) in cases {
-        let told = ask(&history, text).map(|answer| answer.to_string());
+        let told = ask(&history, text).map(|answer| answer.told(&Texts::ENGLISH));
         assert_eq!(told.as_deref(), Some(*answer), "{preset}: {text}");
     }
 }
@@ -29,7 +30,9 @@ fn check(preset: &str, cases: &[(&str, &str)]) {
 fn ports_come_with_the_first_need() {
     let ports: Vec<u16> = {
         let history = history("udp-upper");
-        let port = |text: &str| ask(&history, text).expect("it happens").to_string().parse().expect("a port");
+        let port = |text: &str| {
+            ask(&history, text).expect("it happens").told(&Texts::ENGLISH).parse().expect("a port")
+        };
         ["port of client after client returns socket", "port of client after client returns sendto"]
             .map(port)
             .into()

@@ -7,6 +7,7 @@ use sockscope_core::tcp::{State, TRANSITIONS, Trigger};
 use sockscope_core::trace::Kind;
 use sockscope_view::picture::Picture;
 use sockscope_view::states::{States, arc_words};
+use sockscope_view::texts::Texts;
 
 #[test]
 fn every_arc_of_the_table_is_there() {
@@ -15,8 +16,9 @@ fn every_arc_of_the_table_is_there() {
         let states = States::new(&history, width);
         let scene = states.still();
         let tips: Vec<&str> = scene.marks.iter().filter_map(|mark| mark.title.as_deref()).collect();
+        let english = Texts::ENGLISH;
         for arc in TRANSITIONS {
-            let words = arc_words(arc.from, arc.trigger);
+            let words = arc_words(&english, arc.from, arc.trigger);
             let drawn = format!("{} to {}: {} {}", arc.from, arc.to, words.text, words.source);
             let told = |tip: &str| {
                 tip.starts_with(&format!("{} goes to CLOSED at once", arc.from)) && tip.contains(words.label)

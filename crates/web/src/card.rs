@@ -28,7 +28,7 @@ pub struct PacketCard {
     /// How it was sent, or captured.
     pub sent: PacketStep,
     /// The rule that made the host send it.
-    pub why: &'static str,
+    pub why: String,
     /// Where the rule stands.
     pub source: &'static str,
     /// The address of that; none where it is no RFC.
@@ -92,7 +92,7 @@ pub struct PacketBlock {
 #[derive(Debug, Serialize, Tsify)]
 pub struct PacketVariable {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Its value before the packet.
     pub before: String,
     /// Its value after it.
@@ -119,7 +119,7 @@ pub struct PacketField {
 impl PacketCard {
     /// The card of a packet; none where no such packet was sent.
     pub(crate) fn of(history: &History, packet: PacketId) -> Option<PacketCard> {
-        let card = card::PacketCard::new(history, packet)?;
+        let (card, texts) = (card::PacketCard::new(history, packet)?, history.texts());
         let step = |step| PacketStep::of(history, step);
         let steps = |steps: Vec<card::Step>| steps.into_iter().map(step).collect();
         let panes = programs::panes(history);
@@ -130,7 +130,10 @@ impl PacketCard {
         Some(PacketCard {
             packet: packet.0.to_string(),
             title: card.title,
-            way: format!("{} to {}, sent at {}", card.from, card.to, words::span(card.sent - Time::ZERO)),
+            way: texts.tell(
+                "{from} to {to}, sent at {time}",
+                &[&card.from, &card.to, &words::span(card.sent - Time::ZERO)],
+            ),
             line,
             call: card.call.map(step),
             trigger: card.trigger.map(step),

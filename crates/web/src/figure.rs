@@ -16,6 +16,7 @@ use sockscope_core::trace::{EventId, Trace};
 use sockscope_core::wire::PacketId;
 use sockscope_view::history::{History, Moment};
 use sockscope_view::ladder::{Conversation, Options as Ladder};
+use sockscope_view::texts::Texts;
 use sockscope_view::{story, words};
 use tsify::{Ts, Tsify};
 use wasm_bindgen::JsValue;
@@ -88,7 +89,8 @@ impl Figure {
         stage: Element,
         options: JsValue,
     ) -> Result<Figure, Refusal> {
-        Figure::of(Options::read(&options)?.run()?, [head, ladder, now, network, stage])
+        let options = Options::read(&options)?;
+        Figure::of(options.run()?, options.texts, [head, ladder, now, network, stage])
     }
 
     /// Lays the pictures out for a width in pixels.
@@ -282,8 +284,12 @@ impl Figure {
 
 impl Figure {
     /// A figure of a run, which draws into the five elements of [`Figure::new`].
-    pub(crate) fn of(run: Run, [head, ladder, now, network, stage]: [Element; 5]) -> Result<Figure, Refusal> {
-        let history = History::of(run.trace);
+    pub(crate) fn of(
+        run: Run,
+        texts: Texts,
+        [head, ladder, now, network, stage]: [Element; 5],
+    ) -> Result<Figure, Refusal> {
+        let history = History::of(run.trace).told_in(texts);
         let width = 640.0;
         Ok(Figure {
             timeline: run.scenario.map(Timeline::new),
@@ -307,7 +313,8 @@ impl Figure {
     /// Shows another run, at the same time; who was at the end stays at the end.
     pub(crate) fn replace(&mut self, trace: Trace) -> Result<Ts<Status>, Refusal> {
         let over = self.moment.events == self.history.events().len();
-        self.history = self.held.cut(History::of(trace));
+        let history = History::of(trace).told_in(self.history.texts().clone());
+        self.history = self.held.cut(history);
         self.stops = stops(&self.history);
         let end = self.history.end();
         let later = over || self.moment.time > end.time;

@@ -144,7 +144,8 @@ impl Figure {
         let Some(scenario) = original else { return Ok(None) };
         let trace = run::simulate(&scenario)?;
         let run = Run { scenario: Some(scenario), trace };
-        let mut original = Figure::of(run, [head, ladder, now, network, stage])?;
+        let mut original =
+            Figure::of(run, self.history.texts().clone(), [head, ladder, now, network, stage])?;
         original.hold_like(self)?;
         Ok(Some(original))
     }
@@ -210,11 +211,11 @@ fn interventions(state: &State, history: &History) -> Vec<Intervened> {
     order.sort_by_key(|n| list[*n].at.0);
     let is_done = |n: &usize| matches!(history.events()[*n].kind, Kind::Intervened { .. });
     let mut done = (0..history.events().len()).filter(is_done);
+    let over = history.texts().of("The run is over before that.");
     let mut told: Vec<(usize, Intervened)> = Vec::new();
     for n in order {
         let event = done.next();
-        let text =
-            event.map_or_else(|| "The run is over before that.".to_owned(), |n| story::sentence(history, n));
+        let text = event.map_or_else(|| over.to_owned(), |n| story::sentence(history, n));
         let event = event.map(|n| history.events()[n].n.to_string());
         told.push((n, Intervened { time: words::span(list[n].at.0), text, event }));
     }

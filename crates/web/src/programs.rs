@@ -5,6 +5,7 @@ use sockscope_core::collections::sort_by_key;
 use sockscope_core::trace::Source;
 use sockscope_view::history::{History, Moment, TaskLife};
 use sockscope_view::program::{Doing, ProgramView, Variable};
+use sockscope_view::texts::Texts;
 use sockscope_view::words;
 use tsify::Tsify;
 
@@ -95,13 +96,14 @@ pub(crate) fn lines(history: &History, moment: Moment) -> Vec<TaskLine> {
 
 fn line(history: &History, panes: &[&str], task: &TaskLife, moment: Moment) -> Option<TaskLine> {
     let pane = panes.iter().position(|name| *name == task.program)?;
+    let texts = history.texts();
     let view = ProgramView::new(history, task, moment);
     let (state, doing) = match view.doing {
         Doing::NotStarted => return None,
-        Doing::Ended { code } => (TaskState::Ended, ended(code)),
+        Doing::Ended { code } => (TaskState::Ended, ended(texts, code)),
         // A call that is answered in the same instant does not block, though its answer is an event later.
         Doing::Blocked { span } if !span.is_zero() => {
-            (TaskState::Waits, format!("blocked for {} in {}", words::span(span), view.call))
+            (TaskState::Waits, texts.tell("blocked for {span} in {call}", &[&words::span(span), &view.call]))
         }
         Doing::Blocked { .. } | Doing::Running => (TaskState::Runs, view.call),
     };
@@ -112,12 +114,12 @@ fn line(history: &History, panes: &[&str], task: &TaskLife, moment: Moment) -> O
     Some(TaskLine { pane, name: name(history, task), python, rust, state, doing, printed, variables })
 }
 
-fn ended(code: u8) -> String {
+fn ended(texts: &Texts, code: u8) -> String {
     match code {
-        0 => "finished".to_owned(),
+        0 => texts.of("finished").to_owned(),
         // As shells say it: a signal ended it.
-        129.. => "stopped".to_owned(),
-        _ => format!("failed with exit code {code}"),
+        129.. => texts.of("stopped").to_owned(),
+        _ => texts.tell("failed with exit code {code}", &[&code]),
     }
 }
 
@@ -127,5 +129,5 @@ fn name(history: &History, task: &TaskLife) -> String {
     let Some(parent) = task.parent else { return host.to_owned() };
     let siblings = history.tasks().iter().filter(|other| other.parent == Some(parent));
     let number = siblings.take_while(|other| other.task != task.task).count() + 1;
-    format!("{host}, thread {number}")
+    history.texts().tell("{host}, thread {n}", &[&host, &number])
 }

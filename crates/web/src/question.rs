@@ -62,7 +62,7 @@ impl Figure {
         let answer = question.parse::<Question>().map_err(refused)?.answer(self.whole());
         let Some(answer) = answer else { return Ok(None) };
         let known = self.held.whole.is_none().then(|| self.place(self.history.after(answer.known + 1)));
-        Ok(Some(Answer { text: answer.to_string(), position: known }.into_ts()?))
+        Ok(Some(Answer { text: answer.told(self.history.texts()), position: known }.into_ts()?))
     }
 
     /// Whether that is what somebody said; nothing where it does not happen in this run.

@@ -4,6 +4,7 @@ use crate::refusal::Refusal;
 use js_sys::{Object, Reflect};
 use sockscope_core::trace::{Event, Header, Trace, jsonl};
 use sockscope_sim::{Scenario, World, presets};
+use sockscope_view::texts::Texts;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -15,6 +16,8 @@ pub(crate) struct Options {
     #[cfg(feature = "lab")]
     trace: Option<String>,
     parameters: Vec<(String, String)>,
+    /// The language in which it is told.
+    pub(crate) texts: Texts,
 }
 
 /// A run to show.
@@ -33,18 +36,22 @@ impl Options {
     /// It is no object.
     pub(crate) fn read(options: &JsValue) -> Result<Options, JsValue> {
         let text = |name: &str| Ok::<_, JsValue>(Reflect::get(options, &name.into())?.as_string());
-        let parameters = Reflect::get(options, &"parameters".into())?;
-        let entries = parameters.dyn_ref().map(Object::entries).unwrap_or_default();
         let pair = |entry: JsValue| {
             let entry = js_sys::Array::from(&entry);
             Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        };
+        let pairs = |name: &str| -> Result<Vec<(String, String)>, JsValue> {
+            let object = Reflect::get(options, &name.into())?;
+            let entries = object.dyn_ref().map(Object::entries).unwrap_or_default();
+            Ok(entries.iter().filter_map(pair).collect())
         };
         Ok(Options {
             preset: text("preset")?,
             scenario: text("scenario")?,
             #[cfg(feature = "lab")]
             trace: text("trace")?,
-            parameters: entries.iter().filter_map(pair).collect(),
+            parameters: pairs("parameters")?,
+            texts: Texts::new(pairs("texts")?),
         })
     }
 

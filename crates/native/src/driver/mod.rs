@@ -67,6 +67,7 @@ use sockscope_core::program::Call;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Clock, FORMAT, Header, Node, NodeInfo, NodeKind, Outcome, Source};
 use sockscope_programs::{Program, ProgramError, ProgramSpec};
+use sockscope_view::texts::Texts;
 use sockscope_view::words;
 use std::fmt;
 use std::io;
@@ -162,7 +163,7 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [call, _] = words::call(&self.call);
+        let [call, _] = words::call(&Texts::ENGLISH, &self.call);
         write!(f, "{call}: {}", self.errno)
     }
 }

@@ -69,10 +69,10 @@ pub struct PacketCard {
 }
 
 /// A rule and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Why {
     /// The rule, in a sentence.
-    pub text: &'static str,
+    pub text: String,
     /// RFC and section.
     pub source: &'static str,
 }
@@ -103,7 +103,7 @@ pub struct Block {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BlockVariable {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Its value before the packet.
     pub before: String,
     /// Its value after it.
@@ -135,12 +135,15 @@ impl PacketCard {
         let to = history.host_of(journey.packet.dst);
         Some(PacketCard {
             packet,
-            title: words::packet(journey)[0].clone(),
+            title: words::packet(history.texts(), journey)[0].clone(),
             kind: PacketKind::of(&journey.packet),
             from: history.name(journey.from).to_owned(),
             to: to.map_or(journey.packet.dst.to_string(), |node| history.name(node).to_owned()),
             sent: journey.at,
-            why: Why { text: journey.reason.text(), source: journey.reason.source() },
+            why: Why {
+                text: history.texts().of(journey.reason.text()).to_owned(),
+                source: journey.reason.source(),
+            },
             line: call.and_then(|call| line(history, call)),
             call: call.map(|call| step(history, call)),
             trigger: cause::trigger(history, journey).map(|event| step(history, event)),
@@ -150,11 +153,17 @@ impl PacketCard {
             journey: about(history, journey),
             effects: effects(history, journey),
             blocks: blocks(history, journey),
-            fields: fields(&bytes),
+            fields: explained(history, &bytes),
             damaged: flipped.map(|bit| bit as usize / 8).collect(),
             bytes,
         })
     }
+}
+
+/// The header fields, what each is for in the language of the views.
+fn explained(history: &History, bytes: &[u8]) -> Vec<Field> {
+    let explain = |field: Field| Field { meaning: history.texts().of(&field.meaning).to_owned(), ..field };
+    fields(bytes).into_iter().map(explain).collect()
 }
 
 /// The control blocks of the sender as it was sent, and of the receiver as it arrived.
@@ -191,11 +200,12 @@ fn variables(history: &History, life: &SocketLife, event: usize) -> Vec<BlockVar
     });
     let states = [life.state.before(event), state.map(|(_, state)| state).or(life.state.before(event))];
     let told = |state: Option<&State>| state.map_or("–".to_owned(), |state| state.to_string());
-    let state = BlockVariable { name: "State", before: told(states[0]), after: told(states[1]) };
+    let name = history.texts().of("State").to_owned();
+    let state = BlockVariable { name, before: told(states[0]), after: told(states[1]) };
     let value = |block: Option<&Variables>, read: Reader| block.map_or("–".to_owned(), read);
     let others = VARIABLES.into_iter().filter(|_| after.is_some());
     let others = others.map(|(name, read)| BlockVariable {
-        name,
+        name: name.to_owned(),
         before: value(before, read),
         after: value(after, read),
     });

@@ -6,6 +6,7 @@ use crate::flow::{Flow, Track};
 use crate::history::{History, Moment};
 use crate::picture::Picture;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
+use crate::texts::{Texts, pattern};
 use crate::{metrics, words};
 use plot::{Axis, Plot, Scale};
 use sockscope_core::tcp::Variables;
@@ -67,12 +68,12 @@ struct Line {
 /// The three graphs: their titles, heights and lines.
 const GRAPHS: [(&str, f64, &[Line]); 3] = [
     (
-        "Sequence numbers",
+        pattern("Sequence numbers"),
         230.0,
         &[
             Line {
                 class: "g-window",
-                name: "window",
+                name: pattern("window"),
                 value: |track, it| {
                     (it.snd_wnd > 0 || it.snd_una != it.iss)
                         .then(|| f64::from(track.relative(it.snd_una)) + f64::from(it.snd_wnd))
@@ -80,16 +81,16 @@ const GRAPHS: [(&str, f64, &[Line]); 3] = [
             },
             Line {
                 class: "g-ack",
-                name: "acknowledged",
+                name: pattern("acknowledged"),
                 value: |track, it| Some(f64::from(track.relative(it.snd_una))),
             },
         ],
     ),
     (
-        "Bytes",
+        pattern("Bytes"),
         130.0,
         &[
-            Line { class: "g-pipe", name: "in flight", value: |_, it| Some(f64::from(it.pipe)) },
+            Line { class: "g-pipe", name: pattern("in flight"), value: |_, it| Some(f64::from(it.pipe)) },
             Line {
                 class: "g-ssthresh",
                 name: "ssthresh",
@@ -99,7 +100,7 @@ const GRAPHS: [(&str, f64, &[Line]); 3] = [
         ],
     ),
     (
-        "Time",
+        pattern("Time"),
         110.0,
         &[
             Line { class: "g-rto", name: "RTO", value: |_, it| Some(it.rto.as_nanos() as f64) },
@@ -122,11 +123,16 @@ impl Graphs {
         let track = flow.and_then(|flow| Track::new(history, flow));
         let time = Scale { from: 0.0, to: 1.0, low: GUTTER, high: width - RIGHT };
         let Some(track) = track else {
-            let text = Shape::text(width / 2.0, 60.0, Anchor::Middle, "No connection of TCP was observed.");
+            let text = Shape::text(
+                width / 2.0,
+                60.0,
+                Anchor::Middle,
+                history.texts().of("No connection of TCP was observed."),
+            );
             still.push(Mark::new(key(Part::Frame as u8, 0, 0), "blind", text));
             return Graphs { still, track: None, time, frames: Default::default() };
         };
-        still.description = format!("{} over time. ", track.flow.name(history));
+        still.description = history.texts().tell("{flow} over time.", &[&track.flow.name(history)]) + " ";
         let (from, to) = times(&track);
         let time = Scale { from, to, ..time };
         let mut y = 8.0;
@@ -154,17 +160,25 @@ impl Graphs {
     }
 
     /// What each line says at the cursor: also the key to the lines.
-    fn key(&self, marks: &mut Vec<Mark>, graph: usize, track: &Track, variables: Option<&Variables>) {
+    fn key(
+        &self,
+        marks: &mut Vec<Mark>,
+        texts: &Texts,
+        graph: usize,
+        track: &Track,
+        variables: Option<&Variables>,
+    ) {
         let (title, _, lines) = &GRAPHS[graph];
         let narrow = self.still.width < 480.0;
         let (gap, sample, small) = if narrow { (12.0, 10.0, " small") } else { (22.0, 16.0, "") };
-        let begin = if narrow { 6.0 } else { GUTTER + metrics::sans(title, 12.0) + 18.0 };
+        let begin = if narrow { 6.0 } else { GUTTER + metrics::sans(texts.of(title), 12.0) + 18.0 };
         let mut x = begin;
         let Frame { top, most, .. } = self.frames[graph];
         // Room for the longest value, so that nothing moves.
         let widest = if graph == 2 { "88.8 ms".to_owned() } else { words::grouped(most as u64) };
         let size = if narrow { 9.5 } else { 11.0 };
-        let wide = |line: &Line| sample + 4.0 + metrics::sans(&format!("{} {widest}", line.name), size);
+        let wide =
+            |line: &Line| sample + 4.0 + metrics::sans(&format!("{} {widest}", texts.of(line.name)), size);
         let all: f64 = lines.iter().map(|line| wide(line) + gap).sum();
         // Where they have no room side by side, the first stand over the others.
         let mut top = if begin + all - gap > self.still.width { top - 12.0 } else { top };
@@ -180,8 +194,8 @@ impl Graphs {
             });
             let shape = Shape::line(x, top - 17.5, x + sample, top - 17.5);
             marks.push(Mark::new(key(0), format!("g-line {}", line.class), shape));
-            let text =
-                Shape::text(x + sample + 4.0, top - 14.0, Anchor::Start, format!("{} {value}", line.name));
+            let text = format!("{} {value}", texts.of(line.name));
+            let text = Shape::text(x + sample + 4.0, top - 14.0, Anchor::Start, text);
             marks.push(Mark::new(key(1), format!("g-key{small}"), text));
             x += wide(line) + gap;
         }
@@ -196,7 +210,7 @@ impl Picture for Graphs {
         let mut marks = Vec::new();
         let Some(track) = &self.track else { return marks };
         let variables = history.sockets()[track.flow.sender].variables.before(moment.events);
-        (0..GRAPHS.len()).for_each(|graph| self.key(&mut marks, graph, track, variables));
+        (0..GRAPHS.len()).for_each(|graph| self.key(&mut marks, history.texts(), graph, track, variables));
         let x = self.time.at(moment.time.as_nanos() as f64).clamp(GUTTER, self.still.width - RIGHT);
         let key = |piece| key(Part::Cursor as u8, 0, piece);
         if moment == history.end() {

@@ -89,7 +89,7 @@ impl Plot<'_> {
             Shape::rect(left, top, right - left, low - top, 0.0),
         )];
         if self.scene.width >= 480.0 {
-            let text = Shape::text(left, top - 14.0, Anchor::Start, title);
+            let text = Shape::text(left, top - 14.0, Anchor::Start, self.history.texts().of(title));
             marks.push(Mark::new(key(Part::Frame, 0, 1), "g-title", text));
         }
         for (i, (value, text)) in self.ticks().into_iter().enumerate() {
@@ -140,7 +140,8 @@ impl Plot<'_> {
             last = (x, class);
             let journey = &self.history.journeys()[piece.journey];
             let key = |piece| key(Part::Segment as u8, journey.packet.id.0, piece);
-            let title = format!("{}. {}", words::packet(journey)[0], journey.reason.text());
+            let texts = self.history.texts();
+            let title = format!("{}. {}", words::packet(texts, journey)[0], texts.of(journey.reason.text()));
             let shape = Shape::line(x, low.max(top + 2.0), x, top);
             let mark = Mark::new(key(0), class, shape).titled(title).to(target(self.history, piece.journey));
             self.scene.push(mark);
@@ -164,7 +165,12 @@ impl Plot<'_> {
 
     /// What the strokes mean.
     pub(super) fn kinds(&mut self, y: f64) {
-        let kinds = [("g-segment", "segment"), ("g-segment again", "sent again"), ("g-sack", "SACKed")];
+        let texts = self.history.texts();
+        let kinds = [
+            ("g-segment", texts.of("segment")),
+            ("g-segment again", texts.of("sent again")),
+            ("g-sack", texts.of("SACKed")),
+        ];
         let mut x = if self.scene.width < 480.0 { 6.0 } else { self.time.low };
         for (i, (class, name)) in kinds.into_iter().enumerate() {
             let key = |piece| key(Part::Kind as u8, i as u64, piece);
@@ -174,7 +180,11 @@ impl Plot<'_> {
         }
         let key = |piece| key(Part::Kind as u8, 9, piece);
         self.scene.push(Mark::new(key(0), "g-cross", Shape::cross((x + 3.0, y - 5.0), 2.5)));
-        self.scene.push(Mark::new(key(1), "what", Shape::text(x + 10.0, y - 1.5, Anchor::Start, "lost")));
+        self.scene.push(Mark::new(
+            key(1),
+            "what",
+            Shape::text(x + 10.0, y - 1.5, Anchor::Start, texts.of("lost")),
+        ));
     }
 
     /// A line of steps: each value holds until the next.
@@ -209,7 +219,7 @@ impl Plot<'_> {
     fn push_line(&mut self, place: u64, line: &Line, d: String) {
         let key = key(Part::Line as u8, self.number << 8 | place, 0);
         let mark = Mark::new(key, format!("g-line {}", line.class), Shape::Path { d });
-        self.scene.push(mark.titled(line.name));
+        self.scene.push(mark.titled(self.history.texts().of(line.name)));
     }
 }
 

@@ -13,6 +13,7 @@ pub use packet::{Arrival, Hop, HopEnd, Journey, PacketKind, Relative, Sighting};
 pub use socket::{Buffers, Local, SocketLife, Waiting};
 pub use task::{CallEnd, CallLife, TaskLife, Value};
 
+use crate::texts::Texts;
 use packet::Initial;
 use serde::Serialize;
 use sockscope_core::collections::BTreeMap;
@@ -52,6 +53,7 @@ pub struct Moment {
 #[derive(Clone, Debug, PartialEq)]
 pub struct History {
     header: Header,
+    texts: Texts,
     events: Vec<Event>,
     journeys: Vec<Journey>,
     by_packet: std::collections::BTreeMap<PacketId, usize>,
@@ -70,6 +72,7 @@ impl History {
     pub fn new(header: Header) -> History {
         History {
             header,
+            texts: Texts::ENGLISH,
             events: Vec::new(),
             journeys: Vec::new(),
             by_packet: Default::default(),
@@ -92,9 +95,19 @@ impl History {
     /// The history as it was when only the first `events` events had happened.
     #[must_use]
     pub fn before(&self, events: usize) -> History {
-        let mut history = History::new(self.header.clone());
+        let mut history = History::new(self.header.clone()).told_in(self.texts.clone());
         self.events.iter().take(events).for_each(|event| history.push(event.clone()));
         history
+    }
+
+    /// The same, of which every view speaks another language.
+    #[must_use]
+    pub fn told_in(self, texts: Texts) -> History {
+        History { texts, ..self }
+    }
+    /// What the views say about it.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
     }
 
     /// What the run was.

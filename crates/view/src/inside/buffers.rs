@@ -5,6 +5,7 @@ use super::bytes::{Bytes, sending, so_far};
 use crate::flow::Range;
 use crate::history::{History, Moment};
 use crate::scene::{Anchor, Mark, Shape, key};
+use crate::texts::{Texts, pattern};
 use crate::{badge, metrics};
 use sockscope_core::program::SocketKind;
 
@@ -33,18 +34,20 @@ pub(super) fn paint(
     (x, y, wide): (f64, f64, f64),
 ) {
     let life = &history.sockets()[which];
+    let texts = history.texts();
     let events = moment.events;
     let stream = life.kind == SocketKind::Stream;
     let bar = Bar { which, x: x + NAME, wide: wide - NAME, most: bytes.fullest[which] };
     let peer = bytes.peers[which];
     if stream {
         let (range, next) = sending(life, events).unwrap_or_default();
-        let sent = runs(bytes, Some(which), range.start..next, "sent, not acknowledged");
-        let kept = runs(bytes, Some(which), next..range.end, "not sent yet");
+        let runs = |writer, range, what| runs(texts, bytes, writer, range, texts.of(what));
+        let sent = runs(Some(which), range.start..next, pattern("sent, not acknowledged"));
+        let kept = runs(Some(which), next..range.end, pattern("not sent yet"));
         bar.paint(marks, Part::Send, ("send", y), vec![sent, kept]);
         let taken = so_far(&bytes.taken[which], events).last().map_or(0, |part| part.range.end);
         let waits = life.buffers.before(events).map_or(0, |buffers| buffers.recv);
-        let waiting = runs(bytes, peer, taken..taken + waits, "wait for recv()");
+        let waiting = runs(peer, taken..taken + waits, pattern("wait for recv()"));
         bar.paint(marks, Part::Receive, ("recv", y + PITCH), vec![waiting]);
     } else {
         let arrived = &bytes.arrived[which];
@@ -55,29 +58,28 @@ pub(super) fn paint(
             vec![Run {
                 call,
                 long: (*long).max(1),
-                title: format!("a datagram of {long} bytes waits for recvfrom()"),
+                title: texts.tell("a datagram of {n} bytes waits for recvfrom()", &[long]),
             }]
         };
         // Each datagram is a box of its own: nothing joins what was sent apart.
         bar.paint(marks, Part::Receive, ("recv", y), arrived[taken..here].iter().map(datagram).collect());
     }
     let below = if stream { 2.0 * PITCH } else { PITCH };
-    taken(marks, bytes, which, peer, events, (x, y + below, wide), stream);
+    taken(marks, bytes, history, (which, peer, events), (x, y + below, wide));
 }
 
 /// What the last calls of `recv()` returned: a box each, with the colours of what is in it.
 fn taken(
     marks: &mut Vec<Mark>,
     bytes: &Bytes,
-    which: usize,
-    peer: Option<usize>,
-    events: usize,
+    history: &History,
+    (which, peer, events): (usize, Option<usize>, usize),
     (x, y, wide): (f64, f64, f64),
-    stream: bool,
 ) {
+    let (texts, stream) = (history.texts(), history.sockets()[which].kind == SocketKind::Stream);
     let all = so_far(&bytes.taken[which], events);
     let key = |place: usize, piece| key(Part::Taken as u8, (which as u64) << 8 | place as u64, piece);
-    marks.push(Mark::new(key(0, 0), "what", Shape::text(x, y + 10.0, Anchor::Start, "taken")));
+    marks.push(Mark::new(key(0, 0), "what", Shape::text(x, y + 10.0, Anchor::Start, texts.of("taken"))));
     let room = (wide - NAME) / TAKEN as f64;
     for (place, part) in all.iter().rev().take(TAKEN).rev().enumerate() {
         let left = x + NAME + room * place as f64;
@@ -98,7 +100,7 @@ fn taken(
             let long = box_ * f64::from(range.end - range.start) / f64::from(whole.max(1));
             let class = format!("bytes {}", call.map_or("unknown".into(), badge::tint));
             let shape = Shape::rect(from, y, long, BAR, 2.0);
-            marks.push(Mark::new(key(place + 1, i as u64), class, shape).titled(told(*call, whole)));
+            marks.push(Mark::new(key(place + 1, i as u64), class, shape).titled(told(texts, *call, whole)));
             from += long;
         }
         let text = format!("{whole} B");
@@ -109,19 +111,24 @@ fn taken(
     }
 }
 
-fn told(call: Option<usize>, long: u32) -> String {
+fn told(texts: &Texts, call: Option<usize>, long: u32) -> String {
     match call {
-        Some(call) => format!("{long} bytes, with what send() number {} wrote", call + 1),
-        None => format!("{long} bytes"),
+        Some(call) => texts.tell("{n} bytes, with what send() number {call} wrote", &[&long, &(call + 1)]),
+        None => texts.tell("{n} bytes", &[&long]),
     }
 }
 
-fn runs(bytes: &Bytes, writer: Option<usize>, range: Range, what: &str) -> Vec<Run> {
+fn runs(texts: &Texts, bytes: &Bytes, writer: Option<usize>, range: Range, what: &str) -> Vec<Run> {
     let parts = bytes.split(writer, range.clone()).into_iter();
     let run = |(call, range): (Option<usize>, Range)| {
         let long = range.end - range.start;
-        let by = call.map_or(String::new(), |call| format!(" of send() number {}", call + 1));
-        Run { call, long, title: format!("{long} bytes{by}: {what}") }
+        let title = match call {
+            Some(call) => {
+                texts.tell("{n} bytes of send() number {call}: {what}", &[&long, &(call + 1), &what])
+            }
+            None => texts.tell("{n} bytes: {what}", &[&long, &what]),
+        };
+        Run { call, long, title }
     };
     if range.start < range.end { parts.map(run).collect() } else { Vec::new() }
 }

@@ -8,6 +8,7 @@ use crate::history::{History, Moment, SocketLife};
 use crate::network::slots;
 use crate::picture::Picture;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
+use crate::texts::pattern;
 use crate::{badge, ladder, metrics, words};
 use bytes::Bytes;
 use sockscope_core::collections::{BTreeMap, sort};
@@ -94,7 +95,8 @@ impl Inside {
         }
         let height = edges.into_iter().fold(60.0, f64::max);
         let mut still = Scene::new(width, height, &history.header().title);
-        still.description = "Inside the hosts. ".to_owned() + &crate::story::summary(history);
+        let texts = history.texts();
+        still.description = format!("{} {}", texts.of("Inside the hosts."), crate::story::summary(history));
         for card in &cards {
             card.frame(&mut still, history, HEAD + ROW * rows(card.node) as f64);
         }
@@ -123,11 +125,12 @@ impl Inside {
     /// The packet at the door of a host: its addresses, and by what it found its socket.
     fn packet(&self, marks: &mut Vec<Mark>, history: &History, moment: Moment, card: &Card) {
         let key = |piece| key(Part::Packet as u8, card.node.0.into(), piece);
+        let texts = history.texts();
         let news = self.news(history, moment, card.node);
         let Some((journey, sock)) =
             news.and_then(|(n, sock)| Some((crate::story::packet_of(history, n)?, sock)))
         else {
-            let text = "A packet that arrives finds its socket here:";
+            let text = texts.of("A packet that arrives finds its socket here:");
             let text = Shape::text(card.x + PADDING, card.y + 48.0, Anchor::Start, text);
             return marks.push(Mark::new(key(2), "what", text));
         };
@@ -139,14 +142,17 @@ impl Inside {
         let ends = journey.ends().map_or(String::new(), |(from, to)| format!("{from} → {}", words::port(to)));
         let place = |sock| history.sockets().iter().position(|it| (it.node, it.sock) == (card.node, sock));
         let found = match sock.and_then(place) {
-            None => "no socket has this port".to_owned(),
+            None => texts.of("no socket has this port").to_owned(),
             Some(which) => {
                 let exact = history.sockets()[which].remote.before(moment.events).is_some();
-                let by = if exact { "all four numbers" } else { "its port" };
-                format!("{} is found by {by}", badge::letter(which))
+                let said = match exact {
+                    true => pattern("{socket} is found by all four numbers"),
+                    false => pattern("{socket} is found by its port"),
+                };
+                texts.tell(said, &[&badge::letter(which)])
             }
         };
-        let [.., what] = words::packet(journey);
+        let [.., what] = words::packet(texts, journey);
         let long = format!("{what} {ends}: {found}");
         let fits = metrics::sans(&long, 10.5) <= wide - 16.0;
         let text = if fits { long } else { format!("{what}: {found}") };
@@ -176,7 +182,7 @@ impl Inside {
         marks.extend(badge::disc([key(1), key(2)], which, (x + 15.0, y + 15.0), 9.0, ""));
         let fd = match life.fd.before(moment.events) {
             Some(Some(fd)) => format!("fd {fd}"),
-            _ => "no fd".to_owned(),
+            _ => history.texts().of("no fd").to_owned(),
         };
         marks.push(Mark::new(key(3), "port", Shape::text(x + 30.0, y + 19.0, Anchor::Start, fd)));
         let state = match (life.kind, life.state.before(moment.events)) {
@@ -214,7 +220,7 @@ impl Inside {
         marks.push(Mark::new(key(6), size, Shape::text(x + 8.0, y + 37.0, Anchor::Start, ends)));
         if let Some((timer, due)) = life.timers.before(moment.events).and_then(|timers| timers.first()) {
             let left = words::span(due.since(moment.time));
-            let text = format!("{} {left}", words::timer(*timer));
+            let text = format!("{} {left}", words::timer(history.texts(), *timer));
             if wide > 300.0 && !narrow {
                 let text = Shape::text(x + wide - 8.0, y + 37.0, Anchor::End, text);
                 marks.push(Mark::new(key(7), "what", text));
@@ -249,9 +255,10 @@ impl Inside {
             .filter(|(_, child)| !child.fd.iter().any(|(n, fd)| n < moment.events && fd.is_some()))
             .collect();
         let half = |child: &SocketLife| child.state.before(moment.events) == Some(&State::SynReceived);
+        let texts = history.texts();
         let queues = [
-            (format!("SYN queue: {}", waiting.syn), true),
-            (format!("accept queue: {} of {backlog}", waiting.accept), false),
+            (texts.tell("SYN queue: {n}", &[&waiting.syn]), true),
+            (texts.tell("accept queue: {n} of {backlog}", &[&waiting.accept, &backlog]), false),
         ];
         for (i, (text, opening)) in queues.into_iter().enumerate() {
             let key = |piece| key(Part::Queue as u8, (which as u64) << 1 | i as u64, piece);

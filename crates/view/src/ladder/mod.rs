@@ -117,7 +117,7 @@ impl Plan {
     /// The mark of the event from which on another run takes another course, to lie on top of the scene.
     pub fn parting(&self, history: &History, event: usize) -> [Mark; 3] {
         let at = history.events().get(event).map_or(history.end().time, |event| event.at);
-        paint::parting(self.width, self.lanes.gutter, self.layout.axis.y(at, event))
+        paint::parting(history.texts(), self.width, self.lanes.gutter, self.layout.axis.y(at, event))
     }
     /// The marks of a cursor at a height that tells a time, to lie on top of a scene of `width` and `height` pixels: the
     /// veil over what is to come, the line, and its tag.
@@ -357,11 +357,12 @@ fn is_usual(history: &History, arrow: &Arrow) -> bool {
 
 /// What may be written on an arrow, the best first; of one among many only what tells it from the others.
 fn texts(history: &History, arrow: &Arrow, far: bool) -> Vec<String> {
+    let said = history.texts();
     if arrow.copy > 0 {
-        return vec!["duplicate".to_owned(), "twice".to_owned()];
+        return vec![said.of("duplicate").to_owned(), said.of("twice").to_owned()];
     }
     let journey = &history.journeys()[arrow.journey];
-    let [long, middle, short] = words::packet(journey);
+    let [long, middle, short] = words::packet(said, journey);
     // The number under which an ACK will speak of it.
     let number = journey.relative.filter(|_| !words::payload(&journey.packet).is_empty());
     let number = number.map(|relative| format!("seq {}", relative.seq));

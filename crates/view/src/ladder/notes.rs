@@ -5,6 +5,7 @@ use super::labels::Area;
 use super::lanes::{Column, Lanes};
 use crate::history::{CallEnd, CallLife, History, TaskLife};
 use crate::metrics;
+use crate::texts::Texts;
 use crate::words;
 use sockscope_core::program::{Call, Notice};
 use sockscope_core::time::Time;
@@ -60,10 +61,15 @@ pub(super) fn calls(history: &History, lanes: &Lanes) -> (Vec<Note>, Vec<Block>)
             if matches!(call.call, Call::Exit { code: 0 }) {
                 continue;
             }
-            notes.extend(notes_of(call, lane, lanes));
+            notes.extend(notes_of(history.texts(), call, lane, lanes));
             if call.waited() {
                 let to = call.outcome.as_ref().map(|end| (end.at, end.event));
-                blocks.push(Block { lane, from: (call.at, call.event), to, title: title(call) });
+                blocks.push(Block {
+                    lane,
+                    from: (call.at, call.event),
+                    to,
+                    title: title(history.texts(), call),
+                });
             }
         }
     }
@@ -77,50 +83,44 @@ fn first_lane(history: &History, lanes: &Lanes, task: &TaskLife) -> Option<usize
     lanes.of(task.node, sock.filter(|sock| history.socket(task.node, *sock).is_some()))
 }
 
-fn title(call: &CallLife) -> String {
-    let [text, _] = words::call(&call.call);
+fn title(texts: &Texts, call: &CallLife) -> String {
+    let [text, _] = words::call(texts, &call.call);
     match &call.outcome {
-        None => format!("{text}: still blocked"),
+        None => texts.tell("{call}: still blocked", &[&text]),
         Some(end) => {
             let span = words::span(end.at - call.at);
-            let outcome = words::notice(&end.notice);
+            let outcome = words::notice(texts, &end.notice);
             let arrow = if outcome.is_empty() { "" } else { " → " };
-            format!("{text}: blocked for {span}{arrow}{outcome}")
+            texts.tell("{call}: blocked for {span}", &[&text, &span]) + arrow + &outcome
         }
     }
 }
 
-fn notes_of(call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
+fn notes_of(texts: &Texts, call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
     let group = lanes.group(lane);
     let Some(column) = lanes.column(group) else { return Vec::new() };
     let small = lanes.narrow || column.over;
-    let note = |at, n, texts: &[String], class| Note {
-        at,
-        n,
-        column,
-        lane,
-        lines: wrap(texts, column, small),
-        class,
-    };
-    let texts = texts(call, small);
-    let asked = |texts: &[String], class| note(call.at, call.event, texts, class);
-    let waiting = || asked(&texts.iter().map(|text| format!("{text}\u{a0}…")).collect::<Vec<_>>(), "code");
+    let note =
+        |at, n, said: &[String], class| Note { at, n, column, lane, lines: wrap(said, column, small), class };
+    let names = names(texts, call, small);
+    let asked = |said: &[String], class| note(call.at, call.event, said, class);
+    let waiting = || asked(&names.iter().map(|text| format!("{text}\u{a0}…")).collect::<Vec<_>>(), "code");
     let mut notes = match (&call.call, &call.outcome) {
-        (Call::Print { .. }, _) => vec![asked(&texts[1..], "code print")],
-        (Call::Exit { .. }, _) => vec![asked(&texts, "code failed")],
+        (Call::Print { .. }, _) => vec![asked(&names[1..], "code print")],
+        (Call::Exit { .. }, _) => vec![asked(&names, "code failed")],
         (_, None) => vec![waiting()],
         (_, Some(end)) => {
-            let outcomes = outcomes(&end.notice);
+            let outcomes = outcomes(texts, &end.notice);
             let class = if matches!(end.notice, Notice::Failed(_)) { "code failed" } else { "code" };
             match call.waited() {
                 false => {
                     let told = |text: &String| -> Vec<String> {
                         outcomes.iter().map(|outcome| format!("{text} {outcome}")).collect()
                     };
-                    let whole: Vec<String> = texts.iter().flat_map(told).collect();
-                    vec![asked(if outcomes.is_empty() { &texts } else { &whole }, class)]
+                    let whole: Vec<String> = names.iter().flat_map(told).collect();
+                    vec![asked(if outcomes.is_empty() { &names } else { &whole }, class)]
                 }
-                true => vec![waiting(), note(end.at, end.event, &ended(call, end, outcomes), class)],
+                true => vec![waiting(), note(end.at, end.event, &ended(texts, call, end, outcomes), class)],
             }
         }
     };
@@ -129,29 +129,29 @@ fn notes_of(call: &CallLife, lane: usize, lanes: &Lanes) -> Vec<Note> {
 }
 
 /// A call in words, longest first; in a narrow column the bare name may have to do.
-fn texts(call: &CallLife, small: bool) -> Vec<String> {
-    let mut texts = Vec::from(words::call(&call.call));
-    texts.extend(texts[1].strip_suffix("()").filter(|_| small).map(str::to_owned));
-    texts
+fn names(texts: &Texts, call: &CallLife, small: bool) -> Vec<String> {
+    let mut names = Vec::from(words::call(texts, &call.call));
+    names.extend(names[1].strip_suffix("()").filter(|_| small).map(str::to_owned));
+    names
 }
 
 /// The outcome of a call that waited, longest first.
-fn ended(call: &CallLife, end: &CallEnd, mut outcomes: Vec<String>) -> Vec<String> {
+fn ended(texts: &Texts, call: &CallLife, end: &CallEnd, mut outcomes: Vec<String>) -> Vec<String> {
     if outcomes.is_empty() {
-        outcomes.push(bound("done"));
+        outcomes.push(bound(texts.of("done")));
     }
-    let span = words::span(end.at - call.at).replace(' ', "\u{a0}");
-    outcomes.insert(0, format!("{} after\u{a0}{span}", outcomes[0]));
+    let after = texts.tell("after {span}", &[&words::span(end.at - call.at)]).replace(' ', "\u{a0}");
+    outcomes.insert(0, format!("{} {after}", outcomes[0]));
     outcomes
 }
 
 /// What a call returned, longest first: of bytes a few will do. Nothing where there is nothing to say.
-fn outcomes(notice: &Notice) -> Vec<String> {
+fn outcomes(texts: &Texts, notice: &Notice) -> Vec<String> {
     match notice {
         Notice::Received(data) | Notice::ReceivedFrom { data, .. } if !data.is_empty() => {
             [16, 12, 8, 4].map(|most| bound(&words::quote(data, most))).into()
         }
-        notice => Some(words::notice(notice))
+        notice => Some(words::notice(texts, notice))
             .filter(|text| !text.is_empty())
             .iter()
             .map(|text| bound(text))
@@ -202,7 +202,11 @@ fn discards(history: &History, lanes: &Lanes) -> Vec<Note> {
         };
         let group = lanes.group(lane);
         let Some(column) = lanes.column(group) else { continue };
-        let lines = wrap(&[format!("✕ {}", words::discard(why))], column, lanes.narrow || column.over);
+        let lines = wrap(
+            &[format!("✕ {}", words::discard(history.texts(), why))],
+            column,
+            lanes.narrow || column.over,
+        );
         notes.push(Note { at: arrival.at, n, column, lane, lines, class: "code failed" });
     }
     notes

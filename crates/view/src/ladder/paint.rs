@@ -7,6 +7,7 @@ use super::{Future, Layout, STATE_NAME, TOP, notes};
 use crate::history::{History, PacketKind};
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, tenth};
+use crate::texts::{Texts, pattern};
 use crate::words;
 use sockscope_core::program::SocketKind;
 use sockscope_core::time::Time;
@@ -120,16 +121,16 @@ fn lane_head(scene: &mut Scene, history: &History, lanes: &Lanes, i: usize) {
 }
 
 fn lane_name(history: &History, lanes: &Lanes, i: usize) -> [String; 2] {
-    let lane = &lanes.all[i];
+    let (texts, lane) = (history.texts(), &lanes.all[i]);
     let Some(life) = lane.sock.and_then(|sock| history.socket(lane.node, sock)) else {
-        return ["–".into(), if lanes.narrow { "" } else { "no socket" }.into()];
+        return ["–".into(), if lanes.narrow { "" } else { texts.of("no socket") }.into()];
     };
-    let unknown = if history.is_blind() { "port ?" } else { "unbound" };
+    let unknown = texts.of(if history.is_blind() { "port ?" } else { "unbound" });
     let port = life.local.last().map_or(unknown.into(), |local| words::port(local.addr));
     let what = match life.kind {
         SocketKind::Datagram => "UDP",
         SocketKind::Stream if life.listens() && lanes.narrow => "listen",
-        SocketKind::Stream if life.listens() => "welcoming",
+        SocketKind::Stream if life.listens() => texts.of("welcoming"),
         SocketKind::Stream => "TCP",
     };
     [port, what.into()]
@@ -168,7 +169,7 @@ impl Painter<'_> {
         self.scene.push(Mark::new(key(Part::Lane, which, 3), class, Shape::line(x, y, x, end)));
         if let Some(parent) = life.parent {
             let line = Shape::line(self.lanes.all[parent].x, y, x, y);
-            let title = "The welcoming socket makes a socket for this connection.";
+            let title = self.history.texts().of("The welcoming socket makes a socket for this connection.");
             self.scene.push(
                 Mark::new(key(Part::Lane, which, 4), "birth", line).titled(title).to(self.event(life.from.1)),
             );
@@ -194,8 +195,12 @@ impl Painter<'_> {
             let inferred = self.history.is_inferred(band.from.1);
             let guess = if inferred { " inferred" } else { "" };
             let class = format!("band {}{guess}", bands::class(band.state));
-            let title =
-                format!("{}{}", band.state.name(), if inferred { ", inferred from the packets" } else { "" });
+            let title = match inferred {
+                true => {
+                    self.history.texts().tell("{state}, inferred from the packets", &[&band.state.name()])
+                }
+                false => band.state.name().to_owned(),
+            };
             let frame = Shape::rect(x - 7.0, top, 14.0, high, 3.0);
             let target = self.event(band.from.1);
             self.scene.push(Mark::new(key(Part::Band, which, 0), class, frame).titled(title).to(target));
@@ -265,7 +270,7 @@ impl Painter<'_> {
         let way = self.lanes.widest_way().unwrap_or((left, right));
         let middle = (way.0 + way.1) / 2.0;
         for (i, cut) in self.layout.axis.cuts.iter().enumerate() {
-            let text = format!("{} later", words::span(cut.span));
+            let text = self.history.texts().tell("{span} later", &[&words::span(cut.span)]);
             let half = metrics::sans(&text, 11.0) / 2.0 + 8.0;
             for (piece, (from, to)) in [(left, middle - half), (middle + half, right)].into_iter().enumerate()
             {
@@ -318,27 +323,32 @@ impl Painter<'_> {
         let x = lane.x + side * 9.0;
         let shape =
             Shape::curve((x, ys[0] + 3.0), (x + side * 26.0, (ys[0] + ys[1]) / 2.0), (x, ys[1] - 3.0));
-        let title =
-            format!("Sent again after {}: {}", words::span(journey.at - first.at), journey.reason.text());
+        let (texts, after) = (self.history.texts(), words::span(journey.at - first.at));
+        let title = texts.tell("Sent again after {span}: {why}", &[&after, &texts.of(journey.reason.text())]);
         self.scene.push(Mark::new(key(Part::Tie, journey.packet.id.0, 0), "tie", shape).titled(title));
     }
 
     fn arrow_title(&self, arrow: &Arrow) -> String {
         let journey = &self.history.journeys()[arrow.journey];
-        let [name, ..] = words::packet(journey);
+        let texts = self.history.texts();
+        let [name, ..] = words::packet(texts, journey);
         let sent = words::span(journey.at - Time::ZERO);
         let end = words::span(arrow.end.at - Time::ZERO);
         let fate = match arrow.end.how {
             Fate::Passed if journey.sightings.len() > 1 => {
-                return format!("{name}. Captured at {sent}, and again at {end}.");
+                return texts
+                    .tell("{packet}. Captured at {seen}, and again at {end}.", &[&name, &sent, &end]);
             }
-            Fate::Passed => return format!("{name}. Captured at {sent}."),
-            Fate::Taken => format!("arrived at {end}"),
-            Fate::Discarded(why) => format!("thrown away at {end}: {}", words::discard(why)),
-            Fate::Lost(why) => format!("{} at {end}", words::link_drop(why)),
-            Fate::UnderWay => "still under way".into(),
+            Fate::Passed => return texts.tell("{packet}. Captured at {seen}.", &[&name, &sent]),
+            Fate::Taken => texts.tell("arrived at {end}", &[&end]),
+            Fate::Discarded(why) => {
+                texts.tell("thrown away at {end}: {why}", &[&end, &words::discard(texts, why)])
+            }
+            Fate::Lost(why) => texts.tell("{fate} at {end}", &[&words::link_drop(texts, why), &end]),
+            Fate::UnderWay => texts.of("still under way").to_owned(),
         };
-        format!("{name}. Sent at {sent}, {fate}. {}", journey.reason.text())
+        let why = texts.of(journey.reason.text());
+        texts.tell("{packet}. Sent at {sent}, {fate}. {why}", &[&name, &sent, &fate, &why])
     }
 
     fn label(&mut self, i: usize) {
@@ -360,19 +370,23 @@ impl Painter<'_> {
         let inferred = self.history.header().clock == Clock::Capture;
         let lines: &[&str] = match (self.lanes.narrow, inferred) {
             _ if self.history.points().is_empty() => &[],
-            (true, true) => &["An arrow stands where its packet passed;", "sockets and states are inferred."],
-            (true, false) => &["An arrow stands where its packet passed."],
-            (false, true) => {
-                &["Captured: an arrow stands where its packet passed; sockets and states are inferred."]
-            }
-            (false, false) => &["Captured: an arrow stands where its packet passed."],
+            (true, true) => &[
+                pattern("An arrow stands where its packet passed;"),
+                pattern("sockets and states are inferred."),
+            ],
+            (true, false) => &[pattern("An arrow stands where its packet passed.")],
+            (false, true) => &[pattern(
+                "Captured: an arrow stands where its packet passed; sockets and states are inferred.",
+            )],
+            (false, false) => &[pattern("Captured: an arrow stands where its packet passed.")],
         };
         let foot = |i: usize| self.scene.height - 10.0 - 15.0 * (lines.len() - 1 - i) as f64;
         let marks: Vec<Mark> = lines
             .iter()
             .enumerate()
             .map(|(i, line)| {
-                let text = Shape::text(self.scene.width / 2.0, foot(i), Anchor::Middle, *line);
+                let line = self.history.texts().of(line);
+                let text = Shape::text(self.scene.width / 2.0, foot(i), Anchor::Middle, line);
                 Mark::new(key(Part::Blind, 1, i as u64), "blind", text)
             })
             .collect();
@@ -387,7 +401,9 @@ impl Painter<'_> {
             true => (self.scene.width / 2.0, self.bottom + 18.0),
             false => ((left + right) / 2.0, 30.0),
         };
-        for (i, line) in ["Segments are not visible here:", "nothing was captured."].into_iter().enumerate() {
+        let texts = self.history.texts();
+        let lines = [texts.of("Segments are not visible here:"), texts.of("nothing was captured.")];
+        for (i, line) in lines.into_iter().enumerate() {
             let text = Shape::text(x, y + 15.0 * i as f64, Anchor::Middle, line);
             self.scene.push(Mark::new(key(Part::Blind, 0, i as u64), "blind", text));
         }
@@ -416,9 +432,9 @@ pub(super) fn cursor(
 }
 
 /// Where two runs part: a dashed line, and what it is on a tag at the right edge.
-pub(super) fn parting(width: f64, gutter: f64, y: f64) -> [Mark; 3] {
+pub(super) fn parting(texts: &Texts, width: f64, gutter: f64, y: f64) -> [Mark; 3] {
     let key = |piece| key(Part::Parting, 0, piece);
-    let text = "first difference";
+    let text = texts.of("first difference");
     let wide = metrics::sans(text, 10.0) + 10.0;
     let left = width - wide;
     [

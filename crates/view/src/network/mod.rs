@@ -8,6 +8,7 @@ use crate::history::{History, Moment, SocketLife};
 use crate::ladder::{self, bands};
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target};
+use crate::texts::Texts;
 use crate::words;
 pub use dots::Dots;
 pub(crate) use place::slots;
@@ -107,18 +108,18 @@ impl Network {
             let info = history.header().links[link];
             for (end, ((x, y), node)) in [((x1, y1), info.a), ((x2, y2), info.b)].into_iter().enumerate() {
                 let plug = Shape::rect(x - 5.0, y - 5.0, 10.0, 10.0, 2.0);
-                let title =
-                    format!("Interface of {}: {}", history.name(Node(node)), addresses(history, Node(node)));
+                let (host, addresses) = (history.name(Node(node)), addresses(history, Node(node)));
+                let title = history.texts().tell("Interface of {host}: {addresses}", &[&host, &addresses]);
                 let mark = Mark::new(key(Part::Wire, link as u64, 1 + end as u64), "plug", plug);
                 scene.push(mark.titled(title));
             }
         }
         if history.is_blind() {
-            let text = "Segments are not visible here: nothing was captured.";
+            let texts = history.texts();
             let (x, y) = (self.places.width / 2.0, self.places.height / 2.0);
-            let lines: Vec<&str> = text.split_inclusive(": ").collect();
-            for (i, line) in lines.iter().enumerate() {
-                let shape = Shape::text(x, y - 4.0 + 16.0 * i as f64, Anchor::Middle, line.trim());
+            let lines = [texts.of("Segments are not visible here:"), texts.of("nothing was captured.")];
+            for (i, line) in lines.into_iter().enumerate() {
+                let shape = Shape::text(x, y - 4.0 + 16.0 * i as f64, Anchor::Middle, line);
                 scene.push(Mark::new(key(Part::Note, 0, i as u64), "blind", shape));
             }
         }
@@ -144,7 +145,7 @@ impl Network {
         };
         if info.kind != NodeKind::Host {
             line(1, "host-name", 20.0, fitted(&info.name, 13.0));
-            let what = if info.kind == NodeKind::Switch { "switch" } else { "router" };
+            let what = history.texts().of(if info.kind == NodeKind::Switch { "switch" } else { "router" });
             return line(2, "address", 35.0, what.into());
         }
         line(1, "host-name", 20.0, fitted(&info.name, 13.0));
@@ -160,10 +161,10 @@ impl Network {
         let lives = |task: &&&crate::history::TaskLife| task.exited.is_none_or(|(n, _)| n >= moment.events);
         let tasks: Vec<_> = tasks.collect();
         let Some(task) = tasks.iter().find(lives) else {
-            return ("doing", if tasks.is_empty() { "" } else { "program ended" }.into());
+            return ("doing", if tasks.is_empty() { "" } else { history.texts().of("program ended") }.into());
         };
         let Some(call) = task.call(moment.events) else { return ("doing", task.program.clone()) };
-        let [_, text] = words::call(&call.call);
+        let [_, text] = words::call(history.texts(), &call.call);
         let done = call.outcome.as_ref().is_some_and(|end| end.event < moment.events);
         if done { ("doing", text) } else { ("doing waits", format!("{text} …")) }
     }
@@ -220,7 +221,8 @@ impl Network {
         };
         let door = Shape::rect(door_x - dx, door_y - dy, 2.0 * dx, 2.0 * dy, 2.0);
         scene.push(Mark::new(key(1), class, door));
-        let port = port.map_or("no port yet".into(), |local| words::port(local.addr));
+        let port = port
+            .map_or_else(|| history.texts().of("no port yet").to_owned(), |local| words::port(local.addr));
         let fd = match life.fd.before(moment.events) {
             Some(Some(fd)) => format!(" · fd {fd}"),
             _ => String::new(),
@@ -236,7 +238,7 @@ impl Network {
             metrics::fit(&what, room + 4.0, |text| metrics::sans(text, if small { 8.5 } else { 10.0 }));
         let class = if small { "what small" } else { "what" };
         scene.push(Mark::new(key(3), class, Shape::text(middle, y + 29.0, Anchor::Middle, what)));
-        self.queue(scene, moment, life, (x + 14.0, y + 34.0, wide - 28.0), &key);
+        self.queue(scene, history.texts(), moment, life, (x + 14.0, y + 34.0, wide - 28.0), &key);
     }
 
     /// Whether a packet has just gone through the door of a socket.
@@ -250,6 +252,7 @@ impl Network {
     fn queue(
         &self,
         scene: &mut Scene,
+        texts: &Texts,
         moment: Moment,
         life: &SocketLife,
         (x, y, wide): (f64, f64, f64),
@@ -266,7 +269,10 @@ impl Network {
                     _ => "seat",
                 };
                 let left = x + wide / 2.0 - pitch * seats as f64 / 2.0 + pitch * seat as f64;
-                let title = format!("{} wait for accept(), {} in the handshake", waiting.accept, waiting.syn);
+                let title = texts.tell(
+                    "{accept} wait for accept(), {syn} in the handshake",
+                    &[&waiting.accept, &waiting.syn],
+                );
                 let shape = Shape::rect(left + 1.0, y, pitch - 2.0, 5.0, 1.0);
                 scene.push(Mark::new(key(8 + seat), class, shape).titled(title));
             }
@@ -275,7 +281,7 @@ impl Network {
         let recv = life.buffers.before(moment.events).map_or(0, |buffers| buffers.recv);
         let most = life.fullest.max(1);
         if life.buffers.last().is_some() {
-            let title = format!("{recv} bytes wait for the program");
+            let title = texts.tell("{n} bytes wait for the program", &[&recv]);
             scene.push(Mark::new(key(4), "tank", Shape::rect(x, y, wide, 4.0, 2.0)).titled(title));
             let part = f64::from(recv) / f64::from(most);
             scene.push(Mark::new(key(5), "water", Shape::rect(x, y, wide * part, 4.0, 2.0)));

@@ -4,6 +4,7 @@ use super::{Dots, Network, Part, key};
 use crate::history::{History, Hop, HopEnd, Journey, Moment, PacketKind};
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target};
+use crate::texts::Texts;
 use crate::words;
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{LinkDrop, LinkId};
@@ -60,7 +61,8 @@ pub(super) fn paint(
         let told = |it: &Here| (&journeys[it.journey], &journeys[it.journey].hops[it.hop], it.spot);
         let here = here.iter().map(told).filter(|(_, hop, _)| hop.link == link);
         let (rows, tight, apart) = (Vec::new(), Vec::new(), network.places.busy);
-        Wire { scene: &mut *scene, dots: &mut *dots, link, ends, apart, rows, tight }.paint(here);
+        Wire { texts: history.texts(), scene: &mut *scene, dots: &mut *dots, link, ends, apart, rows, tight }
+            .paint(here);
     }
     dots.here = here;
 }
@@ -112,6 +114,7 @@ fn ratio(from: Time, now: Time, to: Time) -> f64 {
 }
 
 struct Wire<'a> {
+    texts: &'a Texts,
     scene: &'a mut Scene,
     dots: &'a mut Dots,
     link: LinkId,
@@ -163,11 +166,12 @@ impl Wire<'_> {
         let (x, y) = self.point(0.0, 12.0 + 7.0 * packets.min(places) as f64);
         let (key, end) = (key(Part::Note, 8 + u64::from(self.link.0), 0), self.direction().0 > 0.5);
         let text = if packets > places && !self.is_upright() {
-            format!("{packets} wait")
+            self.texts.tell("{n} wait", &[&packets])
         } else {
             packets.to_string()
         };
-        let title = format!("{packets} packets, {bytes} bytes, wait for the wire");
+        let title =
+            self.texts.tell("{packets} packets, {bytes} bytes, wait for the wire", &[&packets, &bytes]);
         let y = if end && y < self.ends[0].1 { y } else { y + 8.0 };
         self.scene.push(Mark::new(key, "what", Shape::text(x, y, Anchor::Middle, text)).titled(title));
     }
@@ -199,12 +203,12 @@ impl Wire<'_> {
             return self.dot(journey, hop, part);
         }
         let kind = PacketKind::of(&journey.packet).class();
-        let [long, middle, short] = words::packet(journey);
+        let [long, middle, short] = words::packet(self.texts, journey);
         let again = if journey.original.is_some() { " again" } else { "" };
         let hurt = if hop.flipped.is_some() { " hurt" } else { "" };
         let copy = if hop.copy > 0 { " copy" } else { "" };
         let class = format!("{kind}{again}{hurt}{copy}");
-        let title = format!("{long}. {}", journey.reason.text());
+        let title = format!("{long}. {}", self.texts.of(journey.reason.text()));
         let target = Target::Packet(journey.packet.id);
         let key = |piece| key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + piece);
         let room = if dy > dx { self.length().clamp(50.0, 110.0) } else { self.length() * 0.45 };
@@ -292,7 +296,7 @@ impl Wire<'_> {
         let kind = PacketKind::of(&journey.packet).class();
         let shape = Shape::rect(x - 4.0, y - 2.5, 8.0, 5.0, 1.0);
         let key = key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + 3);
-        let title = format!("{} waits in the queue", words::packet(journey)[0]);
+        let title = self.texts.tell("{packet} waits in the queue", &[&words::packet(self.texts, journey)[0]]);
         let mark = Mark::new(key, format!("queued {kind}"), shape).titled(title);
         self.scene.push(mark.to(Target::Packet(journey.packet.id)));
     }
@@ -301,7 +305,10 @@ impl Wire<'_> {
         let class = format!("cross fade{}", (age * 4.0) as u8);
         let key = key(Part::Packet, journey.packet.id.0, u64::from(hop.copy % 8) * 8 + 4);
         let title = match hop.end {
-            HopEnd::Lost { why, .. } => format!("{}: {}", words::packet(journey)[0], words::link_drop(why)),
+            HopEnd::Lost { why, .. } => {
+                let [long, ..] = words::packet(self.texts, journey);
+                format!("{long}: {}", words::link_drop(self.texts, why))
+            }
             _ => String::new(),
         };
         let mark = Mark::new(key, class, Shape::cross(self.point(part, 12.0), 5.0)).titled(title);

@@ -1,11 +1,11 @@
 //! What a run answers, and whether that is what somebody said.
 
 use super::{QuestionError, tolerance};
+use crate::texts::Texts;
 use crate::words;
 use sockscope_core::errno::Errno;
 use sockscope_core::tcp::Reason;
 use sockscope_core::time::Span;
-use std::fmt;
 
 /// What a run answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,19 +29,17 @@ pub enum Value {
     Reason(Reason),
 }
 
-impl fmt::Display for Answer {
+impl Answer {
     /// As a sentence can have it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub fn told(&self, texts: &Texts) -> String {
         match &self.value {
-            Value::Span(span) => f.write_str(&words::span(*span)),
-            Value::Number(number) => write!(f, "{number}"),
-            Value::Word(word) => f.write_str(word),
-            Value::Reason(reason) => f.write_str(reason.text()),
+            Value::Span(span) => words::span(*span),
+            Value::Number(number) => number.to_string(),
+            Value::Word(word) if is_outcome(word) => texts.of(word).to_owned(),
+            Value::Word(word) => word.clone(),
+            Value::Reason(reason) => texts.of(reason.text()).to_owned(),
         }
     }
-}
-
-impl Answer {
     /// Whether it is what somebody said: `12000`; `1s` (a twentieth more or less is no fault); `ECONNREFUSED`; the name of
     /// a rule (`fast-retransmit`); a range, `2..5` (without the 5) or `1s..`; or one of several, `0|never`.
     ///

@@ -139,14 +139,14 @@ impl Question {
     /// # let mut world = World::new(&scenario).unwrap();
     /// # world.run();
     /// # let trace = world.trace();
-    /// use sockscope_view::{history::History, question::Question};
+    /// use sockscope_view::{history::History, question::Question, texts::Texts};
     /// let history = History::of(trace);
     /// let question: Question = "time from client sends syn to client sends syn 2".parse().unwrap();
     /// let answer = question.answer(&history).unwrap();
-    /// assert_eq!(answer.to_string(), "1 s");
+    /// assert_eq!(answer.told(&Texts::ENGLISH), "1 s");
     /// assert!(answer.accepts("0.5s..2s").unwrap());
     /// let question: Question = "result of client connect".parse().unwrap();
-    /// assert_eq!(question.answer(&history).unwrap().to_string(), "done");
+    /// assert_eq!(question.answer(&history).unwrap().told(&Texts::ENGLISH), "done");
     /// ```
     pub fn answer(&self, history: &History) -> Option<Answer> {
         match self {
@@ -229,7 +229,7 @@ fn result(history: &History, pattern: &EventPattern) -> Option<Answer> {
     let call = history.tasks().iter().find_map(|task| task.calls.iter().find(made))?;
     let last = history.events().len() - 1;
     Some(match &call.outcome {
-        None => Answer { value: Value::Word("never".into()), known: last },
+        None => Answer { value: Value::Word(crate::texts::pattern("never").into()), known: last },
         Some(end) => Answer { value: outcome(&end.notice), known: end.event },
     })
 }
@@ -240,7 +240,7 @@ fn outcome(notice: &Notice) -> Value {
         Notice::Sent(bytes) => Value::Number((*bytes).into()),
         Notice::Received(data) | Notice::ReceivedFrom { data, .. } => Value::Number(data.len() as u64),
         Notice::Socket(fd) | Notice::Accepted { fd, .. } => Value::Number(fd.0.into()),
-        _ => Value::Word("done".into()),
+        _ => Value::Word(crate::texts::pattern("done").into()),
     }
 }
 

@@ -8,6 +8,7 @@ pub use words::{ArcWords, arc_words};
 use crate::history::{History, Moment};
 use crate::picture::Picture;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
+use crate::texts::Texts;
 use crate::words::span;
 use crate::{badge, ladder, metrics};
 use layout::{Area, Curve, Grid, SPOTS, Spot, broken, meet, rest};
@@ -95,14 +96,15 @@ impl States {
         let first = first.map(|taken| taken.map(|taken| taken.event)).collect();
         let rows = sockets.len().min(ROWS) as f64 * row_height(&grid);
         let mut still = Scene::new(width, grid.bottom() + 26.0 + rows, &history.header().title);
-        still.description = "The states of TCP. ".to_owned() + &crate::story::summary(history);
+        let texts = history.texts();
+        still.description = format!("{} {}", texts.of("The states of TCP."), crate::story::summary(history));
         let mut labels = Vec::new();
         for (i, arc) in TRANSITIONS.iter().enumerate().filter(|(_, arc)| !broken(arc.trigger)) {
-            draw_arc(&mut still, &mut labels, &grid, i, arc);
+            draw_arc(&mut still, &mut labels, texts, &grid, i, arc);
         }
-        SPOTS.iter().enumerate().for_each(|(i, (spot, ..))| draw_state(&mut still, &grid, i, *spot));
-        legend(&mut still, &grid);
-        let detours = detours(&grid, &taken, &labels);
+        SPOTS.iter().enumerate().for_each(|(i, (spot, ..))| draw_state(&mut still, texts, &grid, i, *spot));
+        legend(&mut still, texts, &grid);
+        let detours = detours(texts, &grid, &taken, &labels);
         let glide = ladder::typical_flight(history).map_or(Span::from_millis(5), |flight| flight / 3);
         States { still, labels, detours, grid, taken, first, sockets, glide }
     }
@@ -166,7 +168,7 @@ impl States {
             let class = format!("{}{dash}{}", badge::tint(*which), if last { " now" } else { "" });
             let key = |piece| key(Part::Mine as u8, *which as u64, piece);
             let target = Target::Event(history.events()[event].n);
-            let words = arc_words(arc.from, arc.trigger);
+            let words = arc_words(history.texts(), arc.from, arc.trigger);
             let title = format!("{} {}", words.text, words.source);
             marks.push(Mark::new(key(0), format!("arc mine {class}"), path(&curve)).titled(title).to(target));
             marks.push(Mark::new(key(1), format!("arc-head mine {class}"), head(&curve)));
@@ -232,16 +234,20 @@ impl States {
         let name = badge::name(history, which, moment.events);
         let changed = life.state.latest(moment.events);
         let state = changed.map_or(State::Closed, |(_, state)| *state);
-        let gone = if life.exists(moment.events) { "" } else { " (gone)" };
-        let left = 40.0;
-        let text = Shape::text(left, top + 12.0, Anchor::Start, format!("{name}: {state}{gone}"));
+        let (texts, left) = (history.texts(), 40.0);
+        let named = match life.exists(moment.events) {
+            true => format!("{name}: {state}"),
+            false => texts.tell("{name}: {state} (gone)", &[&name, &state]),
+        };
+        let text = Shape::text(left, top + 12.0, Anchor::Start, named);
         marks.push(Mark::new(key(2), "row-name", text));
         let arc = changed.and_then(|(event, _)| Some((event, self.arc_at(event)?)));
         let Some((event, arc)) = arc else { return };
-        let words = arc_words(arc.from, arc.trigger);
+        let words = arc_words(texts, arc.from, arc.trigger);
         let at = span(history.events()[event].at - Time::ZERO);
         let source = words.source.replace(' ', "\u{a0}");
-        let told = format!("Since {at}, from {}. {} {source}", arc.from, words.text);
+        let since = texts.tell("Since {time}, from {state}.", &[&at, &arc.from]);
+        let told = format!("{since} {} {source}", words.text);
         let room = self.still.width - left - 12.0;
         let lines = metrics::wrap(&told, room, |text| metrics::sans(text, 11.0));
         for (i, line) in lines.into_iter().take(row_lines(&self.grid)).enumerate() {
@@ -294,7 +300,7 @@ fn taken(history: &History) -> Vec<Taken> {
 }
 
 /// The detours of a run, with their names where they lie over no state and no other name.
-fn detours(grid: &Grid, taken: &[Taken], labels: &[Mark]) -> Vec<Detour> {
+fn detours(texts: &Texts, grid: &Grid, taken: &[Taken], labels: &[Mark]) -> Vec<Detour> {
     // Below a state stand the tokens of its connections.
     let states = grid.boxes().map(|[left, top, right, bottom]| [left, top, right, bottom + 10.0]);
     let back = |mark: &Mark| match mark.shape {
@@ -312,7 +318,7 @@ fn detours(grid: &Grid, taken: &[Taken], labels: &[Mark]) -> Vec<Detour> {
         let places = [10, 8, 12, 6, 14, 4, 16, 2, 18].map(|part| f64::from(part) / 20.0);
         let label = places.into_iter().find_map(|place| {
             let mut marks = Vec::new();
-            let words = arc_words(arc.from, arc.trigger);
+            let words = arc_words(texts, arc.from, arc.trigger);
             label(&mut marks, &Curve { label: place, ..curve }, &words, [key(0), key(1), key(2)], grid);
             let area = back(&marks[0])?;
             let free = full.iter().all(|there| !meet(&area, there));
@@ -338,18 +344,26 @@ fn head(curve: &Curve) -> Shape {
     Shape::head(curve.at(0.9), curve.to, true)
 }
 
-fn draw_arc(scene: &mut Scene, labels: &mut Vec<Mark>, grid: &Grid, i: usize, arc: &Transition) {
+fn draw_arc(
+    scene: &mut Scene,
+    labels: &mut Vec<Mark>,
+    texts: &Texts,
+    grid: &Grid,
+    i: usize,
+    arc: &Transition,
+) {
     let curve = grid.curve(arc);
-    let words = arc_words(arc.from, arc.trigger);
+    let words = arc_words(texts, arc.from, arc.trigger);
     let key = |piece| key(Part::Arc as u8, i as u64, piece);
-    let title = format!("{} to {}: {} {}", arc.from, arc.to, words.text, words.source);
+    let way = texts.tell("{from} to {to}", &[&arc.from, &arc.to]);
+    let title = format!("{way}: {} {}", words.text, words.source);
     scene.push(Mark::new(key(0), "arc", path(&curve)).titled(title));
     scene.push(Mark::new(key(1), "arc-head", head(&curve)));
     label(labels, &curve, &words, [key(2), key(3), key(4)], grid);
 }
 
 /// What happens on an arc, and below it what is sent.
-fn label(marks: &mut Vec<Mark>, curve: &Curve, words: &ArcWords, keys: [u64; 3], grid: &Grid) {
+fn label(marks: &mut Vec<Mark>, curve: &Curve, words: &ArcWords<'_>, keys: [u64; 3], grid: &Grid) {
     let size = if grid.narrow { 10.0 } else { 11.0 };
     let small = if grid.narrow { " small" } else { "" };
     let (x, y) = curve.at(curve.label);
@@ -374,39 +388,39 @@ fn label(marks: &mut Vec<Mark>, curve: &Curve, words: &ArcWords, keys: [u64; 3],
     }
 }
 
-fn draw_state(scene: &mut Scene, grid: &Grid, i: usize, spot: Spot) {
+fn draw_state(scene: &mut Scene, texts: &Texts, grid: &Grid, i: usize, spot: Spot) {
     let (x, y) = grid.middle(spot);
     let (wide, high) = grid.size;
     let state = if let Spot::State(state) = spot { state } else { State::Closed };
     let key = |piece| key(Part::State as u8, i as u64, piece);
     let frame = Shape::rect(x - wide / 2.0, y - high / 2.0, wide, high, 8.0);
     let class = format!("state {}", ladder::bands::class(state));
-    scene.push(Mark::new(key(0), class, frame).titled(meaning(state)));
+    scene.push(Mark::new(key(0), class, frame).titled(meaning(texts, state)));
     let class = if grid.narrow { "state-title small" } else { "state-title" };
     scene.push(Mark::new(key(1), class, Shape::text(x, y + 4.0, Anchor::Middle, state.name())));
     let ways: Vec<&str> = TRANSITIONS
         .iter()
         .filter(|arc| spot == Spot::State(arc.from) && broken(arc.trigger))
-        .map(|arc| arc_words(arc.from, arc.trigger).label)
+        .map(|arc| arc_words(texts, arc.from, arc.trigger).label)
         .collect();
     if !ways.is_empty() {
         let cross = Shape::cross((x + wide / 2.0 - 8.0, y + high / 2.0 - 8.0), 3.0);
-        let title = format!("{} goes to CLOSED at once on {}.", state.name(), ways.join(", "));
+        let title = texts.tell("{state} goes to CLOSED at once on {events}.", &[&state, &ways.join(", ")]);
         scene.push(Mark::new(key(2), "way-out", cross).titled(title));
     }
 }
 
-fn legend(scene: &mut Scene, grid: &Grid) {
+fn legend(scene: &mut Scene, texts: &Texts, grid: &Grid) {
     let y = grid.bottom() + 6.0;
     let key = |piece| key(Part::State as u8, SPOTS.len() as u64, piece);
     scene.push(Mark::new(key(0), "way-out", Shape::cross((24.0, y - 4.0), 3.0)));
-    let text = "to CLOSED at once: RST, abort, time-out";
+    let text = texts.of("to CLOSED at once: RST, abort, time-out");
     scene.push(Mark::new(key(1), "what", Shape::text(40.0, y, Anchor::Start, text)));
 }
 
 /// What a state is, in a few words.
-const fn meaning(state: State) -> &'static str {
-    match state {
+fn meaning(texts: &Texts, state: State) -> &str {
+    texts.of(match state {
         State::Closed => "No connection",
         State::Listen => "A welcoming socket: waits for a SYN from anybody",
         State::SynSent => "Our SYN is out; waiting for the peer's",
@@ -418,5 +432,5 @@ const fn meaning(state: State) -> &'static str {
         State::Closing => "Both FINs crossed; waiting for the ACK of ours",
         State::LastAck => "The peer closed first, then we; waiting for the ACK of our FIN",
         State::TimeWait => "All is done; waiting until old segments have died",
-    }
+    })
 }

@@ -5,6 +5,7 @@ use crate::flow::{Range, Track};
 use crate::history::History;
 use crate::metrics;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
+use crate::texts::{Texts, pattern};
 use crate::words;
 
 /// A stretch of a bar.
@@ -18,21 +19,22 @@ struct Cell {
 
 /// The classes of cells with their names, in the order of the legend.
 const KINDS: [(&str, &str); 9] = [
-    ("acked", "acknowledged"),
-    ("flight", "in flight"),
-    ("again", "sent again"),
-    ("sacked", "SACKed"),
-    ("unsent", "waits to be sent"),
-    ("taken", "taken by the program"),
-    ("waits", "waits for recv()"),
-    ("ahead", "ahead of its turn"),
-    ("hole", "hole"),
+    ("acked", pattern("acknowledged")),
+    ("flight", pattern("in flight")),
+    ("again", pattern("sent again")),
+    ("sacked", pattern("SACKed")),
+    ("unsent", pattern("waits to be sent")),
+    ("taken", pattern("taken by the program")),
+    ("waits", pattern("waits for recv()")),
+    ("ahead", pattern("ahead of its turn")),
+    ("hole", pattern("hole")),
 ];
 
 /// Names the classes; returns where the next may begin.
-pub(super) fn legend(scene: &mut Scene, top: f64) -> f64 {
+pub(super) fn legend(scene: &mut Scene, texts: &Texts, top: f64) -> f64 {
     let (mut x, mut y) = (MARGIN, top);
     for (i, (class, name)) in KINDS.into_iter().enumerate() {
+        let name = texts.of(name);
         let wide = metrics::sans(name, 10.0) + 30.0;
         if x + wide > scene.width - MARGIN + 12.0 {
             (x, y) = (MARGIN, y + 18.0);
@@ -55,16 +57,19 @@ pub(super) struct Strip<'a> {
 
 impl Strip<'_> {
     pub(super) fn sender(&self, marks: &mut Vec<Mark>, numbers: &Numbers) {
+        let texts = self.history.texts();
         let mut cells = Vec::new();
         let plain = |range: Range, class, title: String| Cell { range, class, title, journey: None };
-        cells.push(plain(0..numbers.una, "acked", format!("{} acknowledged", numbers.una)));
+        cells.push(plain(0..numbers.una, "acked", texts.tell("{n} acknowledged", &[&numbers.una])));
         cells.extend(self.in_flight(numbers));
         for range in self.track.sacked.before(self.events).into_iter().flatten() {
-            let title = format!("{} to {}: the peer has it beyond a hole", range.start, range.end);
+            let title =
+                texts.tell("{from} to {to}: the peer has it beyond a hole", &[&range.start, &range.end]);
             cells.push(plain(range.start.max(numbers.una)..range.end, "sacked", title));
         }
         let unsent = numbers.una.max(1) + numbers.buffered;
-        let title = format!("{} bytes wait in the send buffer", unsent.saturating_sub(numbers.next));
+        let waits = unsent.saturating_sub(numbers.next);
+        let title = texts.tell("{n} bytes wait in the send buffer", &[&waits]);
         cells.push(plain(numbers.next..unsent, "unsent", title));
         self.paint(marks, cells, 0, SENDER);
     }
@@ -78,8 +83,10 @@ impl Strip<'_> {
         let cell = |piece: &crate::flow::Piece| {
             let class = if piece.again { "again" } else { "flight" };
             let range = piece.range.start.max(numbers.una)..piece.range.end;
-            let words = words::packet(&self.history.journeys()[piece.journey]);
-            Cell { range, class, title: format!("{} is in flight", words[0]), journey: Some(piece.journey) }
+            let texts = self.history.texts();
+            let [packet, ..] = words::packet(texts, &self.history.journeys()[piece.journey]);
+            let title = texts.tell("{packet} is in flight", &[&packet]);
+            Cell { range, class, title, journey: Some(piece.journey) }
         };
         let mut cells: Vec<Cell> = out.map(cell).filter(|cell| cell.range.start < cell.range.end).collect();
         cells.reverse();
@@ -87,20 +94,25 @@ impl Strip<'_> {
     }
 
     pub(super) fn receiver(&self, marks: &mut Vec<Mark>, numbers: &Numbers) {
+        let texts = self.history.texts();
         let taken = numbers.next.saturating_sub(numbers.buffered);
         let plain = |range: Range, class, title: String| Cell { range, class, title, journey: None };
         let mut cells = vec![
-            plain(0..taken, "taken", format!("{taken} taken")),
-            plain(taken..numbers.next, "waits", format!("{} bytes wait for recv()", numbers.buffered)),
+            plain(0..taken, "taken", texts.tell("{n} taken", &[&taken])),
+            plain(
+                taken..numbers.next,
+                "waits",
+                texts.tell("{n} bytes wait for recv()", &[&numbers.buffered]),
+            ),
         ];
         let mut next = numbers.next;
         for range in self.track.ahead.before(self.events).into_iter().flatten() {
             if range.end <= next {
                 continue;
             }
-            let title = format!("{} to {} is missing", next, range.start);
+            let title = texts.tell("{from} to {to} is missing", &[&next, &range.start]);
             cells.push(plain(next..range.start, "hole", title));
-            let title = format!("{} to {} came ahead of its turn", range.start, range.end);
+            let title = texts.tell("{from} to {to} came ahead of its turn", &[&range.start, &range.end]);
             cells.push(plain(range.start.max(next)..range.end, "ahead", title));
             next = range.end;
         }

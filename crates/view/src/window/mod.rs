@@ -8,6 +8,7 @@ use crate::flow::{Answer, Flow, Piece, Track};
 use crate::history::{History, Moment};
 use crate::picture::Picture;
 use crate::scene::{Anchor, Mark, Scene, Shape, Target, key};
+use crate::texts::{Texts, pattern};
 use crate::{badge, metrics, words};
 use sockscope_core::tcp::Variables;
 use sockscope_core::time::{Span, Time};
@@ -63,19 +64,24 @@ const SCALE: f64 = RECEIVER + BAR + 16.0;
 impl Window {
     /// Lays out one direction in `width` pixels, 280 or more; without one, says that there is none.
     pub fn new(history: &History, flow: Option<Flow>, width: f64) -> Window {
-        let width = width.max(280.0);
+        let (texts, width) = (history.texts(), width.max(280.0));
         let track = flow.and_then(|flow| Track::new(history, flow));
         let mut still = Scene::new(width, 120.0, &history.header().title);
         let Some(track) = track else {
-            let text = Shape::text(width / 2.0, 60.0, Anchor::Middle, "No connection of TCP was observed.");
+            let text = Shape::text(
+                width / 2.0,
+                60.0,
+                Anchor::Middle,
+                texts.of("No connection of TCP was observed."),
+            );
             still.push(Mark::new(key(Part::Frame as u8, 0, 0), "blind", text));
             return Window { still, track: None, span: 1.0, tiles: 0.0 };
         };
         let span = span(history, &track);
-        let below = cells::legend(&mut still, SCALE + 70.0);
+        let below = cells::legend(&mut still, texts, SCALE + 70.0);
         let tiles = below + 18.0;
         still.height = tiles::height(&track, width, tiles) + 10.0;
-        still.description = format!("The window of {}. ", track.flow.name(history));
+        still.description = texts.tell("The window of {flow}.", &[&track.flow.name(history)]) + " ";
         let mut window = Window { still, track: Some(track), span, tiles };
         window.frame(history);
         window
@@ -85,19 +91,24 @@ impl Window {
     fn frame(&mut self, history: &History) {
         let Some(track) = &self.track else { return };
         let wide = self.still.width - 2.0 * MARGIN;
-        let ends = [(Some(track.flow.sender), SENDER, "sends"), (track.flow.receiver, RECEIVER, "takes")];
+        let texts = history.texts();
+        let ends = [
+            (Some(track.flow.sender), SENDER, pattern("{host} sends")),
+            (track.flow.receiver, RECEIVER, pattern("{host} takes")),
+        ];
         for (i, (which, y, does)) in ends.into_iter().enumerate() {
             let key = |piece| key(Part::Frame as u8, i as u64, piece);
             self.still.marks.push(Mark::new(key(0), "strip", Shape::rect(MARGIN, y, wide, BAR, 3.0)));
             let title = if i == 0 { 16.0 } else { SCALE + 40.0 };
-            let name = which.map_or("the other end".to_owned(), |which| {
-                history.name(history.sockets()[which].node).to_owned()
-            });
+            let name = which.map_or_else(
+                || texts.of("the other end").to_owned(),
+                |which| history.name(history.sockets()[which].node).to_owned(),
+            );
             if let Some(which) = which {
                 let disc = badge::disc([key(1), key(2)], which, (MARGIN + 9.0, title), 9.0, "");
                 self.still.marks.extend(disc);
             }
-            let text = Shape::text(MARGIN + 24.0, title + 4.0, Anchor::Start, format!("{name} {does}"));
+            let text = Shape::text(MARGIN + 24.0, title + 4.0, Anchor::Start, texts.tell(does, &[&name]));
             self.still.marks.push(Mark::new(key(3), "row-name", text));
         }
     }
@@ -112,7 +123,7 @@ impl Window {
         (f64::from(una) - self.span * 0.25).clamp(0.0, most)
     }
 
-    fn brackets(&self, marks: &mut Vec<Mark>, from: f64, send: &Numbers, take: &Numbers) {
+    fn brackets(&self, marks: &mut Vec<Mark>, texts: &Texts, from: f64, send: &Numbers, take: &Numbers) {
         let list = [
             (0, "offered", SENDER - 30.0, -1.0, send.una, send.wnd, "SND.WND"),
             (1, "congestion", SENDER - 10.0, -1.0, send.una, send.cwnd, "cwnd"),
@@ -132,7 +143,7 @@ impl Window {
                 marks.push(Mark::new(key(1), format!("bracket {class}"), head));
             }
             let text = match long {
-                0 => format!("{name} closed"),
+                0 => texts.tell("{name} closed", &[&name]),
                 long => format!("{name} {} B", words::grouped(long.into())),
             };
             let half = metrics::sans(&text, 10.0) / 2.0 + 3.0;
@@ -187,6 +198,7 @@ impl Window {
 
     /// Segments fall from the one bar to the other at their place in the stream, ACKs rise at theirs.
     fn flights(&self, marks: &mut Vec<Mark>, history: &History, track: &Track, from: f64, moment: Moment) {
+        let texts = history.texts();
         let (top, low) = (SENDER + BAR + 34.0, RECEIVER - 18.0);
         let (pieces, answers) = track.flying(moment.events, moment.time);
         for Piece { journey, at, range, again, end, .. } in pieces {
@@ -198,7 +210,7 @@ impl Window {
             let part = ratio(*at, moment.time, until) * if lost { 0.5 } else { 1.0 };
             let y = top + (low - top) * part;
             let target = Target::Packet(journey.packet.id);
-            let title = format!("{}. {}", words::packet(journey)[0], journey.reason.text());
+            let title = format!("{}. {}", words::packet(texts, journey)[0], texts.of(journey.reason.text()));
             if lost && moment.time >= until {
                 let cross = Shape::cross(((left + right) / 2.0, y), 5.0);
                 marks.push(Mark::new(key(2), "cross", cross).titled(title).to(target));
@@ -227,7 +239,7 @@ impl Window {
                 false => Shape::polyline(&[(x - 5.0, y + 4.0), (x, y - 4.0), (x + 5.0, y + 4.0)], false),
             };
             let class = if lost && moment.time >= until { "cross" } else { "rising" };
-            let title = format!("ACK {ack}. {}", journey.reason.text());
+            let title = format!("ACK {ack}. {}", texts.of(journey.reason.text()));
             marks.push(Mark::new(key(0), class, shape).titled(title).to(target));
         }
     }
@@ -284,10 +296,10 @@ impl Picture for Window {
         strip.sender(&mut marks, &send);
         strip.receiver(&mut marks, &take);
         self.scale(&mut marks, from);
-        self.brackets(&mut marks, from, &send, &take);
+        self.brackets(&mut marks, history.texts(), from, &send, &take);
         self.pointers(&mut marks, from, &send, &take);
         self.flights(&mut marks, history, track, from, moment);
-        tiles::paint(&mut marks, track, [sends, takes], self.still.width, self.tiles);
+        tiles::paint(&mut marks, history.texts(), track, [sends, takes], self.still.width, self.tiles);
         marks
     }
 }

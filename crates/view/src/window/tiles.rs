@@ -3,6 +3,7 @@
 use super::{MARGIN, Part};
 use crate::flow::Track;
 use crate::scene::{Anchor, Mark, Shape, key};
+use crate::texts::{Texts, pattern};
 use crate::{metrics, words};
 use sockscope_core::tcp::{Phase, Variables};
 
@@ -24,13 +25,14 @@ pub(super) fn height(track: &Track, width: f64, top: f64) -> f64 {
 
 pub(super) fn paint(
     marks: &mut Vec<Mark>,
+    texts: &Texts,
     track: &Track,
     [sends, takes]: [Option<&Variables>; 2],
     width: f64,
     top: f64,
 ) {
     let mut y = top;
-    let blocks = [Some(sender(track, sends)), track.flow.receiver.map(|_| receiver(track, takes))];
+    let blocks = [Some(sender(texts, track, sends)), track.flow.receiver.map(|_| receiver(track, takes))];
     for (end, block) in blocks.into_iter().enumerate() {
         let Some(block) = block else { continue };
         let columns = columns(width);
@@ -38,11 +40,11 @@ pub(super) fn paint(
         for (i, (name, value, meaning)) in block.into_iter().enumerate() {
             let (x, row) = (MARGIN + WIDE * (i % columns) as f64, y + HIGH * (i / columns) as f64);
             let key = |piece| key(Part::Tile as u8, (end << 8 | i) as u64, piece);
-            let text = Shape::text(x, row + 8.0, Anchor::Start, name);
-            marks.push(Mark::new(key(0), "tile-name", text).titled(meaning));
+            let text = Shape::text(x, row + 8.0, Anchor::Start, texts.of(name));
+            marks.push(Mark::new(key(0), "tile-name", text).titled(texts.of(meaning)));
             let value = metrics::fit(&value, WIDE - 6.0, |text| metrics::sans(text, 12.5));
             let text = Shape::text(x, row + 23.0, Anchor::Start, value);
-            marks.push(Mark::new(key(1), "tile-value", text).titled(meaning));
+            marks.push(Mark::new(key(1), "tile-value", text).titled(texts.of(meaning)));
         }
         y += HIGH * rows as f64 + 8.0;
     }
@@ -54,31 +56,39 @@ fn bytes(number: u32) -> String {
     words::grouped(number.into())
 }
 
-fn sender(track: &Track, it: Option<&Variables>) -> Vec<Tile> {
+fn sender(texts: &Texts, track: &Track, it: Option<&Variables>) -> Vec<Tile> {
     let tell = |value: &dyn Fn(&Variables) -> String| it.map_or("–".to_owned(), value);
     vec![
         (
             "SND.UNA",
             tell(&|it| bytes(track.relative(it.snd_una))),
-            "The oldest octet that is not acknowledged",
+            pattern("The oldest octet that is not acknowledged"),
         ),
-        ("SND.NXT", tell(&|it| bytes(track.relative(it.snd_nxt))), "The next octet to send"),
-        ("SND.WND", tell(&|it| bytes(it.snd_wnd)), "The window that the peer offers, in bytes"),
-        ("cwnd", tell(&|it| bytes(it.cwnd)), "The congestion window, in bytes (RFC 5681)"),
-        ("ssthresh", tell(&|it| words::threshold(it.ssthresh)), "Slow start ends here, in bytes (RFC 5681)"),
-        ("pipe", tell(&|it| bytes(it.pipe)), "Bytes thought to be on their way (RFC 6675)"),
+        ("SND.NXT", tell(&|it| bytes(track.relative(it.snd_nxt))), pattern("The next octet to send")),
+        ("SND.WND", tell(&|it| bytes(it.snd_wnd)), pattern("The window that the peer offers, in bytes")),
+        ("cwnd", tell(&|it| bytes(it.cwnd)), pattern("The congestion window, in bytes (RFC 5681)")),
         (
-            "lost, SACKed",
+            "ssthresh",
+            tell(&|it| words::threshold(it.ssthresh)),
+            pattern("Slow start ends here, in bytes (RFC 5681)"),
+        ),
+        ("pipe", tell(&|it| bytes(it.pipe)), pattern("Bytes thought to be on their way (RFC 6675)")),
+        (
+            pattern("lost, SACKed"),
             tell(&|it| format!("{}, {}", bytes(it.lost), bytes(it.sacked))),
-            "Bytes presumed lost, and bytes that the peer has beyond a hole",
+            pattern("Bytes presumed lost, and bytes that the peer has beyond a hole"),
         ),
         (
             "SRTT",
             tell(&|it| it.srtt.map_or("–".into(), words::span)),
-            "The smoothed round-trip time (RFC 6298)",
+            pattern("The smoothed round-trip time (RFC 6298)"),
         ),
-        ("RTO", tell(&|it| words::span(it.rto)), "The retransmission time-out (RFC 6298)"),
-        ("recovery", tell(&|it| phase(it.phase).to_owned()), "Where loss recovery stands"),
+        ("RTO", tell(&|it| words::span(it.rto)), pattern("The retransmission time-out (RFC 6298)")),
+        (
+            pattern("recovery"),
+            tell(&|it| texts.of(phase(it.phase)).to_owned()),
+            pattern("Where loss recovery stands"),
+        ),
     ]
 }
 
@@ -86,20 +96,28 @@ fn receiver(track: &Track, it: Option<&Variables>) -> Vec<Tile> {
     let it = it.filter(|it| it.irs == track.iss);
     let tell = |value: &dyn Fn(&Variables) -> String| it.map_or("–".to_owned(), value);
     vec![
-        ("RCV.NXT", tell(&|it| bytes(track.relative(it.rcv_nxt))), "The next octet that is expected"),
-        ("RCV.WND", tell(&|it| bytes(it.rcv_wnd)), "The window that is offered, in bytes"),
-        ("for recv()", tell(&|it| bytes(it.recv_buffered)), "Bytes that the program can take"),
-        ("ahead", tell(&|it| bytes(it.reassembly)), "Bytes that came ahead of their turn"),
+        (
+            "RCV.NXT",
+            tell(&|it| bytes(track.relative(it.rcv_nxt))),
+            pattern("The next octet that is expected"),
+        ),
+        ("RCV.WND", tell(&|it| bytes(it.rcv_wnd)), pattern("The window that is offered, in bytes")),
+        (
+            pattern("for recv()"),
+            tell(&|it| bytes(it.recv_buffered)),
+            pattern("Bytes that the program can take"),
+        ),
+        (pattern("ahead"), tell(&|it| bytes(it.reassembly)), pattern("Bytes that came ahead of their turn")),
     ]
 }
 
 /// Where loss recovery stands, in a word.
 pub(crate) const fn phase(phase: Phase) -> &'static str {
     match phase {
-        Phase::Open => "open",
-        Phase::Disorder => "disorder",
-        Phase::Reduced => "reduced",
-        Phase::Recovery => "recovery",
-        Phase::Loss => "loss",
+        Phase::Open => pattern("open"),
+        Phase::Disorder => pattern("disorder"),
+        Phase::Reduced => pattern("reduced"),
+        Phase::Recovery => pattern("recovery"),
+        Phase::Loss => pattern("loss"),
     }
 }
