@@ -2,8 +2,10 @@
 
 use serde_json::json;
 use sockscope_core::program::{Call, Notice};
+use sockscope_core::tcp::Reason;
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Event, Kind, Trace};
+use sockscope_core::wire::{Body, Segment};
 use sockscope_sim::{Scenario, World, checkers, presets};
 
 fn trace(name: &str) -> Trace {
@@ -169,4 +171,43 @@ fn a_timer_that_runs_out_too_soon_is_found() {
         found.contains("runs out 989.000 ms after the oldest octet was sent; the time-out is 1.000 s"),
         "{found}"
     );
+}
+
+/// What the checkers say first of `tcp-upper` where the segment with the client's question was changed, and when it left.
+fn said_of_question(mut change: impl FnMut(&mut Segment, &mut Time)) -> String {
+    let mut trace = trace("tcp-upper");
+    let mut segments = trace.events.iter_mut().filter_map(|event| match &mut event.kind {
+        Kind::Sent { packet, .. } => match &mut packet.body {
+            Body::Tcp(segment) if !segment.payload.is_empty() => Some((segment, &mut event.at)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let (segment, at) = segments.next().expect("a question");
+    change(segment, at);
+    checkers::check(&trace).first().map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn numbers_windows_and_acknowledgments_that_do_not_fit_what_was_sent_before_are_found() {
+    let gap = said_of_question(|segment, _| segment.seq += 10);
+    assert!(gap.contains("and never sent those from"), "{gap}");
+    let back = said_of_question(|segment, _| segment.ack = segment.ack - 1);
+    assert!(back.contains("acknowledges"), "{back}");
+    let shrunk = said_of_question(|segment, _| segment.wnd /= 2);
+    assert!(shrunk.contains("offers a window up to"), "{shrunk}");
+    let beyond = said_of_question(|segment, _| segment.payload = vec![0; 100_000].into());
+    assert!(beyond.contains("its peer's window ends at"), "{beyond}");
+}
+
+#[test]
+fn an_acknowledgment_that_comes_late_is_found() {
+    let mut trace = trace("slow-reader");
+    let delayed = |event: &Event| matches!(event.kind, Kind::Sent { reason: Reason::AckDelayed, .. });
+    let n = trace.events.iter().position(delayed).unwrap();
+    for event in &mut trace.events[n..] {
+        event.at += Span::from_millis(500);
+    }
+    let late = checkers::check(&trace).first().map(ToString::to_string).unwrap_or_default();
+    assert!(late.contains("has let its peer wait for the ACK of"), "{late}");
 }

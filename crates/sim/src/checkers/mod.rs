@@ -1,11 +1,13 @@
 //! What must hold in every run, checked on its trace.
 
 mod packets;
+mod segments;
 mod sockets;
 mod streams;
 mod timers;
 
 use packets::Packets;
+use segments::Segments;
 use sockets::Sockets;
 use sockscope_core::trace::{Event, EventId, NodeKind, Trace};
 use std::fmt;
@@ -33,6 +35,8 @@ impl fmt::Display for Violation {
 /// - `SND.UNA` is at most `SND.NXT`.
 /// - Every packet that is sent is delivered, dropped or on its way; one that is delivered to a host arrives there or is
 ///   discarded; at a quiet end none is on its way.
+/// - What an end of a connection sends has no gap and keeps to the window of its peer; it takes back neither an acknowledgment
+///   nor a window that it offered, and lets nobody wait for an ACK for half a second.
 /// - The retransmission timer of TCP gives what is in flight the whole time-out.
 /// - No two sockets of a host have the same local address and the same peer.
 ///
@@ -46,6 +50,7 @@ impl fmt::Display for Violation {
 pub struct Checkers {
     streams: Streams,
     packets: Packets,
+    segments: Segments,
     sockets: Sockets,
     timers: Timers,
 }
@@ -56,6 +61,7 @@ impl Checkers {
         Checkers {
             streams: Streams::default(),
             packets: Packets::new(nodes.into_iter().collect()),
+            segments: Segments::default(),
             sockets: Sockets::default(),
             timers: Timers::default(),
         }
@@ -65,6 +71,7 @@ impl Checkers {
         let found = [
             self.streams.see(event),
             self.packets.see(event),
+            self.segments.see(event),
             self.sockets.see(event),
             self.timers.see(event),
         ];
