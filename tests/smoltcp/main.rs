@@ -121,7 +121,11 @@ fn run(case: &Case) -> (Vec<u8>, Option<Ending>, Vec<u8>, World) {
         world.run_until(now);
         world.hand_out().into_iter().for_each(|(_, packet)| peer.arrive(packet));
         for packet in peer.poll(now) {
-            world.hand_in(now, OUTSIDE, codec::decode(&packet).expect("they write packets that we can read"));
+            world.hand_in(
+                now,
+                OUTSIDE,
+                codec::decode(&packet[..]).expect("they write packets that we can read"),
+            );
         }
         if world.is_over() && peer.ending().is_some() {
             break;

@@ -18,7 +18,7 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct Payload {
     /// The memory in which they lie; none where there are no bytes.
-    memory: Option<Arc<[u8]>>,
+    memory: Option<Arc<Vec<u8>>>,
     start: u32,
     end: u32,
 }
@@ -53,14 +53,17 @@ impl Payload {
     }
     /// These pieces one after another, `len` bytes in all, copied once.
     pub(crate) fn joined(len: usize, pieces: impl Iterator<Item = Payload>) -> Payload {
-        let mut memory: Arc<[u8]> = std::iter::repeat_n(0, len).collect();
-        let mut rest = Arc::get_mut(&mut memory).expect("nobody else has it yet");
-        for piece in pieces {
-            let (place, behind) = rest.split_at_mut(piece.len());
-            place.copy_from_slice(&piece);
-            rest = behind;
+        let mut memory = Vec::with_capacity(len);
+        pieces.for_each(|piece| memory.extend_from_slice(&piece));
+        memory.into()
+    }
+    /// `part` of these bytes, shared: a slice of this very memory. Copied where it is none.
+    pub(crate) fn part(&self, part: &[u8]) -> Payload {
+        let start = (part.as_ptr() as usize).wrapping_sub(self.as_ptr() as usize);
+        match start.checked_add(part.len()) {
+            Some(end) if end <= self.len() => self.slice(start, end),
+            _ => part.into(),
         }
-        Payload { memory: Some(memory), start: 0, end: len as u32 }
     }
     /// How many bytes.
     pub fn len(&self) -> usize {
@@ -89,15 +92,15 @@ impl PartialEq for Payload {
 }
 impl Eq for Payload {}
 impl From<Vec<u8>> for Payload {
+    /// Without a copy.
     fn from(bytes: Vec<u8>) -> Payload {
-        bytes.as_slice().into()
+        let end = u32::try_from(bytes.len()).expect("nobody sends 4 GiB at once");
+        Payload { memory: (end > 0).then(|| Arc::new(bytes)), start: 0, end }
     }
 }
 impl From<&[u8]> for Payload {
     fn from(bytes: &[u8]) -> Payload {
-        let memory = (!bytes.is_empty()).then(|| Arc::from(bytes));
-        let end = u32::try_from(bytes.len()).expect("nobody sends 4 GiB at once");
-        Payload { memory, start: 0, end }
+        bytes.to_vec().into()
     }
 }
 impl From<&str> for Payload {
@@ -155,6 +158,9 @@ mod tests {
         assert!(front.extend(&whole.slice(5, 12)));
         assert_eq!((front.as_ptr(), &*front), (whole.as_ptr(), &b"hello, world"[..]));
         assert_eq!(whole.slice(5, 3), Payload::EMPTY);
+        let part = whole.part(&whole[7..]);
+        assert_eq!((part.as_ptr(), &*part), (whole[7..].as_ptr(), &b"world"[..]));
+        assert_eq!(whole.part(b"other"), Payload::from("other"));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Flight {
         if self.flips.is_empty() {
             return Ok(self.packet);
         }
-        match codec::decode(&self.bytes()) {
+        match codec::decode(self.bytes()) {
             Ok(packet) => Ok(Packet { id: self.packet.id, ..packet }),
             Err(DecodeError::BadChecksum(_)) => Err(Discard::BadChecksum),
             Err(_) => Err(Discard::Malformed),

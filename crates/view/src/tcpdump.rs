@@ -116,7 +116,7 @@ fn options(options: &Options) -> String {
     parts.extend(options.window_scale.map(|shift| format!("wscale {shift}")));
     parts
         .extend(options.sack.iter().flatten().map(|block| format!("sack {{{}:{}}}", block.start, block.end)));
-    parts.extend(options.fast_open.as_ref().map(fast_open));
+    parts.extend(options.fast_open.as_deref().map(fast_open));
     if parts.is_empty() { String::new() } else { format!(", options [{}]", parts.join(",")) }
 }
 

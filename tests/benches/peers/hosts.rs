@@ -6,11 +6,9 @@ use sockscope_core::host::{Host, HostConfig};
 use sockscope_core::payload::Payload;
 use sockscope_core::program::{Family, Fd, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::time::{Span, Time};
-use sockscope_core::trace::{Cx, LinkId, Log, Node};
+use sockscope_core::trace::{Cx, Log, Node};
 use sockscope_core::wire::{Packet, codec};
-use sockscope_sim::impairment::Impairment;
-use sockscope_sim::link::{Link, Order, Verdict};
-use sockscope_sim::queue::Queue;
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
 /// How packets travel.
@@ -22,47 +20,41 @@ pub enum Form {
     Bytes,
 }
 
-enum Step {
-    /// The packet in this place of [`Flying`].
-    Arrive(usize, usize),
-    ArriveBytes(usize, Vec<u8>),
-    Timer(usize),
+/// What a packet is on its way.
+pub trait Carried {
+    /// As the sender hands it to the link.
+    fn load(packet: Packet) -> Self;
+    /// As the receiver takes it off the link.
+    fn unload(self) -> Packet;
 }
 
-/// Packets on their way, in places that are used again: the agenda has small things to move.
-#[derive(Default)]
-struct Flying {
-    places: Vec<Option<Packet>>,
-    free: Vec<usize>,
-}
-
-impl Flying {
-    fn put(&mut self, packet: Packet) -> usize {
-        let place = self.free.pop().unwrap_or(self.places.len());
-        if place == self.places.len() {
-            self.places.push(Some(packet));
-        } else {
-            self.places[place] = Some(packet);
-        }
-        place
+impl Carried for Packet {
+    fn load(packet: Packet) -> Packet {
+        packet
     }
-    fn take(&mut self, place: usize) -> Packet {
-        self.free.push(place);
-        self.places[place].take().expect("it is under way")
+    fn unload(self) -> Packet {
+        self
+    }
+}
+
+impl Carried for Vec<u8> {
+    fn load(packet: Packet) -> Vec<u8> {
+        codec::encode(&packet)
+    }
+    fn unload(self) -> Packet {
+        codec::decode(self).expect("nothing is damaged")
     }
 }
 
 /// Two hosts with a link between them: 0 is the client, 1 the server.
-pub struct Pair {
+pub struct Pair<C> {
     hosts: [Host; 2],
-    links: [Link; 2],
-    agenda: Queue<Step>,
-    flying: Flying,
-    /// For each host the time for which the agenda has its timer.
-    armed: [Option<Time>; 2],
+    delay: Span,
+    /// When each packet arrives, and where. Every packet takes as long, so a queue in the order of sending is one in the order
+    /// of arrival: it is the link of the peers.
+    link: VecDeque<(Time, usize, C)>,
     now: Time,
     log: Log,
-    form: Form,
     /// How many packets were put on the link.
     pub packets: u64,
 }
@@ -84,25 +76,20 @@ fn address(host: usize) -> IpAddr {
     [10, 0, 0, 1 + host as u8].into()
 }
 
-impl Pair {
+impl<C: Carried> Pair<C> {
     /// Packets take `delay` for their way.
-    pub fn new(delay: Span, form: Form) -> Pair {
+    pub fn new(delay: Span) -> Pair<C> {
         // Every port may be a client's: there may be a hundred thousand connections.
         let config = |i: usize| HostConfig {
             ephemeral: 1024..=65_535,
             ..HostConfig::new(Node(i as u16), vec![address(i)])
         };
-        let host = |i| Host::new(config(i), 1);
-        let impairment = Impairment { delay, ..Impairment::default() };
         Pair {
-            hosts: [host(CLIENT), host(SERVER)],
-            links: [0, 1].map(|i| Link::new(1, LinkId(i), impairment)),
-            agenda: Queue::new(),
-            flying: Flying::default(),
-            armed: [None; 2],
+            hosts: [CLIENT, SERVER].map(|i| Host::new(config(i), 1)),
+            delay,
+            link: VecDeque::new(),
             now: Time::ZERO,
             log: Log::off(),
-            form,
             packets: 0,
         }
     }
@@ -111,59 +98,32 @@ impl Pair {
         let mut cx = Cx { now: self.now, node: Node(at as u16), cause: None, log: &mut self.log };
         let result = act(&mut self.hosts[at], &mut cx);
         while let Some(packet) = self.hosts[at].poll_transmit(&mut cx) {
-            let verdict = self.links[at].offer(self.now, packet.len() as u32, 0, Order::default());
-            let Verdict::Taken(passage) = verdict else { continue };
             self.packets += 1;
-            let step = match self.form {
-                Form::Structured => Step::Arrive(1 - at, self.flying.put(packet)),
-                Form::Bytes => Step::ArriveBytes(1 - at, codec::encode(&packet)),
-            };
-            self.agenda.push(passage.arrives, step);
+            self.link.push_back((self.now + self.delay, 1 - at, C::load(packet)));
         }
         self.hosts[at].take_ready().for_each(drop);
-        let due = self.hosts[at].poll_timeout();
-        if let Some(due) = due.filter(|due| self.armed[at].is_none_or(|armed| *due < armed)) {
-            self.armed[at] = Some(due);
-            self.agenda.push(due, Step::Timer(at));
-        }
         result
     }
     /// Does everything that happens at the next instant, on both hosts; on which of them that was. As in a real host, and as
     /// with the peers, programs have their turn when nothing more arrives.
     fn instant(&mut self) -> [bool; 2] {
-        let mut concerned = [false; 2];
-        concerned[self.step()] = true;
-        while self.agenda.next_at() == Some(self.now) {
-            concerned[self.step()] = true;
+        let arrival = self.link.front().map(|(at, ..)| *at);
+        let dues = self.hosts.each_ref().map(Host::poll_timeout);
+        let next = arrival.into_iter().chain(dues.into_iter().flatten()).min();
+        self.now = next.expect("something is under way").max(self.now);
+        let mut concerned = dues.map(|due| due.is_some_and(|due| due <= self.now));
+        for at in [CLIENT, SERVER] {
+            if concerned[at] {
+                self.on(at, |host, cx| host.handle_timeout(cx));
+            }
+        }
+        // What is sent now, without delay, is of the next instant.
+        for _ in 0..self.link.partition_point(|(at, ..)| *at <= self.now) {
+            let (_, to, carried) = self.link.pop_front().expect("it was counted");
+            concerned[to] = true;
+            self.on(to, |host, cx| host.receive(carried.unload(), cx));
         }
         concerned
-    }
-    /// Does what happens next; the host on which that was.
-    fn step(&mut self) -> usize {
-        let (now, step) = self.agenda.pop().expect("something is under way");
-        self.now = now;
-        match step {
-            Step::Arrive(at, place) => {
-                let packet = self.flying.take(place);
-                self.arrive(at, packet)
-            }
-            Step::ArriveBytes(at, bytes) => {
-                self.arrive(at, codec::decode(&bytes).expect("nothing is damaged"))
-            }
-            Step::Timer(at) => {
-                self.armed[at] = self.armed[at].filter(|armed| *armed > now);
-                self.on(at, |host, cx| {
-                    if host.poll_timeout().is_some_and(|due| due <= now) {
-                        host.handle_timeout(cx);
-                    }
-                });
-                at
-            }
-        }
-    }
-    fn arrive(&mut self, at: usize, packet: Packet) -> usize {
-        self.on(at, |host, cx| host.receive(packet, cx));
-        at
     }
     fn listen(&mut self, port: u16) -> Welcome {
         let fd = self.socket(SERVER, SocketKind::Stream);
@@ -185,8 +145,9 @@ impl Pair {
         let begun = self.on(CLIENT, |host, cx| host.connect(client, to, cx));
         assert_eq!(begun, Err(Errno::EINPROGRESS));
         loop {
-            self.step();
-            if let Ok((server, _)) = self.on(SERVER, |host, cx| host.accept(welcome.fd, cx)) {
+            if self.instant()[SERVER]
+                && let Ok((server, _)) = self.on(SERVER, |host, cx| host.accept(welcome.fd, cx))
+            {
                 return [client, server];
             }
         }
@@ -197,7 +158,7 @@ impl Pair {
             .expect("there is room");
         let to = 1 - from;
         loop {
-            if self.step() == to
+            if self.instant()[to]
                 && let Ok(data) = self.on(to, |host, cx| host.recv(fds[to], 2048, RecvFlags::default(), cx))
             {
                 return data;
@@ -242,7 +203,9 @@ impl Pair {
             self.echo(fds, &message);
             for end in [CLIENT, SERVER] {
                 self.on(end, |host, cx| host.close(fds[end], cx)).expect("it is open");
-                self.step();
+                while !self.link.is_empty() {
+                    self.instant();
+                }
             }
         }
     }
@@ -254,13 +217,13 @@ impl Pair {
         for _ in 0..n {
             self.on(CLIENT, |host, cx| host.send_to(client, &message, to, SendFlags::default(), cx))
                 .expect("it goes out");
-            self.step();
+            self.instant();
             let (data, from) = self
                 .on(SERVER, |host, cx| host.recv_from(server, 2048, RecvFlags::default(), cx))
                 .expect("it arrived");
             self.on(SERVER, |host, cx| host.send_to(server, &data, from, SendFlags::default(), cx))
                 .expect("it goes out");
-            self.step();
+            self.instant();
             self.on(CLIENT, |host, cx| host.recv_from(client, 2048, RecvFlags::default(), cx))
                 .expect("it arrived");
         }
@@ -269,24 +232,30 @@ impl Pair {
 
 /// One connection moves `bytes` one way over a link of 10 ms.
 pub fn bulk(bytes: usize, form: Form) -> u64 {
-    let mut pair = Pair::new(Span::from_millis(10), form);
-    pair.bulk(bytes);
-    pair.packets
+    fn over<C: Carried>(bytes: usize) -> u64 {
+        let mut pair = Pair::<C>::new(Span::from_millis(10));
+        pair.bulk(bytes);
+        pair.packets
+    }
+    match form {
+        Form::Structured => over::<Packet>(bytes),
+        Form::Bytes => over::<Vec<u8>>(bytes),
+    }
 }
 
 /// Connect, round trip and close, `n` times, without delay.
 pub fn connections(n: usize) {
-    Pair::new(Span::ZERO, Form::Structured).connections(n);
+    Pair::<Packet>::new(Span::ZERO).connections(n);
 }
 
 /// A datagram there and one back, `n` times, without delay.
 pub fn datagrams(n: usize) {
-    Pair::new(Span::ZERO, Form::Structured).datagrams(n);
+    Pair::<Packet>::new(Span::ZERO).datagrams(n);
 }
 
 /// A pair with so many connections over which nothing happens, and one more.
-pub fn idle(connections: usize) -> (Pair, [Fd; 2]) {
-    let mut pair = Pair::new(Span::ZERO, Form::Structured);
+pub fn idle(connections: usize) -> (Pair<Packet>, [Fd; 2]) {
+    let mut pair = Pair::<Packet>::new(Span::ZERO);
     // A client has 64,512 ports towards each of the server's.
     let welcomes = [PORT, PORT + 1].map(|port| pair.listen(port));
     for i in 0..connections {

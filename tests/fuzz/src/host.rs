@@ -132,7 +132,7 @@ fn tamper_options(segment: &mut Segment, input: &mut Unstructured) -> Result<()>
             let moved = (val.wrapping_add(offset(input)?), ecr.wrapping_add(offset(input)?));
             options.timestamps = (!input.ratio(1, 4u8)?).then_some(moved);
         }
-        4 => options.fast_open = Cookie::new(&[7; 16][..input.int_in_range(0..=16)?]),
+        4 => options.fast_open = Cookie::new(&[7; 16][..input.int_in_range(0..=16)?]).map(Box::new),
         _ => {
             let mut blocks = [None; 4];
             for block in &mut blocks {

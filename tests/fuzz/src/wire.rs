@@ -17,7 +17,7 @@ fn read(bytes: &[u8]) {
     let _ = fields::fields(bytes);
     let Ok(packet) = codec::decode(bytes) else { return };
     let written = codec::encode(&packet);
-    let again = codec::decode(&written).expect("what we write we read");
+    let again = codec::decode(&written[..]).expect("what we write we read");
     assert_eq!(codec::encode(&again), written, "{packet:?}");
     if let Body::Icmp(message) = &packet.body {
         let _ = sockscope_core::icmp::quote(message);

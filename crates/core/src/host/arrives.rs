@@ -87,7 +87,18 @@ impl Host {
             }
         }
     }
+    /// Most segments are for the connection for which one came last, and nobody else has a say.
     fn segment_arrives(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+        let recent = self.recent;
+        match self.sockets.get(recent) {
+            Some(socket) if socket.expects(packet, segment) => {
+                self.arrived(Some(recent), packet.id, cx);
+                self.hand_over(recent, packet, segment, cx);
+            }
+            _ => self.segment_looks_for_socket(packet, segment, cx),
+        }
+    }
+    fn segment_looks_for_socket(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
         let local = SocketAddr::new(packet.dst, segment.dst_port);
         let remote = SocketAddr::new(packet.src, segment.src_port);
         let mut found = self.stream_for(local, remote);
@@ -108,16 +119,21 @@ impl Host {
             return discard(Some(sock), packet.id, Discard::AcceptQueueFull, cx);
         }
         self.recent = sock;
-        if let Role::Connection(connection) = &mut self.entry(sock).role {
-            if packet.ecn() == Ecn::Ce {
-                connection.on_marked_segment(segment, cx);
-            } else {
-                connection.on_segment(segment, cx);
-            }
-            self.settle(sock, cx);
-        } else {
+        if self.sockets[sock].is_listener() {
             self.knock(sock, packet, segment, iss, cx);
+        } else {
+            self.hand_over(sock, packet, segment, cx);
         }
+    }
+    /// A segment reaches its connection.
+    fn hand_over(&mut self, sock: Sock, packet: &Packet, segment: &Segment, cx: &mut Cx) {
+        let Role::Connection(connection) = &mut self.entry(sock).role else { return };
+        if packet.ecn() == Ecn::Ce {
+            connection.on_marked_segment(segment, cx);
+        } else {
+            connection.on_segment(segment, cx);
+        }
+        self.settle(sock, cx);
     }
     /// The socket that is connected to the sender, or one that takes what anybody sends there.
     fn datagram_socket_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
@@ -128,9 +144,6 @@ impl Host {
     }
     /// The connection of these two ends, or who listens at this one.
     fn stream_for(&self, local: SocketAddr, remote: SocketAddr) -> Option<Sock> {
-        if self.sockets.get(self.recent).is_some_and(|socket| socket.connects(local, remote)) {
-            return Some(self.recent);
-        }
         let takes = |sock: &Sock| matches!(self.sockets[*sock].role, Role::Connection(_) | Role::Listener(_));
         self.tcp.connected(&self.sockets, local, remote).find(takes).or_else(|| {
             let found = self.tcp.unconnected(local).find(takes)?;

@@ -74,7 +74,7 @@ impl Host {
     fn release(&mut self, fd: Fd, cx: &mut Cx, end: fn(&mut Connection, &mut Cx)) -> Result<(), Errno> {
         let sock = self.descriptors.close(fd)?;
         self.entry(sock).fd = None;
-        self.ready.push(sock);
+        self.note_ready(sock);
         cx.emit(|| Kind::Released { sock, fd });
         match &mut self.entry(sock).role {
             Role::Udp(_) | Role::Idle => self.remove(sock, cx),

@@ -121,7 +121,7 @@ impl Host {
         if trusted && !syn.payload.is_empty() {
             return child.take_data_of_syn(syn, cx);
         }
-        let Some(offered) = syn.options.fast_open else { return };
+        let Some(offered) = syn.options.fast_open.as_deref().copied() else { return };
         let good = self.cookie_for(child.remote().ip(), child.local().ip());
         let good = good.in_experiment(offered.experimental);
         if offered == good {

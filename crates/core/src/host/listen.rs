@@ -246,7 +246,7 @@ impl Host {
         } else {
             welcome.accept.push_back(sock);
             welcome.show(parent, cx);
-            self.ready.push(parent);
+            self.note_ready(parent);
         }
     }
     /// The queues of a socket that listens.

@@ -152,14 +152,12 @@ impl Host {
     /// Packets for the host itself are not handed out but received at once: the loopback interface takes no time.
     pub fn poll_transmit(&mut self, cx: &mut Cx) -> Option<Packet> {
         loop {
-            if !self.config.has(self.outbox.next_destination()?) {
-                return self.outbox.pop().map(|(packet, sent)| {
-                    cx.cause = sent;
-                    packet
-                });
-            }
-            let (packet, sent) = self.outbox.pop()?;
+            let (dst, sent) = self.outbox.next()?;
             let before = std::mem::replace(&mut cx.cause, sent);
+            if !self.config.has(dst) {
+                return self.outbox.pop();
+            }
+            let packet = self.outbox.pop()?;
             self.take_in(&packet, cx);
             cx.cause = before;
         }

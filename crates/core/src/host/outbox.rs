@@ -15,8 +15,9 @@ pub(super) struct Outbox {
     ttl: u8,
     /// How many packets were numbered.
     numbered: u32,
-    /// Each packet with its `Sent` event.
-    queue: VecDeque<(Packet, Option<EventId>)>,
+    queue: VecDeque<Packet>,
+    /// The `Sent` event of each of them.
+    sent: VecDeque<Option<EventId>>,
 }
 
 /// What the header of a packet says of its way.
@@ -60,33 +61,34 @@ impl Route {
 
 impl Outbox {
     pub(super) fn new(node: Node, ttl: u8) -> Outbox {
-        Outbox { node, ttl, numbered: 0, queue: VecDeque::new() }
+        Outbox { node, ttl, numbered: 0, queue: VecDeque::new(), sent: VecDeque::new() }
     }
     /// Makes a packet and tells the trace that it is sent.
+    #[inline]
     pub(super) fn push(&mut self, from: Option<Sock>, route: Route, body: Body, reason: Reason, cx: &mut Cx) {
+        if let Some(ports) = route.udp {
+            return self.push(from, Route { udp: None, ..route }, carried(body, ports), reason, cx);
+        }
         let id = PacketId(u64::from(self.node.0) << 32 | u64::from(self.numbered));
         self.numbered += 1;
-        let Route { src, dst, ttl, tos, udp } = route;
-        let body = match udp {
-            Some(ports) => carried(body, ports),
-            None => body,
-        };
-        self.queue.push_back((Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body }, None));
-        if let Some((packet, sent)) = self.queue.back_mut() {
-            *sent = cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) });
-        }
+        let Route { src, dst, ttl, tos, .. } = route;
+        let packet = Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body };
+        self.sent.push_back(cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) }));
+        self.queue.push_back(packet);
     }
-    /// Where the oldest packet goes.
-    pub(super) fn next_destination(&self) -> Option<IpAddr> {
-        self.queue.front().map(|(packet, _)| packet.dst)
+    /// Where the oldest packet goes, and its `Sent` event.
+    pub(super) fn next(&self) -> Option<(IpAddr, Option<EventId>)> {
+        Some((self.queue.front()?.dst, *self.sent.front()?))
     }
-    /// The oldest packet and its `Sent` event.
-    pub(super) fn pop(&mut self) -> Option<(Packet, Option<EventId>)> {
+    /// The oldest packet.
+    pub(super) fn pop(&mut self) -> Option<Packet> {
+        self.sent.pop_front();
         self.queue.pop_front()
     }
     /// Forgets what was not sent yet; numbers go on.
     pub(super) fn clear(&mut self) {
         self.queue.clear();
+        self.sent.clear();
     }
 }
 

@@ -47,7 +47,7 @@ impl Host {
 
     /// Draws the consequences of a change to a socket. Called after each.
     pub(super) fn settle(&mut self, sock: Sock, cx: &mut Cx) {
-        self.ready.push(sock);
+        self.note_ready(sock);
         let socket = self.sockets.get_mut(sock).expect("it is in the table");
         let Role::Connection(connection) = &mut socket.role else { return };
         while let Some((segment, reason)) = connection.next_segment(cx) {
@@ -55,13 +55,14 @@ impl Host {
             if reason == Reason::ChallengeAck && !self.challenges.take(limit, &mut self.rng, cx.now) {
                 continue;
             }
-            let route = Route::of(&socket.options, connection.local().ip(), connection.remote().ip());
+            let (src, dst) = connection.addresses();
+            let route = Route::of(&socket.options, src, dst);
             let route = route.over_udp(self.config.udp_tunneling_port, connection.remote_udp_port());
             let route = route.marked(connection.ecn());
             self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
         }
         let learned = connection.take_fast_open_outcome();
-        let (server, due) = (connection.remote().ip(), connection.poll_timeout());
+        let (due, (_, server)) = (connection.poll_timeout(), connection.addresses());
         let (state, parent) = (connection.state(), socket.parent);
         self.file(sock, due);
         if let Some(outcome) = learned {
@@ -72,6 +73,12 @@ impl Host {
         }
         if state == State::Closed {
             self.bury(sock, cx);
+        }
+    }
+    /// Something happened to the socket: who waits for it may try again.
+    pub(super) fn note_ready(&mut self, sock: Sock) {
+        if self.ready.last() != Some(&sock) {
+            self.ready.push(sock);
         }
     }
     /// A connection is over. Nobody's is gone; one that a program still has keeps what it can still tell, and the port

@@ -2,11 +2,13 @@
 
 use super::listen::Welcome;
 use super::options::Options;
+use super::over_udp::came_from;
 use crate::program::{Family, Fd, SocketKind};
 use crate::tcp::{Connection, State};
 use crate::time::Time;
 use crate::trace::Sock;
 use crate::udp::UdpSocket;
+use crate::wire::{Packet, Segment};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -63,11 +65,14 @@ impl Socket {
             Role::Idle | Role::Listener(_) | Role::Connection(_) => SocketKind::Stream,
         }
     }
-    /// Whether it is a connection between these two ends that is not over.
-    pub(super) fn connects(&self, local: SocketAddr, remote: SocketAddr) -> bool {
-        let over = |connection: &Connection| connection.state() == State::Closed;
-        (self.local, self.remote) == (Some(local), Some(remote))
-            && matches!(&self.role, Role::Connection(connection) if !over(connection))
+    /// Whether it is a connection to which this segment belongs and that alone decides what becomes of it: its program has it,
+    /// and it is not about to give way to another.
+    pub(super) fn expects(&self, packet: &Packet, segment: &Segment) -> bool {
+        let Role::Connection(connection) = &self.role else { return false };
+        connection.is_between((packet.dst, segment.dst_port), (packet.src, segment.src_port))
+            && !matches!(connection.state(), State::Closed | State::TimeWait)
+            && self.parent.is_none()
+            && self.options.remote_udp_port() == came_from(packet)
     }
     /// Whether it has no connection, or one that is over, and does not listen.
     pub(super) fn is_closed(&self) -> bool {

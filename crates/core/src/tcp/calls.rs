@@ -1,5 +1,6 @@
 //! SEND, RECEIVE, CLOSE and ABORT (RFC 9293 §3.10.2 to §3.10.5), as BSD sockets offer them.
 
+use super::output::Outline;
 use super::receive_buffer::ReceiveBuffer;
 use super::urgent::Part;
 use super::{Connection, Reason, State, Trigger};
@@ -200,7 +201,7 @@ impl Connection {
     pub(super) fn reset(&mut self, reason: Reason, cx: &mut Cx) {
         let untold =
             !matches!(self.state, State::SynSent | State::Closing | State::LastAck | State::TimeWait);
-        let segment = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY, cx);
+        let segment = self.segment(Outline::bare(self.ack_seq(), Flags::RST.with(Flags::ACK)), cx);
         self.transition(Trigger::Abort, cx);
         self.owed.reset = untold.then(|| Box::new((segment, reason)));
     }

@@ -299,6 +299,17 @@ impl Connection {
     pub fn remote(&self) -> SocketAddr {
         self.remote.into()
     }
+    /// The address of each end, ours first.
+    pub(crate) fn addresses(&self) -> (IpAddr, IpAddr) {
+        (self.local.0, self.remote.0)
+    }
+    /// Whether these are its ends: address and port, ours first.
+    pub(crate) fn is_between(&self, local: (IpAddr, u16), remote: (IpAddr, u16)) -> bool {
+        self.local.1 == local.1
+            && self.remote.1 == remote.1
+            && self.local.0 == local.0
+            && self.remote.0 == remote.0
+    }
     /// The variables at this instant.
     pub fn variables(&self) -> Variables {
         Variables {

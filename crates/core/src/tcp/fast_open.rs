@@ -137,7 +137,7 @@ impl Connection {
         if fits > 0 {
             self.rcv.nxt += fits as u32;
             self.rcv.wnd -= fits as u32;
-            self.receive_buffer.push(syn.payload.slice(0, fits));
+            self.receive_buffer.push(&syn.payload.slice(0, fits));
         }
     }
     /// Whether a SYN carried data that was taken.
@@ -206,7 +206,7 @@ impl Connection {
         }
         let accepted = syn_ack.ack.after(self.snd.iss + 1);
         self.fast_open.given = accepted;
-        let cookie = syn_ack.options.fast_open.filter(Cookie::is_well_formed);
+        let cookie = syn_ack.options.fast_open.as_deref().copied().filter(Cookie::is_well_formed);
         let mss = syn_ack.options.mss.unwrap_or(536);
         self.fast_open.outcome = match cookie {
             Some(cookie) => Some(FastOpenOutcome::Granted(cookie, mss)),

@@ -1,10 +1,10 @@
 //! Keep-alives (RFC 9293 §3.8.4), and a bound on how long the handshake may take.
 
+use super::output::Outline;
 use super::{Connection, Reason, State, Timer};
-use crate::payload::Payload;
 use crate::time::Time;
 use crate::trace::Cx;
-use crate::wire::{Flags, Segment};
+use crate::wire::Flags;
 use serde::{Deserialize, Serialize};
 
 /// What is known of a peer that says nothing.
@@ -60,7 +60,7 @@ impl Connection {
             let rest = if self.flight() > 0 { keep.idle } else { keep.idle.saturating_sub(silent) };
             self.set_timer(Timer::KeepAlive, rest, cx);
         } else if self.silence.unanswered >= keep.count {
-            let reset = self.segment(self.ack_seq(), Flags::RST.with(Flags::ACK), Payload::EMPTY, cx);
+            let reset = self.segment(Outline::bare(self.ack_seq(), Flags::RST.with(Flags::ACK)), cx);
             self.give_up(cx);
             self.owed.reset = Some(Box::new((reset, Reason::ResetOfSilence)));
         } else {
@@ -70,8 +70,8 @@ impl Connection {
         }
     }
     /// A keep-alive: without text, and with a number that the peer has acknowledged, so that it must answer.
-    pub(super) fn wants_keep_alive(&mut self, cx: &Cx) -> Option<(Segment, Reason)> {
-        let owed = std::mem::take(&mut self.silence.owed);
-        owed.then(|| (self.segment(self.snd.una - 1, Flags::ACK, Payload::EMPTY, cx), Reason::KeepAlive))
+    pub(super) fn wants_keep_alive(&mut self) -> Option<(Outline, Reason)> {
+        let owed = self.silence.owed && std::mem::take(&mut self.silence.owed);
+        owed.then(|| (Outline::bare(self.snd.una - 1, Flags::ACK), Reason::KeepAlive))
     }
 }

@@ -5,28 +5,45 @@ use super::{Connection, Phase, Reason, State, Timer, WindowUpdate};
 use crate::payload::Payload;
 use crate::seq::{Seq, SeqRange};
 use crate::trace::Cx;
-use crate::wire::{Flags, Options, Segment};
+use crate::wire::{Flags, Options, SackBlocks, Segment};
 
 const FIN_ACK: Flags = Flags::FIN.with(Flags::ACK);
+
+/// What makes a segment different from every other that could leave now.
+#[derive(Clone, Debug)]
+pub(super) struct Outline {
+    pub(super) seq: Seq,
+    pub(super) flags: Flags,
+    pub(super) payload: Payload,
+}
+
+impl Outline {
+    /// Without text.
+    pub(super) fn bare(seq: Seq, flags: Flags) -> Outline {
+        Outline { seq, flags, payload: Payload::EMPTY }
+    }
+}
 
 impl Connection {
     /// The next segment to send now, and the rule that makes us send it. Call it until there is none after each
     /// change: only then do timers run and does the trace know the variables.
     pub fn next_segment(&mut self, cx: &mut Cx) -> Option<(Segment, Reason)> {
-        let (segment, reason) = if let Some(reset) = self.wants_reset() {
-            reset
-        } else if let Some(probe) = self.wants_probe_without_text(cx) {
+        if self.owed.reset.is_some() {
+            return self.reset_goes_out(cx);
+        }
+        let (outline, reason) = if let Some(probe) = self.wants_probe_without_text() {
             probe
         } else if let Some((range, reason)) = self.wants_range() {
             (self.transmit(range, cx), reason)
         } else if let Some(reason) = self.wants_ack() {
-            (self.acknowledge_now(cx), reason)
-        } else if let Some(keep_alive) = self.wants_keep_alive(cx) {
+            (self.acknowledge_now(), reason)
+        } else if let Some(keep_alive) = self.wants_keep_alive() {
             keep_alive
         } else {
             self.rest(cx);
             return None;
         };
+        let segment = self.segment(outline, cx);
         if segment.flags.has(Flags::ACK) {
             self.ack_went_out(&segment, cx);
         }
@@ -44,11 +61,22 @@ impl Connection {
         self.check();
     }
 
-    fn wants_reset(&mut self) -> Option<(Segment, Reason)> {
-        self.owed.reset.take().map(|reset| *reset)
+    /// A RST is ready made.
+    #[cold]
+    fn reset_goes_out(&mut self, cx: &mut Cx) -> Option<(Segment, Reason)> {
+        let (reset, reason) = *self.owed.reset.take()?;
+        if reset.flags.has(Flags::ACK) {
+            self.ack_went_out(&reset, cx);
+        }
+        self.check();
+        Some((reset, reason))
     }
     /// Sequence numbers to send, for the first time or again.
     fn wants_range(&self) -> Option<(SeqRange, Reason)> {
+        let probes = self.owed.probe || self.owed.tail_probe;
+        if self.snd.nxt == self.send_end() && self.sent.lost() == 0 && !probes {
+            return None;
+        }
         let wanted = self.wants_syn().or_else(|| self.wants_resend()).or_else(|| self.wants_probe());
         wanted.or_else(|| self.wants_tail_probe()).or_else(|| self.wants_new_data())
     }
@@ -91,10 +119,10 @@ impl Connection {
         self.config.timeouts.probe_without_text && self.snd.wnd == 0 && self.flight() == 0
     }
     /// A probe as Linux sends it: the peer must answer a number that it has acknowledged. An urgent pointer goes with it.
-    fn wants_probe_without_text(&mut self, cx: &Cx) -> Option<(Segment, Reason)> {
+    fn wants_probe_without_text(&mut self) -> Option<(Outline, Reason)> {
         let wanted = self.owed.probe && self.probes_without_text();
         self.owed.probe &= !wanted;
-        wanted.then(|| (self.segment(self.snd.una - 1, Flags::ACK, Payload::EMPTY, cx), Reason::WindowProbe))
+        wanted.then(|| (Outline::bare(self.snd.una - 1, Flags::ACK), Reason::WindowProbe))
     }
     pub(super) fn wants_new_data(&self) -> Option<(SeqRange, Reason)> {
         let resend_first = self.sent.lost() > 0 && self.recovery.frto != Frto::Probing;
@@ -181,7 +209,7 @@ impl Connection {
         SeqRange { start: from, end: text_end + u32::from(fin) }
     }
     /// Sends a range of sequence numbers, for the first time or again.
-    fn transmit(&mut self, range: SeqRange, cx: &mut Cx) -> Segment {
+    fn transmit(&mut self, range: SeqRange, cx: &mut Cx) -> Outline {
         let first_time = !range.start.before(self.snd.nxt) && !self.owed.probe;
         let again = range.start.before(self.snd.nxt);
         let syn = self.snd.syn && range.start == self.snd.iss;
@@ -213,13 +241,12 @@ impl Connection {
         if std::mem::take(&mut self.owed.probe) && range.end == self.snd.end {
             self.snd.push = range.end;
         }
-        if syn { self.syn(range, cx) } else { self.text(range, first_time, cx) }
+        if syn { self.syn(range) } else { self.text(range, first_time) }
     }
-    fn syn(&mut self, range: SeqRange, cx: &Cx) -> Segment {
+    fn syn(&mut self, range: SeqRange) -> Outline {
         let flags = if self.state == State::SynSent { Flags::SYN } else { Flags::SYN.with(Flags::ACK) };
         let flags = flags.with(self.ecn_of_syn());
-        let segment = self.segment(self.snd.iss, flags, self.send_buffer.payload(0, range.len() - 1), cx);
-        Segment { options: self.syn_options(segment.options.timestamps), ..segment }
+        Outline { seq: self.snd.iss, flags, payload: self.send_buffer.payload(0, range.len() - 1) }
     }
     /// A SYN offers all that we can do; a SYN,ACK repeats what the peer offered and we can do too.
     fn syn_options(&self, timestamps: Option<(u32, u32)>) -> Options {
@@ -234,20 +261,20 @@ impl Connection {
                 window_scale: self.config.window_shift(),
                 sack_permitted: self.config.sack,
                 timestamps,
-                fast_open: self.fast_open_option(),
+                fast_open: self.fast_open_option().map(Box::new),
                 ..mss
             },
             _ => Options {
                 window_scale: self.rcv.shift,
                 sack_permitted: self.sack_permitted,
                 timestamps,
-                fast_open: self.fast_open_option(),
+                fast_open: self.fast_open_option().map(Box::new),
                 ..mss
             },
         }
     }
     /// The octets of `range`, pushed where they are the last there are, and the FIN where it is among them.
-    fn text(&mut self, range: SeqRange, first_time: bool, cx: &Cx) -> Segment {
+    fn text(&mut self, range: SeqRange, first_time: bool) -> Outline {
         self.rcv.wnd = self.offered_window();
         let mut flags = Flags::ACK;
         if range.end.after(self.snd.end) {
@@ -259,9 +286,9 @@ impl Connection {
         }
         let flags = self.mark(flags, text, first_time);
         let offset = self.send_buffer.len() - (self.snd.end - range.start);
-        self.segment(range.start, flags, self.send_buffer.payload(offset, range.len()), cx)
+        Outline { seq: range.start, flags, payload: self.send_buffer.payload(offset, range.len()) }
     }
-    fn acknowledge_now(&mut self, cx: &Cx) -> Segment {
+    fn acknowledge_now(&mut self) -> Outline {
         self.rcv.wnd = self.offered_window();
         let fin_again = self.config.trust.acks_repeat_fin
             && self.fin_in_flight()
@@ -269,7 +296,7 @@ impl Connection {
         let flags = if fin_again { FIN_ACK } else { Flags::ACK };
         let flags = self.mark(flags, SeqRange::default(), false);
         let seq = if fin_again { self.snd.nxt - 1 } else { self.ack_seq() };
-        self.segment(seq, flags, Payload::EMPTY, cx)
+        Outline::bare(seq, flags)
     }
     /// Our FIN is sent and not acknowledged.
     fn fin_in_flight(&self) -> bool {
@@ -280,10 +307,11 @@ impl Connection {
     pub(super) fn ack_seq(&self) -> Seq {
         self.snd.nxt.earlier(self.snd.una + self.snd.wnd).later(self.snd.una)
     }
-    pub(super) fn segment(&self, seq: Seq, flags: Flags, payload: Payload, cx: &Cx) -> Segment {
+    /// The segment of an outline: with what every segment tells of the connection.
+    #[inline]
+    pub(super) fn segment(&self, outline: Outline, cx: &Cx) -> Segment {
+        let Outline { seq, flags, payload } = outline;
         let ack = if flags.has(Flags::ACK) { self.rcv.nxt } else { Seq::default() };
-        let reports = flags.has(Flags::ACK) && !flags.has(Flags::RST);
-        let sack = if reports { self.sack.report(self.sack_room()) } else { Default::default() };
         let up = if flags.has(Flags::RST) { None } else { self.urgent_pointer(seq) };
         Segment {
             src_port: self.local.1,
@@ -293,9 +321,18 @@ impl Connection {
             flags: if up.is_some() { flags.with(Flags::URG) } else { flags },
             wnd: self.window_field(flags),
             up: up.unwrap_or(0),
-            options: Options { sack, timestamps: self.timestamp(flags, cx.now), ..Options::default() },
+            options: self.options(flags, cx),
             payload,
         }
+    }
+    fn options(&self, flags: Flags, cx: &Cx) -> Options {
+        let timestamps = self.timestamp(flags, cx.now);
+        if flags.has(Flags::SYN) {
+            return self.syn_options(timestamps);
+        }
+        let reports = flags.has(Flags::ACK) && !flags.has(Flags::RST);
+        let sack = if reports { self.sack.report(self.sack_room()) } else { SackBlocks::default() };
+        Options { sack, timestamps, ..Options::default() }
     }
     fn ack_went_out(&mut self, segment: &Segment, cx: &mut Cx) {
         self.rcv.acked = segment.ack;

@@ -34,11 +34,11 @@ impl ReceiveBuffer {
     pub(super) fn len(&self) -> u32 {
         self.len
     }
-    pub(super) fn push(&mut self, payload: Payload) {
+    pub(super) fn push(&mut self, payload: &Payload) {
         self.len += payload.len() as u32;
-        let joined = self.chunks.back_mut().is_some_and(|last| last.extend(&payload));
+        let joined = self.chunks.back_mut().is_some_and(|last| last.extend(payload));
         if !joined && !payload.is_empty() {
-            self.chunks.push_back(payload);
+            self.chunks.push_back(payload.clone());
         }
     }
     /// Takes up to `max` octets; shared with the segment where one segment is enough.

@@ -73,7 +73,10 @@ impl Timers {
     }
     /// Takes the timer off the table; whether it ran.
     fn take(&mut self, timer: Timer) -> bool {
-        std::mem::replace(&mut self.0[timer as usize], Time::NEVER) != Time::NEVER
+        self.is_running(timer) && {
+            self.0[timer as usize] = Time::NEVER;
+            true
+        }
     }
 }
 

@@ -8,9 +8,10 @@ impl Connection {
     /// The user timeout runs while something that was sent is unacknowledged, from its sending or the last ACK of
     /// something new on.
     pub(super) fn settle_user_timeout(&mut self, cx: &mut Cx) {
-        let waits = !matches!(self.state, State::Closed | State::TimeWait) && self.snd.una != self.send_end();
+        let waits =
+            || !matches!(self.state, State::Closed | State::TimeWait) && self.snd.una != self.send_end();
         match self.config.interface.user_timeout {
-            Some(span) if waits => {
+            Some(span) if waits() => {
                 if !self.timers.is_running(Timer::UserTimeout) {
                     self.set_timer(Timer::UserTimeout, span, cx);
                 }

@@ -3,6 +3,7 @@
 
 use super::codec::{Checksums, DecodeError, decode, decode_with};
 use super::{Body, Packet};
+use crate::payload::Payload;
 
 /// A packet as a capture has it.
 ///
@@ -52,7 +53,8 @@ impl Captured {
         if !is_v4 {
             whole = without_extensions(whole)?;
         }
-        let (packet, intact) = match decode(&whole) {
+        let whole = Payload::from(whole);
+        let (packet, intact) = match decode(whole.clone()) {
             Err(DecodeError::BadChecksum(_)) => (decode_with(&whole, Checksums::NeedNot), false),
             other => (other, cut == 0),
         };

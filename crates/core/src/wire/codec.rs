@@ -5,13 +5,14 @@
 //! let body = Body::Udp(Datagram { src_port: 49152, dst_port: 53, payload: "hello".into() });
 //! let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, tos: 0, body };
 //! let mut bytes = codec::encode(&packet);
-//! assert_eq!(codec::decode(&bytes), Ok(packet));
+//! assert_eq!(codec::decode(&bytes[..]), Ok(packet));
 //! bytes[30] ^= 1;
-//! assert_eq!(codec::decode(&bytes), Err(codec::DecodeError::BadChecksum("UDP")));
+//! assert_eq!(codec::decode(bytes), Err(codec::DecodeError::BadChecksum("UDP")));
 //! ```
 
 use super::checksum::Sum;
 use super::{Body, Datagram, Flags, IcmpKind, IcmpMessage, Options, Packet, PacketId, Segment};
+use crate::payload::Payload;
 use crate::seq::Seq;
 use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet, TcpPacket, UdpPacket};
 use std::net::{IpAddr, Ipv6Addr};
@@ -151,9 +152,9 @@ pub fn encode_segment(segment: &Segment) -> Vec<u8> {
 ///
 /// # Errors
 /// [`DecodeError`] where it is none.
-pub fn decode_segment(bytes: &[u8]) -> Result<Segment, DecodeError> {
+pub fn decode_segment(bytes: &Payload) -> Result<Segment, DecodeError> {
     let nobody = Ipv6Addr::UNSPECIFIED.into();
-    decode_tcp(bytes, (nobody, nobody), Checksums::NeedNot)
+    decode_tcp(bytes, bytes, (nobody, nobody), Checksums::NeedNot)
 }
 
 fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
@@ -210,15 +211,16 @@ fn fill_checksum(bytes: &mut [u8], at: usize, pseudo_header: Sum) {
     bytes[at..at + 2].copy_from_slice(&checksum);
 }
 
-/// The packet that starts with these bytes; its number is 0. Bytes after its announced length are ignored.
+/// The packet that starts with these bytes; its number is 0. Bytes after its announced length are ignored. What it carries
+/// shares their memory.
 ///
 /// Options that [`Options`] does not name are left out.
 ///
 /// # Errors
 /// [`DecodeError`] where the bytes are no packet of ours. Checksums are checked first, so a damaged field is a bad
 /// checksum wherever one covers it.
-pub fn decode(bytes: &[u8]) -> Result<Packet, DecodeError> {
-    decode_with(bytes, Checksums::Must)
+pub fn decode(bytes: impl Into<Payload>) -> Result<Packet, DecodeError> {
+    decode_with(&bytes.into(), Checksums::Must)
 }
 
 /// Whether checksums must fit.
@@ -236,7 +238,7 @@ impl Checksums {
     }
 }
 
-pub(super) fn decode_with(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> {
+pub(super) fn decode_with(bytes: &Payload, checksums: Checksums) -> Result<Packet, DecodeError> {
     match bytes.first().ok_or(DecodeError::Truncated("IP"))? >> 4 {
         4 => decode_v4(bytes, checksums),
         6 => decode_v6(bytes, checksums),
@@ -244,11 +246,11 @@ pub(super) fn decode_with(bytes: &[u8], checksums: Checksums) -> Result<Packet, 
     }
 }
 
-fn decode_v4(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> {
+fn decode_v4(bytes: &Payload, checksums: Checksums) -> Result<Packet, DecodeError> {
     if bytes.len() < IPV4_HEADER {
         return Err(DecodeError::Truncated("IPv4"));
     }
-    let ip = Ipv4Packet::new_unchecked(bytes);
+    let ip = Ipv4Packet::new_unchecked(&bytes[..]);
     let header = usize::from(ip.header_len());
     if header < IPV4_HEADER {
         return Err(DecodeError::Malformed("IPv4"));
@@ -269,30 +271,31 @@ fn decode_v4(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> 
         return Err(DecodeError::Truncated("IPv4"));
     }
     let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
-    let body = decode_body(ip.next_header(), (src, dst), ip.payload(), checksums)?;
+    let body = decode_body(ip.next_header(), (src, dst), bytes, ip.payload(), checksums)?;
     let tos = ip.dscp() << 2 | ip.ecn();
     Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), tos, body })
 }
 
-fn decode_v6(bytes: &[u8], checksums: Checksums) -> Result<Packet, DecodeError> {
-    let ip = Ipv6Packet::new_checked(bytes).map_err(|_| DecodeError::Truncated("IPv6"))?;
+fn decode_v6(bytes: &Payload, checksums: Checksums) -> Result<Packet, DecodeError> {
+    let ip = Ipv6Packet::new_checked(&bytes[..]).map_err(|_| DecodeError::Truncated("IPv6"))?;
     let (src, dst) = (ip.src_addr().into(), ip.dst_addr().into());
-    let body = decode_body(ip.next_header(), (src, dst), ip.payload(), checksums)?;
+    let body = decode_body(ip.next_header(), (src, dst), bytes, ip.payload(), checksums)?;
     Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), tos: ip.traffic_class(), body })
 }
 
 fn decode_body(
     protocol: IpProtocol,
     ends: (IpAddr, IpAddr),
+    packet: &Payload,
     bytes: &[u8],
     checksums: Checksums,
 ) -> Result<Body, DecodeError> {
     match (protocol, ends.0, ends.1) {
-        (IpProtocol::Udp, ..) => decode_udp(bytes, ends, checksums).map(Body::Udp),
-        (IpProtocol::Tcp, ..) => decode_tcp(bytes, ends, checksums).map(Body::Tcp),
-        (IpProtocol::Icmp, IpAddr::V4(_), _) => decode_icmpv4(bytes, checksums).map(Body::Icmp),
+        (IpProtocol::Udp, ..) => decode_udp(packet, bytes, ends, checksums).map(Body::Udp),
+        (IpProtocol::Tcp, ..) => decode_tcp(packet, bytes, ends, checksums).map(Body::Tcp),
+        (IpProtocol::Icmp, IpAddr::V4(_), _) => decode_icmpv4(packet, bytes, checksums).map(Body::Icmp),
         (IpProtocol::Icmpv6, IpAddr::V6(src), IpAddr::V6(dst)) => {
-            decode_icmpv6(bytes, (src, dst), checksums).map(Body::Icmp)
+            decode_icmpv6(packet, bytes, (src, dst), checksums).map(Body::Icmp)
         }
         (IpProtocol::Ipv6Frag, ..) => Err(DecodeError::Fragment),
         _ => Err(DecodeError::UnknownProtocol(protocol.into())),
@@ -300,6 +303,7 @@ fn decode_body(
 }
 
 fn decode_udp(
+    packet: &Payload,
     bytes: &[u8],
     (src, dst): (IpAddr, IpAddr),
     checksums: Checksums,
@@ -321,10 +325,11 @@ fn decode_udp(
     if !checksums.pass(if unchecked { src.is_ipv4() } else { fits() }) {
         return Err(DecodeError::BadChecksum("UDP"));
     }
-    Ok(Datagram { src_port: udp.src_port(), dst_port: udp.dst_port(), payload: udp.payload().into() })
+    Ok(Datagram { src_port: udp.src_port(), dst_port: udp.dst_port(), payload: packet.part(udp.payload()) })
 }
 
 fn decode_tcp(
+    packet: &Payload,
     bytes: &[u8],
     (src, dst): (IpAddr, IpAddr),
     checksums: Checksums,
@@ -353,21 +358,22 @@ fn decode_tcp(
         wnd: tcp.window_len(),
         up: tcp.urgent_at(),
         options: Options::decode(tcp.options())?,
-        payload: tcp.payload().into(),
+        payload: packet.part(tcp.payload()),
     })
 }
 
-fn decode_icmpv4(bytes: &[u8], checksums: Checksums) -> Result<IcmpMessage, DecodeError> {
+fn decode_icmpv4(packet: &Payload, bytes: &[u8], checksums: Checksums) -> Result<IcmpMessage, DecodeError> {
     if bytes.len() < ICMP_HEADER {
         return Err(DecodeError::Truncated("ICMP"));
     }
     if !checksums.pass(Sum::default().with(bytes).fits()) {
         return Err(DecodeError::BadChecksum("ICMP"));
     }
-    decode_message(bytes, true)
+    decode_message(packet, bytes, true)
 }
 
 fn decode_icmpv6(
+    packet: &Payload,
     bytes: &[u8],
     (src, dst): (Ipv6Addr, Ipv6Addr),
     checksums: Checksums,
@@ -380,10 +386,10 @@ fn decode_icmpv6(
     if !checksums.pass(sum.fits()) {
         return Err(DecodeError::BadChecksum("ICMPv6"));
     }
-    decode_message(bytes, false)
+    decode_message(packet, bytes, false)
 }
 
-fn decode_message(bytes: &[u8], v4: bool) -> Result<IcmpMessage, DecodeError> {
+fn decode_message(packet: &Payload, bytes: &[u8], v4: bool) -> Result<IcmpMessage, DecodeError> {
     let (kind, code) = (bytes[0], bytes[1]);
     let known = IcmpKind::ALL.iter().find(|known| known.type_and_code(v4) == Some((kind, code)));
     let mut known = *known.ok_or(DecodeError::UnknownMessage { kind, code })?;
@@ -391,7 +397,7 @@ fn decode_message(bytes: &[u8], v4: bool) -> Result<IcmpMessage, DecodeError> {
         let field = u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
         *mtu = if v4 { field & 0xffff } else { field };
     }
-    Ok(IcmpMessage { kind: known, quoted: bytes[ICMP_HEADER..].into() })
+    Ok(IcmpMessage { kind: known, quoted: packet.part(&bytes[ICMP_HEADER..]) })
 }
 
 #[cfg(test)]

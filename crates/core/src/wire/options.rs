@@ -26,9 +26,9 @@ pub struct Options {
     /// Timestamp value and echo reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamps: Option<(u32, u32)>,
-    /// Fast open cookie, or the request for one; on SYNs only.
+    /// Fast open cookie, or the request for one; on SYNs only, and so behind a box.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fast_open: Option<Cookie>,
+    pub fast_open: Option<Box<Cookie>>,
     /// How they stand in the header; it tells stacks apart, and says nothing to the receiver.
     #[serde(skip_serializing_if = "OptionLayout::is_default")]
     pub layout: OptionLayout,
@@ -157,7 +157,7 @@ impl Options {
                 TcpOption::SackRange(_) => options.sack = sack_blocks(&left[2..left.len() - rest.len()]),
                 TcpOption::TimeStamp { tsval, tsecr } => options.timestamps = Some((tsval, tsecr)),
                 TcpOption::Unknown { kind, data } => {
-                    options.fast_open = fast_open(kind, data).or(options.fast_open)
+                    options.fast_open = fast_open(kind, data).map(Box::new).or(options.fast_open)
                 }
                 TcpOption::NoOperation => {}
             }
@@ -206,7 +206,7 @@ impl Options {
                 0 => 0,
                 blocks => 2 + 8 * blocks,
             },
-            Item::FastOpen => self.fast_open.map_or(0, |cookie| {
+            Item::FastOpen => self.fast_open.as_ref().map_or(0, |cookie| {
                 2 + cookie.bytes().len() + if cookie.experimental { FAST_OPEN_MAGIC.len() } else { 0 }
             }),
         };
@@ -222,7 +222,7 @@ impl Options {
             Item::SackPermitted => 4,
             Item::Sack => SACK,
             Item::Timestamps => 8,
-            Item::FastOpen if self.fast_open.is_some_and(|cookie| cookie.experimental) => EXPERIMENT,
+            Item::FastOpen if self.fast_open.as_ref().is_some_and(|cookie| cookie.experimental) => EXPERIMENT,
             Item::FastOpen => FAST_OPEN,
         };
         match item {
@@ -241,7 +241,7 @@ impl Options {
                 value[4..].copy_from_slice(&ecr.to_be_bytes());
             }
             Item::FastOpen => {
-                let cookie = self.fast_open.unwrap_or_default();
+                let cookie = self.fast_open.as_deref().copied().unwrap_or_default();
                 let (magic, place) = value.split_at_mut(value.len() - cookie.bytes().len());
                 magic.copy_from_slice(&FAST_OPEN_MAGIC[..magic.len()]);
                 place.copy_from_slice(cookie.bytes());
@@ -308,7 +308,7 @@ mod tests {
         let with = |layout, sack_permitted| Options {
             window_scale: Some(8),
             sack_permitted,
-            fast_open: Some(Cookie::default()),
+            fast_open: Some(Cookie::default().into()),
             layout,
             ..Options::default()
         };
@@ -320,9 +320,9 @@ mod tests {
     #[test]
     fn both_kinds_of_fast_open_are_read() {
         let cookie = Cookie::new(&[1, 2, 3, 4]).unwrap();
-        assert_eq!(Options::decode(&[34, 6, 1, 2, 3, 4]).unwrap().fast_open, Some(cookie));
+        assert_eq!(Options::decode(&[34, 6, 1, 2, 3, 4]).unwrap().fast_open, Some(cookie.into()));
         let experiment = Options::decode(&[254, 8, 0xf9, 0x89, 1, 2, 3, 4]).unwrap().fast_open;
-        assert_eq!(experiment, Some(cookie.in_experiment(true)));
+        assert_eq!(experiment, Some(cookie.in_experiment(true).into()));
         assert_eq!(Options::decode(&[254, 4, 1, 2]).unwrap().fast_open, None, "another experiment");
         assert_eq!(
             bytes(&Options { fast_open: experiment, ..Options::default() })[..4],

@@ -119,7 +119,7 @@ mod tests {
                 let packet = Packet { id: PacketId(77), src, dst, ttl: 64, tos, body };
                 let mut bytes = codec::encode(&packet);
                 mark(&mut bytes);
-                assert_eq!(codec::decode(&bytes).unwrap().ecn(), Ecn::Ce);
+                assert_eq!(codec::decode(&bytes[..]).unwrap().ecn(), Ecn::Ce);
             }
         }
     }

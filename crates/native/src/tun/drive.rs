@@ -45,7 +45,7 @@ pub fn drive(
         if world.outcome().is_some() {
             return Ok(strangers);
         }
-        match tun.receive(&mut buffer)?.map(codec::decode) {
+        match tun.receive(&mut buffer)?.map(|bytes: &[u8]| codec::decode(bytes)) {
             Some(Ok(packet)) => world.hand_in(now(), kernel, packet),
             Some(Err(_)) => strangers += 1,
             None => {

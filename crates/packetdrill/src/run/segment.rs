@@ -73,7 +73,7 @@ fn put(
         }
         // A cookie that is too long for the option cannot be stored by anybody: as if it were not there.
         OptionSpec::FastOpen { cookie, experimental } => {
-            options.fast_open = Cookie::new(cookie).map(|cookie| cookie.in_experiment(*experimental));
+            options.fast_open = Cookie::new(cookie).map(|cookie| cookie.in_experiment(*experimental).into());
         }
         // Whoever does not know an option passes over it (RFC 9293 §3.1).
         OptionSpec::Other(_) => {}

@@ -68,7 +68,7 @@ impl Connection {
         self.heard(cx);
         if !segment.payload.is_empty() {
             self.revive_quick_acks(cx);
-            self.take_next(segment.payload.clone(), cx);
+            self.take_next(&segment.payload, cx);
         }
     }
 }

@@ -35,7 +35,7 @@ impl Connection {
         self.revive_quick_acks(cx);
         let payload = segment.payload.slice((fresh.start - first) as usize, (fresh.end - first) as usize);
         if fresh.start == self.rcv.nxt {
-            self.take_next(payload, cx);
+            self.take_next(&payload, cx);
         } else {
             self.take_early(fresh.start, payload, cx);
         }
@@ -47,30 +47,30 @@ impl Connection {
 
     /// Text that came with the peer's SYN, before there was a connection to take it.
     pub(super) fn take_text_of_syn(&mut self, cx: &mut Cx) {
-        if let Some(payload) = self.take_waiting() {
-            self.take_next(payload, cx);
+        if !self.reassembly.is_empty()
+            && let Some(payload) = self.reassembly.take(self.rcv.nxt)
+        {
+            self.take_next(&payload, cx);
         }
-    }
-    /// What waited for its turn and has it now.
-    fn take_waiting(&mut self) -> Option<Payload> {
-        if self.reassembly.is_empty() { None } else { self.reassembly.take(self.rcv.nxt) }
     }
     /// Text that comes next in the stream, and whatever waited behind it.
-    pub(super) fn take_next(&mut self, payload: Payload, cx: &mut Cx) {
+    pub(super) fn take_next(&mut self, payload: &Payload, cx: &mut Cx) {
         let fills_hole = !self.reassembly.is_empty();
         self.rule(if fills_hole { Reason::HoleFilled } else { Reason::InOrder }, cx);
-        let mut next = Some(payload);
-        while let Some(payload) = next {
-            let len = payload.len() as u32;
-            self.rcv.nxt += len;
-            self.rcv.wnd = self.rcv.wnd.saturating_sub(len);
-            self.receive_buffer.push(payload);
-            next = self.take_waiting();
-        }
+        self.receive(payload);
         if fills_hole {
+            while let Some(payload) = self.reassembly.take(self.rcv.nxt) {
+                self.receive(&payload);
+            }
             self.sack.acknowledged(self.rcv.nxt);
         }
         self.owe_ack(fills_hole, cx);
+    }
+    fn receive(&mut self, payload: &Payload) {
+        let len = payload.len() as u32;
+        self.rcv.nxt += len;
+        self.rcv.wnd = self.rcv.wnd.saturating_sub(len);
+        self.receive_buffer.push(payload);
     }
     /// Text ahead of its turn waits for what is missing before it, and the sender is told at once.
     fn take_early(&mut self, seq: Seq, payload: Payload, cx: &mut Cx) {

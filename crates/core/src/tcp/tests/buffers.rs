@@ -32,7 +32,7 @@ proptest! {
         let mut buffer = ReceiveBuffer::default();
         let mut model: Vec<u8> = Vec::new();
         for (data, max) in steps {
-            buffer.push(data.clone().into());
+            buffer.push(&data.clone().into());
             model.extend(data);
             let want = model.len().min(max as usize);
             let taken: Vec<u8> = model.drain(..want).collect();
