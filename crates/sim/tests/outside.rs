@@ -83,7 +83,10 @@ fn what_a_link_damaged_leaves_the_world_damaged() {
     world.run_until(at(20));
     let out = world.hand_out();
     assert_eq!(out.len(), 20);
-    assert!(out.iter().all(|(_, bytes)| codec::decode(&bytes[..]).is_err() && bytes.len() == LENGTH), "{out:?}");
+    assert!(
+        out.iter().all(|(_, bytes)| codec::decode(&bytes[..]).is_err() && bytes.len() == LENGTH),
+        "{out:?}"
+    );
 }
 
 #[test]

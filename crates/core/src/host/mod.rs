@@ -165,8 +165,10 @@ impl Host {
     /// The sockets to which something happened since the last call, in the order of their numbers: a call that waits
     /// for one of them is worth another try.
     pub fn take_ready(&mut self) -> impl Iterator<Item = Sock> {
-        self.ready.sort_unstable();
-        self.ready.dedup();
+        if self.ready.len() > 1 {
+            self.ready.sort_unstable();
+            self.ready.dedup();
+        }
         self.ready.drain(..)
     }
     /// The host loses its power: sockets, timers and unsent packets are gone, and nobody is told. What arrives from

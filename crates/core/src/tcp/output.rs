@@ -308,7 +308,7 @@ impl Connection {
         self.snd.nxt.earlier(self.snd.una + self.snd.wnd).later(self.snd.una)
     }
     /// The segment of an outline: with what every segment tells of the connection.
-    #[inline]
+    #[inline(always)]
     pub(super) fn segment(&self, outline: Outline, cx: &Cx) -> Segment {
         let Outline { seq, flags, payload } = outline;
         let ack = if flags.has(Flags::ACK) { self.rcv.nxt } else { Seq::default() };

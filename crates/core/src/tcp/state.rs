@@ -140,6 +140,20 @@ pub const TRANSITIONS: &[Transition] = {
     ]
 };
 
+/// The same, to be looked up: by state and trigger.
+const AFTER: [[Option<State>; TRIGGERS]; STATES] = {
+    let mut after = [[None; TRIGGERS]; STATES];
+    let mut n = 0;
+    while n < TRANSITIONS.len() {
+        let Transition { from, trigger, to } = TRANSITIONS[n];
+        after[from as usize][trigger as usize] = Some(to);
+        n += 1;
+    }
+    after
+};
+const STATES: usize = State::TimeWait as usize + 1;
+const TRIGGERS: usize = Trigger::Elapsed2Msl as usize + 1;
+
 impl State {
     /// The state after `trigger`, where the diagram has such an arc.
     ///
@@ -149,7 +163,7 @@ impl State {
     /// assert_eq!(State::Listen.after(Trigger::Fin), None);
     /// ```
     pub fn after(self, trigger: Trigger) -> Option<State> {
-        TRANSITIONS.iter().find(|arc| arc.from == self && arc.trigger == trigger).map(|arc| arc.to)
+        AFTER[self as usize][trigger as usize]
     }
     /// The name as RFC 9293 writes it.
     pub const fn name(self) -> &'static str {

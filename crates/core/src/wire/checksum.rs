@@ -19,20 +19,19 @@ impl Sum {
         }
     }
     /// These bytes too, from an even place on. Words of 32 bits are summed, of which a sum of 64 bits holds four
-    /// billion: a carry of one is worth as much in the lower half when all is folded. They are read two at a time, and the
-    /// two halves summed apart, which a compiler turns into a few instructions for many of them.
+    /// billion: a carry of one is worth as much in the lower half when all is folded. They are read two at a time; the sum of
+    /// the lower halves is what the upper ones leave of the sum of the whole, and it fits.
     pub(super) fn with(self, bytes: &[u8]) -> Sum {
-        const LOWER: u64 = u32::MAX as u64;
         let (pairs, rest) = bytes.as_chunks::<8>();
-        let (mut lower, mut upper) = (0, 0);
-        for pair in pairs.iter().map(|pair| u64::from_ne_bytes(*pair)) {
-            lower += pair & LOWER;
-            upper += pair >> 32;
-        }
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
-        let last = u64::from_ne_bytes(last);
-        Sum(self.0 + lower + upper + (last & LOWER) + (last >> 32))
+        let (mut whole, mut upper) = (0u64, 0u64);
+        pairs.iter().chain([&last]).map(|pair| u64::from_ne_bytes(*pair)).for_each(|pair| {
+            whole = whole.wrapping_add(pair);
+            upper += pair >> 32;
+        });
+        let lower = whole.wrapping_sub(upper << 32);
+        Sum(self.0 + lower + upper)
     }
     /// What stands in the header, first byte first. Of a packet with its checksum it is zero.
     pub(super) fn checksum(self) -> [u8; 2] {
