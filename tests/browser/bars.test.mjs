@@ -35,6 +35,7 @@ for (const { what, path, bar, now } of SIZES) {
   test(`what ${what} loads is as small as it was`, async (t) => {
     const files = await loaded(path);
     assert.equal(files.filter(([name]) => name.endsWith(".wasm")).length, 1, "one engine is enough");
+    assert.ok(!files.some(([name]) => name.includes("-de-")), "English is in the engine");
     if (files.some(([, body]) => body.length > DEV)) return t.skip("a build for work on the page");
     const kb = (bytes) => bytes.length / 1000;
     const sizes = files.map(([name, body]) => [name, kb(body), kb(gzipSync(body, { level: 9 })), kb(brotliCompressSync(body))]);

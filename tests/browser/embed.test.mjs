@@ -165,6 +165,31 @@ test("a figure speaks the language of the page around it", async () => {
   await close();
 });
 
+/** All that a figure says in a view: texts and tooltips of its picture, the packet's card, what is told aloud. */
+const said = (scope, view) => scope.evaluate(async (element, view) => {
+  element.setAttribute("view", view);
+  element.act({ name: "next-card", by: 0 });
+  await new Promise(requestAnimationFrame);
+  const shown = [...element.shadowRoot.querySelectorAll(".pictures text, .pictures title, .pictures desc, .story-view, .card, .story, .programs .doing")];
+  return shown.map((part) => part.textContent).join("\n");
+}, view);
+
+test("a German figure tells its run in German, beside an English one", async () => {
+  const { page: it, close } = await page(`<sock-scope preset="tcp-syn-lost" lang="de"></sock-scope><sock-scope preset="tcp-syn-lost"></sock-scope>`);
+  const [german, english] = [await figure(it, 0), await figure(it, 1)];
+  const words = /\b(the|of|is|was|sends|calls|returns|waits|again|sent|bytes of|queue|closed|open)\b/;
+  for (const view of ["both", "states", "inside", "window", "graphs", "story"]) {
+    const [here, there] = [await said(german, view), await said(english, view)];
+    const lines = here.split("\n").map((line) => line.replaceAll(/send\(\)|'[^']*'|ICMP [a-z ]+/g, ""));
+    assert.deepEqual(lines.filter((line) => words.test(line)), [], view);
+    assert.match(here, /erneut/);
+    assert.match(there, /again/);
+    assert.doesNotMatch(there, /erneut/);
+  }
+  assert.equal(await german.evaluate((element) => element.fingerprint), await english.evaluate((element) => element.fingerprint));
+  await close();
+});
+
 test("an engine that breaks is told in its figure; the others go on where they are", async () => {
   const { page: it, close } = await page(`<sock-scope preset="tcp-upper" loss="10"></sock-scope><sock-scope preset="udp-upper"></sock-scope>`);
   const [one, other] = [await figure(it, 0), await figure(it, 1)];

@@ -17,6 +17,7 @@ import elementStyle from "./element.css";
 import type { Dialog } from "./sharing/index.js";
 import { adopt } from "./sheets.js";
 import { template } from "./template.js";
+import { engineTexts, type EngineTexts } from "./texts/engine.js";
 import { figure as texts, languageOf } from "./texts/index.js";
 
 /** Attributes of runs that only the laboratory's engine can make. */
@@ -40,6 +41,8 @@ export class SockScope extends Base implements Scope {
   private figure: Figure | undefined;
   private parts: Parts | undefined;
   private feed: Feed | undefined;
+  /** In which words the engine tells of its run. */
+  private engineTexts: EngineTexts = {};
   /** The height of the ladder, as its box knows it. */
   private tall = "";
   /** What is wrong with the code fence that the figure was, where something is. */
@@ -187,9 +190,10 @@ export class SockScope extends Base implements Scope {
   private async power(): Promise<void> {
     // What the page's author put into the element is there when the page is.
     if (document.readyState === "loading") await new Promise((there) => addEventListener("DOMContentLoaded", there, { once: true }));
-    const found = await engine(this.kind);
+    const [found, said] = await Promise.all([engine(this.kind), engineTexts[languageOf(this)]()]);
     adopt(this.tree, found.style());
     this.engine = found;
+    this.engineTexts = said;
   }
 
   /** Runs what the attributes name. */
@@ -212,7 +216,7 @@ export class SockScope extends Base implements Scope {
   private display(options: Options): void {
     if (!this.parts || !this.engine) return;
     const { head, ladder, now, network, stage, programs, trouble } = this.parts;
-    const figure = new this.engine.Figure(head, ladder, now, network, stage, options);
+    const figure = new this.engine.Figure(head, ladder, now, network, stage, { ...options, texts: this.engineTexts });
     const until = this.getAttribute("until");
     if (until !== null) figure.hold(until);
     this.figure?.free();
@@ -580,7 +584,7 @@ export class SockScope extends Base implements Scope {
   keep(): Kept {
     const { figure, scenario } = this;
     const options = scenario === undefined ? { trace: new TextDecoder().decode(figure?.to_jsonl()) } : { scenario };
-    return { options, place: this.place };
+    return { options: { ...options, texts: this.engineTexts }, place: this.place };
   }
 
   /** Makes the figure anew that an engine has lost. */

@@ -3,6 +3,7 @@
 import { RUN } from "./attributes.js";
 import type { Engine } from "./engine.js";
 import { merge, type Json } from "./merge.js";
+import type { EngineTexts } from "./texts/engine.js";
 
 /** What an engine makes a run of. */
 export interface Options {
@@ -10,6 +11,8 @@ export interface Options {
   scenario?: string | undefined;
   trace?: string;
   parameters?: Record<string, string | undefined>;
+  /** The language of the engine. */
+  texts?: EngineTexts;
 }
 
 /** A run, and a place in it. */
