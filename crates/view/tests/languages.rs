@@ -2,10 +2,9 @@
 
 mod common;
 
-use common::scenes::run;
+use common::scenes::{german, run};
 use sockscope_core::tcp::Reason;
 use sockscope_sim::presets;
-use sockscope_view::texts::Texts;
 use sockscope_view::{history::History, story};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{read_dir, read_to_string};
@@ -112,7 +111,7 @@ fn every_language_has_every_pattern_with_its_places_and_no_other() {
 
 #[test]
 fn no_sentence_of_a_german_story_is_english() {
-    let german = Texts::new(catalogue("de").into_iter().collect());
+    let german = german();
     for name in presets::names() {
         let english = run(name);
         let history = english.clone().told_in(german.clone());

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::scenes::run;
+use common::scenes::{german, run};
 use sockscope_view::flow::Flow;
 use sockscope_view::graphs::Graphs;
 use sockscope_view::history::History;
@@ -10,6 +10,7 @@ use sockscope_view::inside::Inside;
 use sockscope_view::network::{Dots, Network};
 use sockscope_view::picture::Picture;
 use sockscope_view::scene::{Anchor, Mark, Scene, Shape};
+use sockscope_view::texts::Texts;
 
 /// What is left of 320 and 360 pixels.
 const WIDTHS: [f64; 2] = [294.0, 334.0];
@@ -48,8 +49,8 @@ fn moments(history: &History) -> impl Iterator<Item = usize> {
 
 #[test]
 fn every_word_inside_hosts_and_of_graphs_is_legible() {
-    for preset in PRESETS {
-        let history = run(preset);
+    let spoken = |texts: &Texts| PRESETS.map(|preset| (preset, run(preset).told_in(texts.clone())));
+    for (preset, history) in [Texts::ENGLISH, german()].iter().flat_map(spoken) {
         for width in WIDTHS {
             let inside = Inside::new(&history, width);
             let graphs = Graphs::new(&history, Flow::all(&history).first().copied(), width);

@@ -3,7 +3,8 @@
 use sockscope_sim::{Scenario, World, presets};
 use sockscope_view::history::History;
 use sockscope_view::scene::{Mark, Scene, Shape};
-use std::collections::BTreeSet;
+use sockscope_view::texts::Texts;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The run of a scenario that comes along.
 pub fn run(preset: &str) -> History {
@@ -11,6 +12,13 @@ pub fn run(preset: &str) -> History {
     let mut world = World::new(&scenario).expect("it can be built");
     world.run();
     History::of(world.trace())
+}
+
+/// What the views say in German.
+pub fn german() -> Texts {
+    let file = include_str!("../../texts/de.json");
+    let pairs: BTreeMap<String, String> = serde_json::from_str(file).expect("it is JSON");
+    Texts::new(pairs.into_iter().collect())
 }
 
 /// The marks that have a style class.
