@@ -38,11 +38,10 @@ export class SockScope extends Base implements Scope {
   readonly tree = this.attachShadow({ mode: "open" });
   private begun = false;
   private engine: Engine | undefined;
+  private engineTexts: EngineTexts = {};
   private figure: Figure | undefined;
   private parts: Parts | undefined;
   private feed: Feed | undefined;
-  /** In which words the engine tells of its run. */
-  private engineTexts: EngineTexts = {};
   /** The height of the ladder, as its box knows it. */
   private tall = "";
   /** What is wrong with the code fence that the figure was, where something is. */
@@ -190,10 +189,8 @@ export class SockScope extends Base implements Scope {
   private async power(): Promise<void> {
     // What the page's author put into the element is there when the page is.
     if (document.readyState === "loading") await new Promise((there) => addEventListener("DOMContentLoaded", there, { once: true }));
-    const [found, said] = await Promise.all([engine(this.kind), engineTexts[languageOf(this)]()]);
-    adopt(this.tree, found.style());
-    this.engine = found;
-    this.engineTexts = said;
+    [this.engine, this.engineTexts] = await Promise.all([engine(this.kind), engineTexts[languageOf(this)]()]);
+    adopt(this.tree, this.engine.style());
   }
 
   /** Runs what the attributes name. */
