@@ -40,6 +40,34 @@ test("a link opens the same run at the same place, for every preset, in less tha
   await close();
 });
 
+test("a link holds how the figure is arranged, and so does its file", async () => {
+  const { page, close } = await alone(browser, site, `preset="tcp-three-clients" view="ladder"`);
+  const scope = await figure(page);
+  const height = (scope) => scope.evaluate((element) => Number(element.shadowRoot.querySelector("svg.ladder").getAttribute("height")));
+  const before = await height(scope);
+  await scope.getByRole("button", { name: "Rust", exact: true }).click();
+  await scope.locator(".ladder-tools select").selectOption({ index: 2 });
+  await scope.getByRole("button", { name: "Stretch time" }).click();
+  await scope.locator(".speed").selectOption("2");
+  await scope.getByRole("button", { name: "Play again and again" }).click();
+  const [link, file] = await scope.evaluate(async (element) => [await element.link(), await element.toSVG()]);
+  assert.ok(link.length < 2000);
+  assert.equal(Number(file.match(/height="([\d.]+)"/)[1]), await height(scope), "the file is stretched as the figure is");
+  assert.notEqual(await height(scope), before);
+  const other = await open(browser, link.replace(/^.*#/, `${site.address}figure.html#`));
+  await other.page.waitForFunction((place) => document.querySelector("sock-scope").place === place, (await state(scope))[1]);
+  const there = await figure(other.page);
+  const layout = (scope) => scope.evaluate((element) => element.layout);
+  assert.deepEqual(await layout(there), await layout(scope));
+  assert.equal(await there.locator(".ladder-tools select").evaluate((select) => select.selectedIndex), 2);
+  assert.equal(await there.getByRole("button", { name: "Rust", exact: true }).getAttribute("aria-pressed"), "true");
+  assert.equal(await there.locator(".speed").inputValue(), "2");
+  assert.equal(await there.getByRole("button", { name: "Play again and again" }).getAttribute("aria-pressed"), "true");
+  assert.deepEqual(other.troubles, []);
+  await other.close();
+  await close();
+});
+
 test("what was done to a packet is in the link", async () => {
   const { page, close } = await alone(browser, site, `preset="udp-upper"`);
   const scope = await figure(page);

@@ -9,6 +9,7 @@ import { offer, say } from "./dom.js";
 import { engine, isBreakage, restart, type Engine, type Figure, type Kind } from "./engine.js";
 import { watch, type Feed } from "./feed.js";
 import forkStyle from "./lab/fork.css";
+import { arrange, layoutOf, type Layout } from "./layout.js";
 import { Parts } from "./parts.js";
 import { follow, HEAD, move } from "./scroll.js";
 import { fork as forkTexts } from "./texts/fork.js";
@@ -24,8 +25,6 @@ import { figure as texts, languageOf } from "./texts/index.js";
 const LAB = ["trace", "live"];
 /** Left and right of the pictures, in pixels. */
 const PADDING = 24;
-/** The place of no conversation. */
-const NOWHERE = 2 ** 32 - 1;
 
 /** Every figure of the page that has begun. */
 const figures = new Set<SockScope>();
@@ -48,8 +47,8 @@ export class SockScope extends Base implements Scope {
   refused: string | undefined;
   /** What a link has in the place of the page's own JSON. */
   private linked: string | undefined;
-  /** Which connection a link wants to be drawn. */
-  private wanted = 0;
+  /** How a link wants it arranged. */
+  private wanted: Layout | undefined;
   /** The scenario as the page had it. */
   private pristine: string | undefined;
   private told: { at: number } | undefined;
@@ -223,9 +222,11 @@ export class SockScope extends Base implements Scope {
     programs.show(figure.programs());
     this.renew(figure);
     this.choose();
-    if (this.wanted > 0) {
-      this.parts.choice.selectedIndex = this.wanted;
-      this.wanted = 0;
+    if (this.wanted) {
+      this.parts.choice.selectedIndex = this.wanted.choice;
+      this.parts.zoom.choose(this.wanted.conversation);
+      arrange(figure, this.wanted);
+      this.wanted = undefined;
       this.choose();
     }
     const begins = this.hasAttribute("start") || this.hasAttribute("autoplay");
@@ -396,12 +397,11 @@ export class SockScope extends Base implements Scope {
     this.look();
   }
 
-  /** Shows but one conversation in the ladder. */
-  focusOn(place: number): void {
+  /** Shows but one conversation in the ladder, counted from 1; all where it is 0. */
+  focusOn(conversation: number): void {
     if (!this.figure || !this.parts) return;
-    const chosen = place < 0 ? NOWHERE : place;
-    this.parts.fork.focus(chosen);
-    this.show(this.figure.focus(chosen));
+    this.parts.fork.focus(conversation);
+    this.show(this.figure.focus(conversation));
   }
 
   /** A click on no mark: perhaps on a packet that is but a point. */
@@ -485,9 +485,9 @@ export class SockScope extends Base implements Scope {
   get differs(): boolean {
     return this.overrides !== undefined || this.scenario !== this.pristine;
   }
-  /** Which connection is drawn, of those that can be chosen. */
-  get choice(): number {
-    return Math.max(this.parts?.choice.selectedIndex ?? 0, 0);
+  /** How the reader has arranged it; nothing where it is not there. */
+  get layout(): Layout | undefined {
+    return this.parts && this.figure && layoutOf(this.parts, this.figure);
   }
   /** How wide its pictures are, in pixels. */
   get width(): number {
@@ -501,9 +501,9 @@ export class SockScope extends Base implements Scope {
   }
 
   /** Shows what a link asked for by its attributes, with this JSON. */
-  async openLink(json: string | undefined, choice: number): Promise<void> {
+  async openLink(json: string | undefined, layout: Layout): Promise<void> {
     this.linked = json;
-    this.wanted = choice;
+    this.wanted = layout;
     await this.load();
   }
 

@@ -4,6 +4,7 @@
 import { FETCHED, give, RUN, SHOWN, SWITCHES } from "./attributes.js";
 import type { Engine } from "./engine.js";
 import type { SockScope } from "./figure.js";
+import { layoutIn, tellLayout } from "./layout.js";
 import { difference, type Json } from "./merge.js";
 import { site } from "./site.js";
 import { figure, languageOf } from "./texts/index.js";
@@ -40,7 +41,7 @@ async function fragment(scope: SockScope, name: string, engine: Engine): Promise
   const { preset, patch } = world(scope, engine);
   if (preset !== undefined) link.set("preset", preset);
   if (patch !== undefined) link.set("patch", await pack(JSON.stringify(patch)));
-  if (scope.choice > 0) link.set("choice", String(scope.choice));
+  if (scope.layout) tellLayout(scope.layout, link);
   link.set("at", scope.place);
   return `#${link}`;
 }
@@ -72,7 +73,7 @@ export async function follow(hash: string): Promise<void> {
     const value = link.get(attribute);
     if (value !== null && !FETCHED.includes(attribute)) give(scope, attribute, value);
   }
-  await (scope as SockScope).openLink(own ? (patch === null ? "{}" : await unpack(patch)) : undefined, Number(link.get("choice") ?? 0));
+  await (scope as SockScope).openLink(own ? (patch === null ? "{}" : await unpack(patch)) : undefined, layoutIn(link));
   scope.scrollIntoView();
 }
 

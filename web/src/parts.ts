@@ -51,7 +51,7 @@ export class Parts {
     this.canvas = find(".dots");
     this.dots = new Dots(find(".pictures"));
     this.zoom = new Zoom(find(".ladder-tools"), this.box, words,
-      (by, at) => scope.stretch(by, at), (place) => scope.focusOn(place));
+      (by, at) => scope.stretch(by, at), (conversation) => scope.focusOn(conversation));
     this.stage = find(".stage");
     this.choice = find(".choice select");
     this.choice.addEventListener("change", () => scope.setAttribute("view", scope.getAttribute("view") ?? "both"));

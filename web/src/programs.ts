@@ -62,7 +62,7 @@ export class Programs {
       tab.type = "button";
       tab.textContent = LABELS[name];
       tab.setAttribute("aria-pressed", String(name === language));
-      tab.addEventListener("click", () => choose(name));
+      tab.addEventListener("click", () => chooseLanguage(name));
       tabs.append(tab);
     }
     return tabs;
@@ -173,7 +173,14 @@ function set(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function choose(name: Language): void {
-  language = name;
+/** The language in which programs are shown. */
+export function chosenLanguage(): string {
+  return language;
+}
+
+/** Shows the programs of all figures in a language, where there is such a one. */
+export function chooseLanguage(name: string | null): void {
+  if (name === null || !(name in LABELS) || name === language) return;
+  language = name as Language;
   for (const pane of panes) pane.refresh();
 }

@@ -54,7 +54,9 @@ export class Transport {
     for (const [name, action] of Object.entries(BUTTONS)) {
       find<HTMLButtonElement>(`[data-do=${name}]`).addEventListener("click", () => scope.act(action));
     }
-    this.loop.addEventListener("click", () => this.loop.setAttribute("aria-pressed", String(!this.loops)));
+    // The attributes hold what a reader chose, so that links and snippets have it.
+    this.loop.addEventListener("click", () => scope.toggleAttribute("loop"));
+    this.speed.addEventListener("change", () => scope.setAttribute("speed", this.speed.value));
     this.scrubber.addEventListener("input", () =>
       scope.act({ name: "seek", to: Number(this.scrubber.value), told: false }));
     find(".scope").addEventListener("keydown", (event) => this.key(event as KeyboardEvent, scope));

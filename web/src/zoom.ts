@@ -16,10 +16,10 @@ export class Zoom {
     private readonly box: HTMLElement,
     private readonly words: Words,
     private readonly zoom: (by: number, at: number) => void,
-    focus: (place: number) => void,
+    focus: (conversation: number) => void,
   ) {
     this.select = tools.querySelector("select") as HTMLSelectElement;
-    this.select.addEventListener("change", () => focus(this.select.selectedIndex - 1));
+    this.select.addEventListener("change", () => focus(this.chosen));
     const step = (name: string, by: number) =>
       tools.querySelector(`[data-do=${name}]`)?.addEventListener("click", () => zoom(by, box.clientHeight / 2));
     step("zoom-in", STEP);
@@ -39,10 +39,18 @@ export class Zoom {
 
   /** Lists the conversations; one that was chosen stays so. */
   offer(conversations: string[]): void {
-    const chosen = Math.min(Math.max(this.select.selectedIndex, 0), conversations.length);
+    const chosen = Math.min(this.chosen, conversations.length);
     this.select.replaceChildren(...[this.words.allConversations, ...conversations].map((name) => new Option(name)));
     this.select.selectedIndex = chosen;
     this.select.hidden = conversations.length < 2;
+  }
+
+  /** Which conversation is chosen, counted from 1; 0 where all are shown. */
+  get chosen(): number {
+    return Math.max(this.select.selectedIndex, 0);
+  }
+  choose(conversation: number): void {
+    this.select.selectedIndex = conversation < this.select.length ? conversation : 0;
   }
 
   private pinch(event: PointerEvent): void {

@@ -4,18 +4,18 @@ use crate::figure::Figure;
 use crate::refusal::Refusal;
 use sockscope_core::trace::jsonl;
 use sockscope_sim::replay;
-use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::ladder::Ladder;
 use sockscope_view::network::Network;
 use sockscope_view::{animation, pcapng, svg};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 impl Figure {
-    /// The picture that is seen as an SVG document: the whole ladder, any other picture at this moment.
+    /// The picture that is seen as an SVG document: the whole ladder as it is stretched, any other picture at this moment.
     pub fn to_svg(&self) -> String {
         let (history, width) = (&self.history, self.width);
         if self.view.has_ladder() {
-            return svg::paint(Ladder::new(history, Options::wide(width)).scene());
+            return svg::paint(Ladder::new(history, self.options()).scene());
         }
         match self.view.picture(history, self.choice, width) {
             Some(picture) => svg::paint(&picture.scene_at(history, self.moment)),
@@ -25,7 +25,7 @@ impl Figure {
 
     /// The ladder as an SVG document that plays by itself.
     pub fn to_film(&self) -> String {
-        animation::paint(&Ladder::new(&self.history, Options::wide(self.width)))
+        animation::paint(&Ladder::new(&self.history, self.options()))
     }
 
     /// A capture for Wireshark, of every host.

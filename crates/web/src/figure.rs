@@ -124,12 +124,12 @@ impl Figure {
         let all = Conversation::all(&self.history);
         all.iter().map(|conversation| conversation.name(&self.history)).collect()
     }
-    /// Shows but one of the [`conversations`](Figure::conversations) in the ladder, or all where there is none at that place.
+    /// Shows but one of the [`conversations`](Figure::conversations) in the ladder, counted from 1; all where there is no such.
     ///
     /// # Errors
     /// Those of the page.
-    pub fn focus(&mut self, place: usize) -> Result<Ts<Status>, Refusal> {
-        self.focus = Some(place);
+    pub fn focus(&mut self, conversation: usize) -> Result<Ts<Status>, Refusal> {
+        self.focus = conversation.checked_sub(1);
         self.lay_out()
     }
     /// Stretches the ladder by a factor; where what stood at a height stands now.
@@ -352,9 +352,13 @@ impl Figure {
     pub(crate) fn start(&self) -> f64 {
         self.height(self.history.after(0))
     }
-    pub(crate) fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
+    /// How its ladder is drawn.
+    pub(crate) fn options(&self) -> Ladder {
         let focus = self.focus.and_then(|place| Conversation::all(&self.history).get(place).copied());
-        self.ladder.lay_out(&self.history, Ladder { width: self.width, zoom: self.zoom, focus });
+        Ladder { width: self.width, zoom: self.zoom, focus }
+    }
+    pub(crate) fn lay_out(&mut self) -> Result<Ts<Status>, Refusal> {
+        self.ladder.lay_out(&self.history, self.options());
         self.network.lay_out();
         let picture = self.view.picture(&self.history, self.choice, self.width);
         match (&mut self.picture, picture) {

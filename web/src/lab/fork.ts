@@ -82,8 +82,8 @@ export class Fork {
   }
 
   /** Shows the same conversation as the fork. */
-  focus(place: number): void {
-    this.original?.focus(place);
+  focus(conversation: number): void {
+    this.original?.focus(conversation);
   }
 
   /** Moves to the moment of the fork. */

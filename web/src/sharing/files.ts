@@ -2,6 +2,7 @@
 
 import { engine, type Figure } from "../engine.js";
 import type { SockScope } from "../figure.js";
+import { arrange } from "../layout.js";
 import { needRun } from "../link.js";
 import type { SharingWords } from "../texts/sharing.js";
 import { RECORDED } from "./snippets.js";
@@ -41,8 +42,9 @@ async function laboratory(scope: SockScope): Promise<Figure> {
   const made = await engine("lab");
   const element = () => document.createElementNS(SVG, "svg");
   const figure = new made.Figure(element(), element(), element(), element(), element(), options);
-  figure.choose(scope.getAttribute("view") ?? "both", scope.choice);
+  figure.choose(scope.getAttribute("view") ?? "both", scope.layout?.choice ?? 0);
   figure.resize(scope.width);
+  if (scope.layout) arrange(figure, scope.layout);
   figure.go_to_place(place);
   return figure;
 }
