@@ -453,6 +453,9 @@ fn described(texts: &Texts, journey: &Journey) -> String {
         PacketKind::Udp if n == 0 => texts.of("datagram without data").to_owned(),
         PacketKind::Udp => texts.tell("datagram of {n} {n:byte|bytes} ({shown})", &[&n, &shown]),
         PacketKind::Data => {
+            // What is too long to be read has the number that its ACK will tell.
+            let number = journey.relative.filter(|_| n > 24).map(|relative| format!("seq {}", relative.seq));
+            let shown = number.unwrap_or(shown);
             let text = texts.tell("{n} {n:byte|bytes} of data ({shown})", &[&n, &shown]);
             if again { texts.tell("{packet} again", &[&text]) } else { text }
         }

@@ -437,10 +437,11 @@ pub(super) fn parting(texts: &Texts, width: f64, gutter: f64, y: f64) -> [Mark; 
     let text = texts.of("first difference");
     let wide = metrics::sans(text, 10.0) + 10.0;
     let left = width - wide;
+    // The tag stands on the line: below it is the cursor, when that is there.
     [
-        Mark::new(key(0), "parting", Shape::line(gutter, y, left, y)),
-        Mark::new(key(1), "parting-tag", Shape::rect(left, y - 7.5, wide, 15.0, 3.0)),
-        Mark::new(key(2), "parting-name", Shape::text(left + wide / 2.0, y + 3.5, Anchor::Middle, text)),
+        Mark::new(key(0), "parting", Shape::line(gutter, y, width, y)),
+        Mark::new(key(1), "parting-tag", Shape::rect(left, y - 15.0, wide, 15.0, 3.0)),
+        Mark::new(key(2), "parting-name", Shape::text(left + wide / 2.0, y - 4.0, Anchor::Middle, text)),
     ]
 }
 
