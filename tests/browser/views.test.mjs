@@ -156,6 +156,16 @@ test("the story is a table; rows and milestones are gone to by click and by keys
   await close();
 });
 
+test("a page without the programs has none in any picture", async () => {
+  const { page, close } = await alone(browser, site, `preset="tcp-upper" programs="none"`);
+  const scope = await figure(page);
+  for (const view of ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"]) {
+    await scope.evaluate((element, view) => element.setAttribute("view", view), view);
+    assert.equal(await scope.locator(".programs").isVisible(), false, view);
+  }
+  await close();
+});
+
 test("the variables of a program have the values of the moment", async () => {
   const { page, troubles, close } = await alone(browser, site, `preset="tcp-upper"`);
   const scope = await figure(page);

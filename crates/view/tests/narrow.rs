@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::scenes::{german, run};
+use common::scenes::{boxes, german, run};
 use sockscope_view::flow::Flow;
 use sockscope_view::graphs::Graphs;
 use sockscope_view::history::History;
@@ -88,6 +88,25 @@ fn packets_keep_within_the_picture_and_names_off_points() {
                             "{name}: a point lies over {mark:?}"
                         );
                     }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn names_of_packets_lie_over_no_other_and_over_no_machine() {
+    for preset in ["tcp-three-clients", "shared-bottleneck", "udp-three-clients", "tcp-upper"] {
+        let history = run(preset);
+        for width in [WIDTHS[0], WIDTHS[1], 720.0] {
+            let network = Network::new(&history, width);
+            for events in moments(&history) {
+                let scene = network.scene(&history, history.after(events));
+                let (names, machines) = (boxes(&scene, "packet"), boxes(&scene, "machine"));
+                for (i, name) in names.iter().enumerate() {
+                    let mut others = names[i + 1..].iter().chain(&machines);
+                    let over = others.find(|other| !common::scenes::apart(name, other));
+                    assert_eq!(over, None, "{preset} at {width} after {events}: {name:?}");
                 }
             }
         }

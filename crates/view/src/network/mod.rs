@@ -89,7 +89,10 @@ impl Network {
             self.node(&mut scene, history, moment, place);
         }
         let open = || history.sockets().iter().filter(|life| life.exists(moment.events));
-        open().for_each(|life| self.bus(&mut scene, history, moment, life));
+        open().for_each(|life| self.bus(&mut scene, history, moment, life, false));
+        // The way that a packet has just taken lies over the others.
+        let lit = open().filter(|life| self.is_lit(life, moment));
+        lit.for_each(|life| self.bus(&mut scene, history, moment, life, true));
         open().for_each(|life| self.socket(&mut scene, history, moment, life));
         dots.clear();
         packets::paint(&mut scene, dots, history, self, moment);
@@ -184,7 +187,7 @@ impl Network {
     }
 
     /// The way from the interfaces of a host to the door of a socket, once that has a port.
-    fn bus(&self, scene: &mut Scene, history: &History, moment: Moment, life: &SocketLife) {
+    fn bus(&self, scene: &mut Scene, history: &History, moment: Moment, life: &SocketLife, lit: bool) {
         let Some(place) = self.places.of(life.node) else { return };
         let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(MOST);
         if slot >= MOST || life.local.before(moment.events).is_none() {
@@ -192,9 +195,10 @@ impl Network {
         }
         let (.., (x, y)) = self.cell(place, slot);
         let which = u64::from(life.node.0) << 32 | u64::from(life.sock.0);
+        let (class, first) = if lit { ("bus lit", 32) } else { ("bus", 16) };
         for (i, plug) in self.places.plugs(history, life.node).into_iter().enumerate() {
-            let key = key(Part::Socket, which, 16 + i as u64 % 16);
-            scene.push(Mark::new(key, "bus", Shape::line(plug.0, plug.1, x, y)));
+            let key = key(Part::Socket, which, first + i as u64 % 16);
+            scene.push(Mark::new(key, class, Shape::line(plug.0, plug.1, x, y)));
         }
     }
 

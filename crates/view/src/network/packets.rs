@@ -1,5 +1,6 @@
 //! Packets on wires and in queues, and the crosses of those that died.
 
+use super::place::{Place, Places};
 use super::{Dots, Network, Part, key};
 use crate::history::{History, Hop, HopEnd, Journey, Moment, PacketKind};
 use crate::metrics;
@@ -50,6 +51,7 @@ pub(super) fn paint(
     // The list is reused from moment to moment.
     let mut here = std::mem::take(&mut dots.here);
     here.clear();
+    let mut names = Vec::new();
     for which in alive.take_while(|which| journeys[*which].sent < moment.events) {
         for (way, hop) in journeys[which].hops.iter().enumerate().filter(|(_, hop)| hop.event < moment.events)
         {
@@ -60,9 +62,8 @@ pub(super) fn paint(
         let Some(ends) = network.places.wire(history, link) else { continue };
         let told = |it: &Here| (&journeys[it.journey], &journeys[it.journey].hops[it.hop], it.spot);
         let here = here.iter().map(told).filter(|(_, hop, _)| hop.link == link);
-        let (rows, tight, apart) = (Vec::new(), Vec::new(), network.places.busy);
-        Wire { texts: history.texts(), scene: &mut *scene, dots: &mut *dots, link, ends, apart, rows, tight }
-            .paint(here);
+        let (names, tight, places, texts) = (&mut names, Vec::new(), &network.places, history.texts());
+        Wire { texts, scene: &mut *scene, dots: &mut *dots, link, ends, places, names, tight }.paint(here);
     }
     dots.here = here;
 }
@@ -119,10 +120,9 @@ struct Wire<'a> {
     dots: &'a mut Dots,
     link: LinkId,
     ends: [(f64, f64); 2],
-    /// Whether names leave room beside the wire for packets that are points.
-    apart: bool,
-    /// The parts of the wire that are taken by packets with labels, row by row away from it.
-    rows: Vec<Vec<(f64, f64)>>,
+    places: &'a Places,
+    /// The middles of the packets with names, of this wire and of others, and how wide they are.
+    names: &'a mut Vec<[f64; 3]>,
     /// Where a name has found no room: those that lie there are not tried again.
     tight: Vec<(f64, f64)>,
 }
@@ -134,10 +134,8 @@ const NARROW: f64 = 30.0;
 /// So many packets of a queue are drawn.
 const QUEUE: usize = 20;
 
-/// Whether nothing of a row is in a stretch.
-fn is_free(row: &[(f64, f64)], (from, to): (f64, f64)) -> bool {
-    row.iter().all(|taken| taken.1 <= from || to <= taken.0)
-}
+/// A name is so high, with the room above it.
+const HIGH: f64 = 23.0;
 
 impl Wire<'_> {
     fn paint<'b>(&mut self, here: impl Iterator<Item = (&'b Journey, &'b Hop, Spot)>) {
@@ -197,9 +195,9 @@ impl Wire<'_> {
 
     fn flying(&mut self, journey: &Journey, hop: &Hop, part: f64) {
         let (dx, dy) = self.direction();
-        if !self
-            .has_row(self.between_doors(part, NARROW / 2.0 * dx + 10.0 * dy), (NARROW / dx).min(24.0 / dy))
-        {
+        // Where there was no room for others words are not even looked for.
+        let narrow = self.stretch(self.between_doors(part, NARROW / 2.0 * dx + 10.0 * dy), NARROW);
+        if self.tight.iter().any(|tight| tight.0 < narrow.1 && narrow.0 < tight.1) {
             return self.dot(journey, hop, part);
         }
         let kind = PacketKind::of(&journey.packet).class();
@@ -215,18 +213,8 @@ impl Wire<'_> {
         let fits = |text: &String| metrics::sans(text, 11.0) + 16.0 <= room;
         let text = [long, middle].into_iter().find(fits).unwrap_or(short);
         let wide = metrics::sans(&text, 11.0) + 14.0;
-        // What two labels need along the wire, so that they lie side by side or one above the other.
         let part = self.between_doors(part, wide / 2.0 * dx + 10.0 * dy);
-        let Some(row) = self.row(part, ((wide + 4.0) / dx).min(24.0 / dy)) else {
-            return self.dot(journey, hop, part);
-        };
-        let near = if self.apart { 16.0 } else { 4.0 };
-        let aside = near + 10.0 * dx + wide / 2.0 * dy + (23.0 / dx).min(76.0 / dy) * row as f64;
-        let (x, y) = self.point(part, aside);
-        let is_inside = |at: f64, half: f64, most: f64| half <= at && at + half <= most;
-        if !is_inside(x, wide / 2.0, self.scene.width) || !is_inside(y, 10.0, self.scene.height) {
-            return self.dot(journey, hop, part);
-        }
+        let Some((x, y)) = self.room(part, wide) else { return self.dot(journey, hop, part) };
         let frame = Shape::rect(x - wide / 2.0, y - 10.0, wide, 20.0, 10.0);
         self.scene.push(Mark::new(key(1), format!("packet {class}"), frame).titled(title).to(target));
         let text = Shape::text(x, y + 4.0, Anchor::Middle, text);
@@ -266,28 +254,46 @@ impl Wire<'_> {
     fn most(&self) -> usize {
         if self.is_upright() { ROWS - 1 } else { ROWS }
     }
-    /// The stretch of the wire about a part of it.
+    /// The stretch of the wire about a part of it, that a name `wide` takes.
     fn stretch(&self, part: f64, wide: f64) -> (f64, f64) {
-        let middle = part * self.length();
-        (middle - wide / 2.0, middle + wide / 2.0)
+        let (dx, dy) = self.direction();
+        let (middle, half) = (part * self.length(), ((wide + 4.0) / dx).min((HIGH + 1.0) / dy) / 2.0);
+        (middle - half, middle + half)
     }
-    /// Whether some row has room for something `wide` along the wire.
-    fn has_row(&self, part: f64, wide: f64) -> bool {
-        let stretch = self.stretch(part, wide);
-        let is_open = || self.rows.len() < self.most() || self.rows.iter().any(|row| is_free(row, stretch));
-        is_free(&self.tight, stretch) && is_open()
-    }
-    /// The first row with room for something `wide` along the wire, and takes it.
-    fn row(&mut self, part: f64, wide: f64) -> Option<usize> {
-        let stretch = self.stretch(part, wide);
-        let row = self.rows.iter().position(|row| is_free(row, stretch)).unwrap_or(self.rows.len());
-        if row >= self.most() {
-            self.tight.push(stretch);
-            return None;
+    /// The nearest place beside a part of the wire where a name `wide` lies over no other and over no box, and takes it.
+    fn room(&mut self, part: f64, wide: f64) -> Option<(f64, f64)> {
+        let (dx, dy) = self.direction();
+        let [from, to] = self.ends;
+        // Where there may be points, names leave them room beside the wire.
+        let near = if self.places.busy { 16.0 } else { 4.0 };
+        let within = |at: f64, half: f64, most: f64| half <= at && at + half <= most;
+        // Between the ends of the wire, as far as it is long enough.
+        let between = |at: f64, from: f64, to: f64, half: f64| {
+            let (least, most) = (from.min(to) + half, from.max(to) - half);
+            if least <= most { at.clamp(least, most) } else { at }
+        };
+        for row in 0..self.most() {
+            let aside = near + 10.0 * dx + wide / 2.0 * dy + (HIGH / dx).min(76.0 / dy) * row as f64;
+            let (x, y) = self.point(part, aside);
+            let (x, y) = match self.places.upright {
+                true => (x, between(y, from.1, to.1, 13.0)),
+                false => (between(x, from.0, to.0, wide / 2.0 + 3.0), y),
+            };
+            let over = |place: &Place| {
+                (x - place.x - place.width / 2.0).abs() < (wide + place.width) / 2.0
+                    && (y - place.y - place.height / 2.0).abs() < 10.0 + place.height / 2.0
+            };
+            let free = !self.places.nodes.iter().any(over)
+                && self.names.iter().all(|[left, top, other]| {
+                    (x - left).abs() >= (wide + other) / 2.0 + 2.0 || (y - top).abs() >= HIGH - 2.0
+                });
+            if free && within(x, wide / 2.0, self.scene.width) && within(y, 10.0, self.scene.height) {
+                self.names.push([x, y, wide]);
+                return Some((x, y));
+            }
         }
-        self.rows.resize(self.rows.len().max(row + 1), Vec::new());
-        self.rows[row].push(stretch);
-        Some(row)
+        self.tight.push(self.stretch(part, wide));
+        None
     }
 
     /// A packet in the queue: a small box beside the begin of the wire, one behind the other.
