@@ -77,3 +77,13 @@ fn values_are_shortened_and_not_broken() {
         }
     }
 }
+
+#[test]
+fn of_many_packets_a_reader_sees_lines_and_no_more_marks_than_of_few() {
+    let marks = |preset: &str| {
+        let ladder = ladder(&run(preset), 760.0);
+        ladder.marks.len() as f64 / of_class(&ladder, "arrow").count() as f64
+    };
+    let (many, few) = (marks("file-transfer"), marks("tcp-upper"));
+    assert!(many < 2.0 && few > 6.0, "{many} and {few} marks a packet");
+}

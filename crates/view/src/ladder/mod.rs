@@ -222,6 +222,7 @@ impl Layout {
                 wider += 6.0 * options.zoom;
             }
         }
+        layout.join_blocks();
         // With the room that its name took, a band may be long enough for it after all.
         let fits: Vec<usize> =
             layout.bands.iter().filter(|band| layout.fits(band)).map(|band| band.from.1).collect();
@@ -229,6 +230,29 @@ impl Layout {
         layout
     }
 
+    /// Where much is under way, makes one stretch of calls that block again as soon as they have returned.
+    fn join_blocks(&mut self) {
+        let mut last: Vec<Option<usize>> = Vec::new();
+        let mut joined: Vec<notes::Block> = Vec::new();
+        for block in std::mem::take(&mut self.blocks) {
+            last.resize(last.len().max(block.lane + 1), None);
+            let before =
+                last[block.lane].map(|i| &mut joined[i]).filter(|_| self.is_far(block.from.0, block.from.1));
+            let gap =
+                |end: (Time, usize)| self.axis.y(block.from.0, block.from.1) - self.axis.y(end.0, end.1);
+            match before {
+                Some(before) if before.to.is_some_and(|end| gap(end) < 4.0) => {
+                    before.to = block.to.max(before.to.filter(|_| block.to.is_some()));
+                    before.calls += 1;
+                }
+                _ => {
+                    last[block.lane] = Some(joined.len());
+                    joined.push(block);
+                }
+            }
+        }
+        self.blocks = joined;
+    }
     /// Whether what stands at an event is seen from so far that texts have no room of their own.
     fn is_far(&self, at: Time, n: usize) -> bool {
         self.zoom * self.crowd.closeness(at, n) < 1.0
@@ -237,6 +261,11 @@ impl Layout {
     fn has_far_end(&self, history: &History, arrow: &Arrow) -> bool {
         let journey = &history.journeys()[arrow.journey];
         self.is_far(journey.at, journey.sent) || self.is_far(arrow.end.at, arrow.end.n)
+    }
+
+    /// Whether an arrow is a usual one where much is under way.
+    fn is_one_of_many(&self, history: &History, arrow: &Arrow) -> bool {
+        is_usual(history, arrow) && self.has_far_end(history, arrow)
     }
 
     /// A typical time between events.
@@ -312,10 +341,8 @@ impl Layout {
             let texts = texts(history, arrow, apart > 0.0);
             labels[i] = labels::place(&texts, line, &xs, (size, apart), &mut taken);
         };
-        let (far, near): (Vec<usize>, Vec<usize>) = (0..self.arrows.len()).partition(|i| {
-            let arrow = &self.arrows[*i];
-            is_usual(history, arrow) && self.has_far_end(history, arrow)
-        });
+        let (far, near): (Vec<usize>, Vec<usize>) =
+            (0..self.arrows.len()).partition(|i| self.is_one_of_many(history, &self.arrows[*i]));
         near.into_iter().for_each(|i| place(i, 0.0));
         far.into_iter().for_each(|i| place(i, APART));
         labels

@@ -28,6 +28,8 @@ pub(super) struct Block {
     pub(super) from: (Time, usize),
     pub(super) to: Option<(Time, usize)>,
     pub(super) title: String,
+    /// So many calls, one right after the other.
+    pub(super) calls: usize,
 }
 
 impl Note {
@@ -69,6 +71,7 @@ pub(super) fn calls(history: &History, lanes: &Lanes) -> (Vec<Note>, Vec<Block>)
                     from: (call.at, call.event),
                     to,
                     title: title(history.texts(), call),
+                    calls: 1,
                 });
             }
         }

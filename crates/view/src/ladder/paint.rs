@@ -221,7 +221,11 @@ impl Painter<'_> {
             let class = if block.to.is_some() { "blocked" } else { "blocked open" };
             let bar = Shape::rect(lane.x + lane.side * 12.0 - 1.5, top, 3.0, (end - top).max(2.0), 1.5);
             let mark = Mark::new(key(Part::Block, block.from.1 as u64, 0), class, bar);
-            self.scene.push(mark.titled(&block.title).to(self.event(block.from.1)));
+            let title = match block.calls {
+                1 => block.title.clone(),
+                calls => self.history.texts().tell("{call}, and {n} more", &[&block.title, &(calls - 1)]),
+            };
+            self.scene.push(mark.titled(title).to(self.event(block.from.1)));
         }
     }
 
@@ -293,10 +297,14 @@ impl Painter<'_> {
         let (packet, piece) = (journey.packet.id.0, u64::from(arrow.copy % 8) * 8);
         let target = Target::Packet(journey.packet.id);
         let shape = Shape::line(line.from.0, line.from.1, line.to.0, line.to.1);
-        let title = self.arrow_title(arrow);
-        self.scene.push(Mark::new(key(Part::Arrow, packet, piece), class, shape).titled(title).to(target));
+        let many = self.layout.is_one_of_many(self.history, arrow);
+        let mark = Mark::new(key(Part::Arrow, packet, piece), class, shape).to(target);
+        // Of many nobody points at one: its card has it all, and the document stays small.
+        self.scene.push(if many { mark } else { mark.titled(self.arrow_title(arrow)) });
         let class = kind.class();
         let end = match arrow.end.how {
+            // Where lines are that close, their slope tells the direction.
+            Fate::Taken | Fate::Passed if many => None,
             Fate::Taken | Fate::Passed if kind == PacketKind::Ack => {
                 Some((format!("head open {class}"), Shape::head(line.from, line.to, false)))
             }
