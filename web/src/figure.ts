@@ -9,7 +9,7 @@ import { offer, say } from "./dom.js";
 import { engine, isBreakage, restart, type Engine, type Figure, type Kind } from "./engine.js";
 import { watch, type Feed } from "./feed.js";
 import forkStyle from "./lab/fork.css";
-import { arrange, layoutOf, type Layout } from "./layout.js";
+import { arrange, kept, layoutOf, type Layout } from "./layout.js";
 import { Parts } from "./parts.js";
 import { follow, HEAD, move } from "./scroll.js";
 import { fork as forkTexts } from "./texts/fork.js";
@@ -215,6 +215,8 @@ export class SockScope extends Base implements Scope {
     const figure = new this.engine.Figure(head, ladder, now, network, stage, { ...options, texts: this.engineTexts });
     const until = this.getAttribute("until");
     if (until !== null) figure.hold(until);
+    const layout = this.wanted ?? kept(this.parts, this.figure, figure);
+    this.wanted = undefined;
     this.figure?.free();
     this.figure = figure;
     trouble.hidden = true;
@@ -222,13 +224,7 @@ export class SockScope extends Base implements Scope {
     programs.show(figure.programs());
     this.renew(figure);
     this.choose();
-    if (this.wanted) {
-      this.parts.choice.selectedIndex = this.wanted.choice;
-      this.parts.zoom.choose(this.wanted.conversation);
-      arrange(figure, this.wanted);
-      this.wanted = undefined;
-      this.choose();
-    }
+    if (arrange(figure, layout, this.parts)) this.choose();
     const begins = this.hasAttribute("start") || this.hasAttribute("autoplay");
     this.show(figure.go_to_place(this.getAttribute("at") ?? (begins ? this.first : this.last)));
     this.pristine = figure.scenario();

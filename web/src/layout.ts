@@ -35,8 +35,16 @@ export function layoutOf({ choice, zoom }: Parts, figure: Figure): Layout {
   return { choice: Math.max(choice.selectedIndex, 0), conversation: zoom.chosen, zoom: stretched };
 }
 
-/** Has the engine draw its ladder so. */
-export function arrange(figure: Figure, { conversation, zoom }: Layout): void {
+/** How a figure that takes the place of another is arranged: as that was, where it has the same conversations. */
+export function kept(parts: Parts, before: Figure | undefined, after: Figure): Layout {
+  return before?.conversations().join() === after.conversations().join() ? layoutOf(parts, before as Figure) : FIRST;
+}
+
+/** Has the engine draw so, and the choices tell it; whether that is another way than at first. */
+export function arrange(figure: Figure, { choice, conversation, zoom }: Layout, parts?: Parts): boolean {
   if (zoom !== FIRST.zoom) figure.zoom(zoom, 0);
   if (conversation !== FIRST.conversation) figure.focus(conversation);
+  parts?.zoom.choose(conversation);
+  if (parts && choice !== FIRST.choice) parts.choice.selectedIndex = choice;
+  return choice !== FIRST.choice || conversation !== FIRST.conversation || zoom !== FIRST.zoom;
 }
