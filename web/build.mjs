@@ -1,5 +1,6 @@
 // Bundles the site into dist: `sockscope.js` with the engine of a figure, `sockscope.wasm`, beside it; `sockscope-lab-….js`
-// and `sockscope-lab.wasm`, which it loads for what a figure has not; `sockscope-single.js` with the whole engine inside it;
+// and `sockscope-lab.wasm`, which it loads for what a figure has not; the rest of both engines, `…-rest.wasm`, which comes when
+// it is needed, where the engines are split (`xtask/src/split.rs`); `sockscope-single.js` with the whole engine inside it;
 // the first page over each of them; `learn`, the lessons; `lab.html`, the laboratory; `live.html`, the page of
 // `sockscope serve --live`.
 
@@ -8,6 +9,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { entry, lessons } from "./learn.mjs";
 
+const dev = process.argv.includes("--dev");
 const shared = {
   bundle: true,
   minify: true,
@@ -25,8 +27,15 @@ await build({ ...modules, entryPoints: { live: "src/live.ts" } });
 await build({ ...modules, entryPoints: { lab: "src/lab/page.ts" } });
 await build({ ...shared, format: "iife", entryPoints: { "sockscope-single": "src/single.ts" }, outdir: "dist" });
 await build({ ...shared, format: "iife", entryPoints: { learn: "src/learn.ts" }, outdir: "dist/learn" });
-await copyFile("wasm/sockscope_figure_bg.wasm", "dist/sockscope.wasm");
-await copyFile("wasm/sockscope_web_bg.wasm", "dist/sockscope-lab.wasm");
+for (const [name, engine] of [["sockscope", "sockscope_figure"], ["sockscope-lab", "sockscope_web"]]) {
+  await rm(`dist/${name}-rest.wasm`, { force: true });
+  if (dev) {
+    await copyFile(`wasm/${engine}_bg.wasm`, `dist/${name}.wasm`);
+    continue;
+  }
+  await copyFile(`wasm/${engine}_first.wasm`, `dist/${name}.wasm`);
+  await copyFile(`wasm/${engine}_rest.wasm`, `dist/${name}-rest.wasm`);
+}
 
 // What was recorded over real sockets; none in a site that is only built.
 const recorded = (await readdir("dist/recorded")).filter((name) => name.endsWith(".jsonl"));
@@ -56,7 +65,7 @@ const lab = { page: await readFile("page/lab.html", "utf8"), style: style + (awa
 await writeFile("dist/lab.html", fill(lab.page, `<script type="module" src="lab.js"></script>`, lab.style));
 
 // What a build for work on the page weighs is of no interest, and takes a minute to find out.
-if (!process.argv.includes("--dev")) await weigh();
+if (!dev) await weigh();
 
 async function weigh() {
   const files = (await readdir("dist")).filter((name) => /^(sockscope|index|lab).*\.(js|wasm|html)$/.test(name));

@@ -1,29 +1,40 @@
 // What a figure and the laboratory cost the page that holds them. Sizes and rest are asserted, times are printed.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { alone, figure, open, stage } from "./site.mjs";
+import { alone, DIST, figure, open, stage } from "./site.mjs";
 
 const FIGURE = `preset="tcp-upper" at="0.5"`;
-/** Kilobytes (brotli) of the whole page: what is wanted, and what it may be now, with some room. */
+/** Kilobytes (brotli) of the whole page: what is wanted, and what it may be now, with some room; and where its engine's rest is. */
 const SIZES = [
-  { what: "a figure", path: "alone.html", bar: 150, now: 450 },
-  { what: "the laboratory", path: "lab.html", bar: 300, now: 650 },
+  { what: "a figure", path: "alone.html", bar: 150, now: 315, rest: "sockscope-rest.wasm" },
+  { what: "the laboratory", path: "lab.html", bar: 300, now: 355, rest: "sockscope-lab-rest.wasm" },
 ];
 /** A build for work on the page is larger than this, and no measure of anything. */
 const DEV = 3e6;
 const ROUNDS = 5;
 const { site, browser } = await stage();
 
-/** What the page loads until its figure is ready: every script and engine, by its name. */
+/** What the page loads until its figure is ready and was played, stepped and scrubbed: every script and engine, by its name. */
 async function loaded(path) {
   const { page, troubles, close } = await alone(browser, site, FIGURE);
   await page.goto("about:blank");
   const files = new Map();
   page.on("response", (response) => files.set(new URL(response.url()).pathname.slice(1), response));
   await page.goto(site.address + path);
-  await figure(page);
+  const scope = await figure(page);
+  await scope.evaluate(async (element) => {
+    element.setAttribute("speed", "8");
+    element.seek(0);
+    element.play();
+    await new Promise((over) => element.addEventListener("end", over));
+    for (let n = 0; n < 20; n++) element.stepEvent(-1);
+    for (let n = 0; n < 5; n++) element.stepMilestone(-1);
+    for (let n = 0; n <= 10; n++) element.seek(n / 10);
+  });
   const bodies = [];
   for (const [name, response] of files) if (/\.(js|wasm|css)$/.test(name)) bodies.push([name, await response.body()]);
   assert.deepEqual(troubles, []);
@@ -31,20 +42,23 @@ async function loaded(path) {
   return bodies;
 }
 
-for (const { what, path, bar, now } of SIZES) {
+const kb = (bytes) => bytes.length / 1000;
+const weigh = (name, body) => [name, kb(body), kb(gzipSync(body, { level: 9 })), kb(brotliCompressSync(body))];
+
+for (const { what, path, bar, now, rest } of SIZES) {
   test(`what ${what} loads is as small as it was`, async (t) => {
     const files = await loaded(path);
-    assert.equal(files.filter(([name]) => name.endsWith(".wasm")).length, 1, "one engine is enough");
+    assert.equal(files.filter(([name]) => name.endsWith(".wasm")).length, 1, "one engine, without its rest");
     assert.ok(!files.some(([name]) => name.includes("-de-")), "English is in the engine");
     if (files.some(([, body]) => body.length > DEV)) return t.skip("a build for work on the page");
-    const kb = (bytes) => bytes.length / 1000;
-    const sizes = files.map(([name, body]) => [name, kb(body), kb(gzipSync(body, { level: 9 })), kb(brotliCompressSync(body))]);
+    const sizes = files.map(([name, body]) => weigh(name, body));
     const sum = (column) => sizes.reduce((sum, size) => sum + size[column], 0);
     const brotli = sum(3);
     const line = (name, raw, gzip, brotli) =>
       t.diagnostic(`${name}: ${brotli.toFixed(1)} kB brotli, ${gzip.toFixed(1)} kB gzip, ${raw.toFixed(1)} kB`);
     line(`${what}, where the bar is ${bar} kB`, sum(1), sum(2), brotli);
     for (const size of sizes) line(...size);
+    line(...weigh(`once something else is asked for, ${rest}`, await readFile(join(DIST, rest))));
     assert.ok(brotli <= now, `${brotli.toFixed(0)} kB: what made it larger than ${now} kB?`);
   });
 }

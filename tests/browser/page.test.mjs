@@ -213,7 +213,7 @@ test("keys work while the figure has the focus, and only then", async () => {
   await page.keyboard.press("End");
   assert.equal(await position(scope), 1);
   await page.keyboard.press("Enter");
-  assert.ok(await scope.getByRole("region", { name: "Packet" }).isVisible());
+  await scope.getByRole("region", { name: "Packet" }).waitFor();
   await page.keyboard.press("Home");
   await page.keyboard.press(" ");
   await page.waitForFunction((element) => element.position > 0, await scope.elementHandle());

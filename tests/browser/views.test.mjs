@@ -12,6 +12,7 @@ test("tabs choose the picture, by click and by arrow keys", async () => {
   const { page, troubles, close } = await alone(browser, site, `preset="tcp-upper"`);
   const scope = await figure(page);
   await scope.getByRole("tab", { name: "States" }).click();
+  await scope.locator("svg.stage").waitFor();
   assert.equal(await chosen(scope), "states");
   assert.equal(await scope.locator(".ladder-box").isVisible(), false);
   assert.match(await scope.locator("svg.stage").textContent(), /SYN-RECEIVED/);

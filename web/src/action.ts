@@ -9,6 +9,7 @@ export type Action =
   | { name: "seek"; to: number; told: boolean }
   | { name: "go-to" | "meet"; event: string }
   | { name: "card"; packet: string }
+  | { name: "view"; view: string }
   | { name: "zoom"; by: number }
   | { name: "point"; at: MouseEvent }
   | { name: "parameter"; knob: string; value: string }

@@ -1,13 +1,13 @@
 // The engines behind the figures. Each is one wasm module for the whole page, fetched when the first figure that needs it
 // comes into view. One that broke is started anew.
 
-import type { InitInput } from "../wasm/sockscope_web.js";
+import type { InitInput, InitOutput } from "../wasm/sockscope_web.js";
 
 type Whole = typeof import("../wasm/sockscope_web.js");
 /** What figures are made with. Methods that only the laboratory's engine has are called where a figure is sure to have it. */
 export type Engine = Pick<Whole, "Figure" | "preset" | "style" | "heap">;
 /** The script that wasm-bindgen writes beside an engine. */
-export type Glue = Engine & Pick<Whole, "default" | "__wbg_reset_state">;
+export type Glue = Engine & Pick<Whole, "default" | "__wbg_reset_state" | "onRest">;
 export type Figure = InstanceType<Engine["Figure"]>;
 
 /** `figure` has presets and their parameters; `lab` has everything, and is larger. */
@@ -33,10 +33,9 @@ export function engine(kind: Kind): Promise<Engine> {
   return engine;
 }
 
-/** Starts an engine, whose script knows it from now on. */
-export async function start(glue: Glue, wasm: InitInput): Promise<Engine> {
-  await glue.default({ module_or_path: wasm });
-  return glue;
+/** Starts an engine, whose script knows it from now on. What it exports. */
+export async function start(glue: Glue, wasm: InitInput): Promise<InitOutput> {
+  return glue.default({ module_or_path: wasm });
 }
 
 /** Whether an error means that the engine itself is broken: a panic, or what the machine below it refuses. */

@@ -11,9 +11,10 @@ import { watch, type Feed } from "./feed.js";
 import forkStyle from "./lab/fork.css";
 import { arrange, kept, layoutOf, type Layout } from "./layout.js";
 import { Parts } from "./parts.js";
+import { engineFor, foresee, restFor } from "./rest.js";
 import { follow, HEAD, move } from "./scroll.js";
 import { fork as forkTexts } from "./texts/fork.js";
-import { optionsOf, type Kept, type Options } from "./options.js";
+import { kept, optionsOf, type Kept, type Options } from "./options.js";
 import elementStyle from "./element.css";
 import type { Dialog } from "./sharing/index.js";
 import { adopt } from "./sheets.js";
@@ -37,7 +38,7 @@ export class SockScope extends Base implements Scope {
   readonly tree = this.attachShadow({ mode: "open" });
   private begun = false;
   private engine: Engine | undefined;
-  private engineTexts: EngineTexts = {};
+  engineTexts: EngineTexts = {};
   private figure: Figure | undefined;
   private parts: Parts | undefined;
   private feed: Feed | undefined;
@@ -59,6 +60,7 @@ export class SockScope extends Base implements Scope {
     super();
     // Until it is ready, a figure shows what its page put into it.
     this.tree.append(document.createElement("slot"));
+    for (const near of ["pointerover", "focusin"]) this.tree.addEventListener(near, (event) => foresee(event, this.engine));
   }
 
   connectedCallback(): void {
@@ -188,7 +190,7 @@ export class SockScope extends Base implements Scope {
   private async power(): Promise<void> {
     // What the page's author put into the element is there when the page is.
     if (document.readyState === "loading") await new Promise((there) => addEventListener("DOMContentLoaded", there, { once: true }));
-    [this.engine, this.engineTexts] = await Promise.all([engine(this.kind), engineTexts[languageOf(this)]()]);
+    [this.engine, this.engineTexts] = await Promise.all([engineFor(this), engineTexts[languageOf(this)]()]);
     adopt(this.tree, this.engine.style());
   }
 
@@ -320,6 +322,8 @@ export class SockScope extends Base implements Scope {
   /** What a button, a key or a slider asks for. */
   act(action: Action): void {
     if (!this.figure || !this.parts) return;
+    const coming = restFor(action, this.engine);
+    if (coming) return void coming.then(() => this.act(action), (error: unknown) => this.fail(error));
     try {
       if (action.name === "play") return this.parts.player.toggle();
       this.parts.player.pause();
@@ -340,6 +344,7 @@ export class SockScope extends Base implements Scope {
       case "close": return parts.card.close();
       case "card": return parts.card.show(figure.card(action.packet));
       case "next-card": return parts.card.show(figure.next_card(action.by));
+      case "view": return this.setAttribute("view", action.view);
       case "hand-on": return this.handOn(action.how);
       case "zoom": return this.stretch(action.by, parts.box.clientHeight / 2);
       case "point": return this.point(action.at, figure, parts);
@@ -568,16 +573,9 @@ export class SockScope extends Base implements Scope {
   /** Starts an engine anew that broke under a figure: the others that it had go on. */
   private static renew(engine: Engine): void {
     const others = [...figures].filter((scope) => scope.engine === engine && scope.figure);
-    const kept = others.map((scope) => scope.keep());
+    const runs = others.map(kept);
     restart(engine);
-    others.forEach((scope, n) => scope.revive(kept[n]));
-  }
-
-  /** What makes this run, and where the reader is in it. */
-  keep(): Kept {
-    const { figure, scenario } = this;
-    const options = scenario === undefined ? { trace: new TextDecoder().decode(figure?.to_jsonl()) } : { scenario };
-    return { options: { ...options, texts: this.engineTexts }, place: this.place };
+    others.forEach((scope, n) => scope.revive(runs[n]));
   }
 
   /** Makes the figure anew that an engine has lost. */

@@ -1,3 +1,3 @@
 // What only the laboratory needs, loaded when something asks for it: its engine.
 
-export { __wbg_reset_state, default, Figure, heap, preset, style } from "../wasm/sockscope_web.js";
+export { __wbg_reset_state, default, Figure, heap, onRest, preset, style } from "../wasm/sockscope_web.js";

@@ -2,11 +2,12 @@
 
 import * as lab from "./lab.js";
 import { setUp } from "./set-up.js";
-import { enginesFrom, start } from "./engine.js";
+import { enginesFrom } from "./engine.js";
+import { startBeside } from "./rest.js";
 import { language } from "./texts/index.js";
 import { live } from "./texts/live.js";
 
-const source = () => start(lab, new URL("sockscope-lab.wasm", import.meta.url));
+const source = () => startBeside(lab, "sockscope-lab", import.meta.url);
 enginesFrom({ figure: source, lab: source });
 setUp();
 

@@ -1,14 +1,16 @@
 // The site's script: the engines lie beside it, wherever the site is.
 
-import small, { __wbg_reset_state, Figure, heap, preset, style } from "../wasm/sockscope_figure.js";
+import small, { __wbg_reset_state, Figure, heap, onRest, preset, style } from "../wasm/sockscope_figure.js";
 import { setUp } from "./set-up.js";
-import { enginesFrom, start, type Glue } from "./engine.js";
+import { enginesFrom, type Glue } from "./engine.js";
+import { startBeside } from "./rest.js";
 import { showRecorded } from "./recorded.js";
 import { site } from "./site.js";
 
+const figure = { default: small, __wbg_reset_state, Figure, heap, onRest, preset, style } as unknown as Glue;
 enginesFrom({
-  figure: () => start({ default: small, __wbg_reset_state, Figure, heap, preset, style } as unknown as Glue, new URL("sockscope.wasm", import.meta.url)),
-  lab: async () => start(await import("./lab.js"), new URL("sockscope-lab.wasm", import.meta.url)),
+  figure: () => startBeside(figure, "sockscope", import.meta.url),
+  lab: async () => startBeside(await import("./lab.js"), "sockscope-lab", import.meta.url),
 });
 site.figure = new URL("figure.html", import.meta.url);
 setUp();

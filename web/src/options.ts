@@ -2,6 +2,7 @@
 
 import { RUN } from "./attributes.js";
 import type { Engine } from "./engine.js";
+import type { SockScope } from "./figure.js";
 import { merge, type Json } from "./merge.js";
 import type { EngineTexts } from "./texts/engine.js";
 
@@ -19,6 +20,12 @@ export interface Options {
 export interface Kept {
   options: Options;
   place: string;
+}
+
+/** What makes the run of a figure, and where the reader is in it. */
+export function kept({ engineTexts: texts, run, scenario, place }: SockScope): Kept {
+  const what = scenario === undefined ? { trace: new TextDecoder().decode(run?.to_jsonl()) } : { scenario };
+  return { options: { ...what, texts }, place };
 }
 
 /** What the attributes of a figure name; `own` is the JSON in it. */

@@ -55,7 +55,7 @@ export class Parts {
     this.stage = find(".stage");
     this.choice = find(".choice select");
     this.choice.addEventListener("change", () => scope.setAttribute("view", scope.getAttribute("view") ?? "both"));
-    this.tabs = new Tabs(find(".views"), find(".pictures"), (view) => scope.setAttribute("view", view));
+    this.tabs = new Tabs(find(".views"), find(".pictures"), (view) => scope.act({ name: "view", view }));
     this.story = find(".story");
     this.told = new Story(find(".story-view"), words, (action) => scope.act(action));
     this.trouble = find(".trouble");

@@ -5,6 +5,6 @@ import wasm from "../wasm/sockscope_web_bg.wasm";
 import { setUp } from "./set-up.js";
 import { enginesFrom, start } from "./engine.js";
 
-const whole = () => start(lab, wasm);
+const whole = async () => (await start(lab, wasm), lab);
 enginesFrom({ figure: whole, lab: whole });
 setUp();

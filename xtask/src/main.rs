@@ -7,6 +7,7 @@ mod npm;
 mod run;
 mod shell;
 mod site;
+mod split;
 mod test;
 mod tidy;
 mod tools;

@@ -1,8 +1,11 @@
 //! The engines for the browser: the wasm files and their JavaScript, in `web/wasm`.
 
 use crate::shell::{command, output, root, run, say};
-use anyhow::{Context, Result};
+use crate::split;
+use anyhow::{Context, Result, ensure};
+use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -34,7 +37,49 @@ fn engine(name: &str, profile: &str, features: &str) -> Result<()> {
         "cargo build --quiet --package sockscope-web --profile {profile} --target {TARGET} {features}"
     );
     run(&mut command(line.trim_end()))?;
-    bind(if profile == "dev" { "debug" } else { profile }, name)
+    bind(if profile == "dev" { "debug" } else { profile }, name)?;
+    told_of_rest(name)?;
+    if profile == "dev" { Ok(()) } else { divide(name) }
+}
+
+/// Lets the script beside an engine give its first part what it asks for when it needs the rest.
+fn told_of_rest(name: &str) -> Result<()> {
+    let (script, types) = (file(name, ".js"), file(name, ".d.ts"));
+    let text = fs::read_to_string(&script)?;
+    let imports = format!("        \"./{name}_bg.js\": import0,\n");
+    ensure!(
+        text.contains(&imports),
+        "{} has its imports in another place: see told_of_rest()",
+        script.display()
+    );
+    let text = text.replace(&imports, &format!("{imports}        rest: {{ load: () => loadRest(wasm) }},\n"));
+    fs::write(script, text + "\nlet loadRest;\nexport function onRest(load) {\n    loadRest = load;\n}\n")?;
+    let text = fs::read_to_string(&types)?;
+    let said = "/** Says what loads the rest of the engine, given what its first part exports. */";
+    let declared = "export function onRest(load: (first: WebAssembly.Exports) => void): void;";
+    Ok(fs::write(types, format!("{text}\n{said}\n{declared}\n"))?)
+}
+
+/// Splits an engine, after a rehearsal of what a page calls at once.
+fn divide(name: &str) -> Result<()> {
+    say(&format!("rehearsing {name}, and splitting it"));
+    let [traced, called] = [file(name, "_traced.wasm"), file(name, "_called")];
+    let engine = fs::read(file(name, "_bg.wasm"))?;
+    let (bytes, begin, count) = split::traced(&engine)?;
+    fs::write(&traced, bytes)?;
+    let mut rehearsal = Command::new("node");
+    rehearsal.arg(root().join("web/rehearsal/rehearse.mjs")).arg(file(name, ".js")).arg(&traced);
+    run(rehearsal.arg(begin.to_string()).arg(count.to_string()).arg(&called))?;
+    let (first, rest) = split::parts(&engine, &fs::read(&called)?)?;
+    fs::write(file(name, "_first.wasm"), first)?;
+    fs::write(file(name, "_rest.wasm"), rest)?;
+    fs::remove_file(traced)?;
+    Ok(fs::remove_file(called)?)
+}
+
+/// A file of an engine.
+fn file(name: &str, ending: &str) -> PathBuf {
+    root().join("web/wasm").join(format!("{name}{ending}"))
 }
 
 /// `target/`, wherever the user put it.

@@ -3,7 +3,8 @@
 
 import * as engine from "../lab.js";
 import { format, mistake, presets, programs } from "../../wasm/sockscope_web.js";
-import { enginesFrom, start } from "../engine.js";
+import { enginesFrom } from "../engine.js";
+import { startBeside } from "../rest.js";
 import type { SockScope } from "../figure.js";
 import { setUp } from "../set-up.js";
 import { site } from "../site.js";
@@ -22,7 +23,7 @@ const find = <E extends Element>(selector: string) => document.querySelector(sel
 for (const part of document.querySelectorAll<HTMLElement>("[data-text]")) part.textContent = words[part.dataset["text"] as "title"];
 for (const part of document.querySelectorAll<HTMLElement>("[data-name]")) part.setAttribute("aria-label", words[part.dataset["name"] as "title"]);
 
-const started = start(engine, new URL("sockscope-lab.wasm", import.meta.url));
+const started = startBeside(engine, "sockscope-lab", import.meta.url);
 const source = () => started;
 enginesFrom({ figure: source, lab: source });
 site.figure = new URL("figure.html", import.meta.url);

@@ -4,6 +4,7 @@ import { engine, type Figure } from "../engine.js";
 import type { SockScope } from "../figure.js";
 import { arrange } from "../layout.js";
 import { needRun } from "../link.js";
+import { kept } from "../options.js";
 import type { SharingWords } from "../texts/sharing.js";
 import { RECORDED } from "./snippets.js";
 
@@ -38,7 +39,7 @@ export async function picture(scope: SockScope, animated: boolean): Promise<stri
 /** A figure of the laboratory's engine with the same run, at the same place. */
 async function laboratory(scope: SockScope): Promise<Figure> {
   needRun(scope);
-  const { options, place } = scope.keep();
+  const { options, place } = kept(scope);
   const made = await engine("lab");
   const element = () => document.createElementNS(SVG, "svg");
   const figure = new made.Figure(element(), element(), element(), element(), element(), options);

@@ -1,0 +1,69 @@
+// Calls of an engine what a page calls while it shows and plays runs, every example with and without trouble on the wires. What
+// is called meanwhile makes its first part: `node rehearse.mjs GLUE ENGINE BEGIN COUNT CALLED` reads an engine that notes which
+// of its functions are called in COUNT bytes of its memory, and writes these into a file.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { Element } from "./stage.mjs";
+
+const [glue, wasm, begin, count, called] = process.argv.slice(2);
+const engine = await import(pathToFileURL(glue));
+const { memory } = engine.initSync({ module: readFileSync(wasm) });
+
+const scenarios = new URL("../../tests/scenarios/", import.meta.url);
+const TROUBLES = [
+  {},
+  { loss: "20", seed: "3" },
+  { delay: "50", jitter: "30", loss: "10", reorder: "20", duplicate: "10", seed: "5" },
+];
+
+function rehearse(preset, parameters) {
+  const elements = Array.from({ length: 5 }, () => new Element());
+  elements.forEach((element) => element.setAttribute("data-view", "ladder"));
+  const figure = new engine.Figure(...elements, { preset, parameters });
+  const show = (status) => {
+    figure.see(status.cursor - 300, status.cursor + 300);
+    figure.dots();
+    figure.position();
+    figure.length();
+    figure.story_rows(Math.max(0, status.events - 5), 10);
+    return status.at_end;
+  };
+  figure.programs();
+  figure.parameters();
+  figure.conversations();
+  figure.milestones(0, 10);
+  figure.scenario();
+  figure.text?.();
+  for (const view of ["story", "ladder", "network", "both"]) {
+    figure.choose(view, 0);
+    figure.choices();
+    figure.changes();
+    for (const width of [1180, 700.4, 640, 360, 280]) show(figure.resize(width));
+    show(figure.go_to_place("1"));
+    show(figure.go_to_place("0.3"));
+  }
+  for (let n = 0; n < 40; n++) show(figure.step_milestone(-1));
+  for (let n = 0; n < 300 && !show(figure.step_event(1)); n++);
+  for (let n = 0; n < 40; n++) show(figure.step_event(-1));
+  for (let n = 0; n < 40; n++) show(figure.step_milestone(1));
+  for (let n = 0; n <= 20; n++) show(figure.seek(figure.length() * n / 20));
+  show(figure.go_to_place("0"));
+  figure.place_of("1");
+  const by = Math.max(2, figure.length() / 200);
+  while (!show(figure.advance(by)));
+  for (const [knob, value] of Object.entries(TROUBLES[2])) show(figure.set_parameter(knob, value));
+  figure.parameters();
+  figure.passed();
+  figure.things();
+  figure.here();
+  figure.free();
+}
+
+engine.style();
+engine.heap();
+engine.preset("udp-upper");
+engine.presets?.();
+engine.programs?.();
+for (const file of readdirSync(scenarios)) for (const troubles of TROUBLES) rehearse(file.replace(/\.json$/, ""), troubles);
+writeFileSync(called, new Uint8Array(memory.buffer, Number(begin), Number(count)));
