@@ -4,7 +4,7 @@
 import * as engine from "../lab.js";
 import { format, mistake, presets, programs } from "../../wasm/sockscope_web.js";
 import { enginesFrom } from "../engine.js";
-import { startBeside } from "../rest.js";
+import { rest, startBeside } from "../rest.js";
 import type { SockScope } from "../figure.js";
 import { setUp } from "../set-up.js";
 import { site } from "../site.js";
@@ -162,6 +162,11 @@ function files(): void {
     event.preventDefault();
     void open(chosen);
   });
+}
+
+// Whoever turns to what stands around the figure will soon want all of the engine.
+for (const touch of ["pointerdown", "focusin"]) {
+  document.addEventListener(touch, ({ target }) => { if (target !== scope) void rest(engine)?.catch(() => {}); });
 }
 
 started.then(() => {
