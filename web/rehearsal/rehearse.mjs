@@ -17,10 +17,12 @@ const TROUBLES = [
   { delay: "50", jitter: "30", loss: "10", reorder: "20", duplicate: "10", seed: "5" },
 ];
 
+const german = JSON.parse(readFileSync(new URL("../../crates/view/texts/de.json", import.meta.url)));
+
 function rehearse(preset, parameters) {
   const elements = Array.from({ length: 5 }, () => new Element());
   elements.forEach((element) => element.setAttribute("data-view", "ladder"));
-  const figure = new engine.Figure(...elements, { preset, parameters });
+  const figure = new engine.Figure(...elements, { preset, parameters, texts: parameters.seed ? german : {} });
   const show = (status) => {
     figure.see(status.cursor - 300, status.cursor + 300);
     figure.dots();
