@@ -12,6 +12,11 @@ const dialog = (name) => async (scope) => {
   await press(name)(scope);
   await scope.locator("dialog[open]").waitFor();
 };
+/** Does what may wait for the rest of the engine, and waits until its sign can be seen. */
+const act = (what, sign) => async (scope) => {
+  await what(scope);
+  await scope.locator(sign).first().waitFor();
+};
 const drop = (scope) => scope.evaluate((element) => element.act({
   name: "intervene", action: "drop", target: element.shadowRoot.querySelector("[data-packet]").dataset.packet, by: "",
 }));
@@ -21,10 +26,10 @@ const STATES = {
   ...Object.fromEntries(VIEWS.map((view) => [view, (scope) => scope.evaluate((element, view) => element.setAttribute("view", view), view)])),
   "the start": (scope) => scope.evaluate((element) => element.seek(0)),
   "playing": press("Play"),
-  "a packet's card": (scope) => scope.evaluate((element) => element.act({ name: "next-card", by: 1 })),
-  "what can be broken": (scope) => scope.locator("[data-do=break]").click(),
-  "every parameter": (scope) => scope.locator(".settings summary").click(),
-  "a fork": drop,
+  "a packet's card": act((scope) => scope.evaluate((element) => element.act({ name: "next-card", by: 0 })), ".card"),
+  "what can be broken": act((scope) => scope.locator("[data-do=break]").click(), ".breaks"),
+  "every parameter": act((scope) => scope.locator(".settings summary").click(), ".settings .sets"),
+  "a fork": act(drop, "[data-do=keep]"),
   "a refusal": (scope) => scope.evaluate((element) => element.seek("soon")),
   "an engine that broke": (scope) => scope.evaluate((element) => { element.figure.__wbg_ptr = 0x7ffffff0; element.stepEvent(); }),
   "embed": dialog("Put this figure into a page"),
@@ -33,6 +38,7 @@ const STATES = {
   "German": async (scope) => {
     await scope.evaluate((element) => element.setAttribute("lang", "de"));
     await scope.getByRole("tab", { name: "Zustände" }).waitFor();
+    await scope.locator("svg.ladder[aria-label]").waitFor();
   },
   "without controls": (scope) => scope.evaluate((element) => element.setAttribute("controls", "none")),
   "with a transport alone": (scope) => scope.evaluate((element) => element.setAttribute("controls", "transport")),
