@@ -9,7 +9,7 @@ import { offer, say } from "./dom.js";
 import { engine, isBreakage, restart, type Engine, type Figure, type Kind } from "./engine.js";
 import { watch, type Feed } from "./feed.js";
 import forkStyle from "./lab/fork.css";
-import { arrange, kept, layoutOf, type Layout } from "./layout.js";
+import { arrange, carried, layoutOf, type Layout } from "./layout.js";
 import { Parts } from "./parts.js";
 import { engineFor, foresee, restFor } from "./rest.js";
 import { follow, HEAD, move } from "./scroll.js";
@@ -217,7 +217,7 @@ export class SockScope extends Base implements Scope {
     const figure = new this.engine.Figure(head, ladder, now, network, stage, { ...options, texts: this.engineTexts });
     const until = this.getAttribute("until");
     if (until !== null) figure.hold(until);
-    const layout = this.wanted ?? kept(this.parts, this.figure, figure);
+    const layout = this.wanted ?? carried(this.parts, this.figure, figure);
     this.wanted = undefined;
     this.figure?.free();
     this.figure = figure;

@@ -36,7 +36,7 @@ export function layoutOf({ choice, zoom }: Parts, figure: Figure): Layout {
 }
 
 /** How a figure that takes the place of another is arranged: as that was, where it has the same conversations. */
-export function kept(parts: Parts, before: Figure | undefined, after: Figure): Layout {
+export function carried(parts: Parts, before: Figure | undefined, after: Figure): Layout {
   return before?.conversations().join() === after.conversations().join() ? layoutOf(parts, before as Figure) : FIRST;
 }
 
