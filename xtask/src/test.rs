@@ -140,6 +140,7 @@ fn browser() -> Verdict {
                 "embed.test.mjs",
                 "sharing.test.mjs",
                 "npm.test.mjs",
+                "rest.test.mjs",
             ];
             node("tests/browser", &[&["--test", "--test-concurrency=1"], &files[..]].concat())
         }
