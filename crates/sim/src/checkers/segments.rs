@@ -88,7 +88,6 @@ impl End {
         let sent = *self.sent.get_or_insert(end);
         self.sent = Some(sent.later(end));
         // A SYN's data is sent before the window is known (RFC 7413).
-        // A SYN's data is sent before the window is known (RFC 7413).
         if reason != Reason::WindowProbe && !segment.flags.has(Flags::SYN) {
             self.meant = Some(self.meant.map_or(end, |meant| meant.later(end)));
         }
