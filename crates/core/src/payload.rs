@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use triomphe::{Arc, HeaderWithLength, ThinArc};
 
 /// Bytes of the application. Cloning and slicing share them, so a datagram in three queues and a trace exists once, and the
 /// pieces of a stream can be put together again without a copy.
@@ -17,8 +17,8 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone, Default)]
 pub struct Payload {
-    /// The memory in which they lie; none where there are no bytes.
-    memory: Option<Arc<Vec<u8>>>,
+    /// The memory in which they lie, behind one thin pointer; none where there are no bytes.
+    memory: Option<ThinArc<(), u8>>,
     start: u32,
     end: u32,
 }
@@ -45,7 +45,7 @@ impl Payload {
     /// Appends `next` without a copy where it follows in the same memory, as slices of one payload do; false elsewhere.
     pub fn extend(&mut self, next: &Payload) -> bool {
         let (Some(own), Some(other)) = (&self.memory, &next.memory) else { return false };
-        let follows = Arc::ptr_eq(own, other) && self.end == next.start;
+        let follows = own.as_ptr() == other.as_ptr() && self.end == next.start;
         if follows {
             self.end = next.end;
         }
@@ -53,9 +53,18 @@ impl Payload {
     }
     /// These pieces one after another, `len` bytes in all, copied once.
     pub(crate) fn joined(len: usize, pieces: impl Iterator<Item = Payload>) -> Payload {
-        let mut memory = Vec::with_capacity(len);
-        pieces.for_each(|piece| memory.extend_from_slice(&piece));
-        memory.into()
+        if len == 0 {
+            return Payload::EMPTY;
+        }
+        let mut memory =
+            Arc::from_header_and_iter(HeaderWithLength::new((), len), std::iter::repeat_n(0, len));
+        let mut rest = &mut Arc::get_mut(&mut memory).expect("nobody else has it yet").slice;
+        for piece in pieces {
+            let (place, behind) = rest.split_at_mut(piece.len());
+            place.copy_from_slice(&piece);
+            rest = behind;
+        }
+        Payload { memory: Some(Arc::into_thin(memory)), start: 0, end: length(len) }
     }
     /// `part` of these bytes, shared: a slice of this very memory. Copied where it is none.
     pub(crate) fn part(&self, part: &[u8]) -> Payload {
@@ -79,10 +88,14 @@ impl Payload {
     }
 }
 
+fn length(bytes: usize) -> u32 {
+    u32::try_from(bytes).expect("nobody sends 4 GiB at once")
+}
+
 impl Deref for Payload {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        self.memory.as_ref().map_or(&[], |memory| &memory[self.start as usize..self.end as usize])
+        self.memory.as_ref().map_or(&[], |memory| &memory.slice[self.start as usize..self.end as usize])
     }
 }
 impl PartialEq for Payload {
@@ -92,15 +105,14 @@ impl PartialEq for Payload {
 }
 impl Eq for Payload {}
 impl From<Vec<u8>> for Payload {
-    /// Without a copy.
     fn from(bytes: Vec<u8>) -> Payload {
-        let end = u32::try_from(bytes.len()).expect("nobody sends 4 GiB at once");
-        Payload { memory: (end > 0).then(|| Arc::new(bytes)), start: 0, end }
+        bytes.as_slice().into()
     }
 }
 impl From<&[u8]> for Payload {
     fn from(bytes: &[u8]) -> Payload {
-        bytes.to_vec().into()
+        let memory = (!bytes.is_empty()).then(|| ThinArc::from_header_and_slice((), bytes));
+        Payload { memory, start: 0, end: length(bytes.len()) }
     }
 }
 impl From<&str> for Payload {
