@@ -9,6 +9,13 @@ const { site, browser } = await stage();
 
 const PRESETS = readdirSync(new URL("../scenarios/", import.meta.url)).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5));
 const state = (scope) => scope.evaluate((element) => [element.fingerprint, element.place]);
+/** Drops a packet of the run, which forks. */
+const drop = (scope) => scope.evaluate((element) => {
+  const target = element.shadowRoot.querySelector("[data-packet]").dataset.packet;
+  element.act({ name: "intervene", action: "drop", target, by: "" });
+});
+/** Where a fork and the original beside it part, and what was done. */
+const parting = (scope) => scope.locator(".parts, .done li").allTextContents();
 
 test("a link opens the same run at the same place, for every preset, in less than 2,000 characters", async () => {
   const { page, close } = await alone(browser, site, `preset="udp-upper" view="ladder"`);
@@ -24,7 +31,12 @@ test("a link opens the same run at the same place, for every preset, in less tha
     await scope.locator("[data-knob=loss]").fill("7");
     await scope.locator(".seed").fill("18446744073709551615");
     await scope.locator(".seed").press("Enter");
-    await scope.evaluate((element) => { element.seek("e9"); });
+    await scope.evaluate((element) => element.setAttribute("view", "ladder"));
+    await drop(scope);
+    await scope.evaluate((element) => {
+      element.setAttribute("view", "window");
+      element.seek("e9");
+    });
     const [link, before] = [await scope.evaluate((element) => element.link()), await state(scope)];
     longest = Math.max(longest, link.length);
     assert.ok(link.length < 2000, `${preset}: ${link.length} characters`);
@@ -33,6 +45,7 @@ test("a link opens the same run at the same place, for every preset, in less tha
     const there = await figure(other.page);
     assert.deepEqual(await state(there), before, preset);
     assert.equal(await there.getAttribute("view"), "window");
+    assert.deepEqual(await parting(there), await parting(scope), `${preset}: the original stands beside the fork`);
     assert.deepEqual(other.troubles, [], preset);
     await other.close();
   }
@@ -68,14 +81,26 @@ test("a link holds how the figure is arranged, and so does its file", async () =
   await close();
 });
 
-test("what was done to a packet is in the link", async () => {
-  const { page, close } = await alone(browser, site, `preset="udp-upper"`);
+test("a link has the fork and the original beside it, and which of them a narrow page shows", async () => {
+  const { page, close } = await alone(browser, site, `preset="udp-upper"`, { viewport: { width: 360, height: 800 } });
   const scope = await figure(page);
-  await scope.evaluate((element) => element.act({ name: "intervene", action: "drop", target: element.shadowRoot.querySelector("[data-packet]").dataset.packet, by: "" }));
-  const [link, before] = [await scope.evaluate((element) => element.link()), await state(scope)];
+  await scope.locator("[data-knob=delay]").fill("31");
+  await drop(scope);
+  await scope.getByRole("button", { name: "Original", exact: true }).click();
+  const [link, before, both] = [await scope.evaluate((element) => element.link()), await state(scope), await parting(scope)];
+  assert.match(both[0], /The runs differ/);
   await page.goto("about:blank");
-  const other = await open(browser, link.replace(/^.*#/, `${site.address}figure.html#`));
+  const other = await open(browser, link.replace(/^.*#/, `${site.address}figure.html#`), { viewport: { width: 360, height: 800 } });
   await other.page.waitForFunction((print) => document.querySelector("sock-scope").fingerprint === print, before[0]);
+  const there = await figure(other.page);
+  assert.deepEqual([await state(there), await parting(there)], [before, both]);
+  assert.ok(await there.locator(".original").isVisible());
+  assert.equal(await there.getByRole("button", { name: "Original", exact: true }).getAttribute("aria-pressed"), "true");
+  // The other run is reached from here as from there.
+  await there.getByRole("button", { name: "Back to the original" }).click();
+  assert.equal(await there.locator(".original").count(), 0);
+  assert.doesNotMatch(await there.evaluate((element) => element.link()), /original=/);
+  assert.deepEqual(other.troubles, []);
   await other.close();
   await close();
 });

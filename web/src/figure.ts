@@ -14,7 +14,7 @@ import { Parts } from "./parts.js";
 import { engineFor, foresee, restFor } from "./rest.js";
 import { follow, HEAD, move } from "./scroll.js";
 import { fork as forkTexts } from "./texts/fork.js";
-import { kept, optionsOf, type Kept, type Options } from "./options.js";
+import { kept, optionsOf, type Kept, type Linked, type Options } from "./options.js";
 import elementStyle from "./element.css";
 import type { Dialog } from "./sharing/index.js";
 import { adopt } from "./sheets.js";
@@ -47,7 +47,7 @@ export class SockScope extends Base implements Scope {
   /** What is wrong with the code fence that the figure was, where something is. */
   refused: string | undefined;
   /** What a link has in the place of the page's own JSON. */
-  private linked: string | undefined;
+  private linked: Linked | undefined;
   /** How a link wants it arranged. */
   private wanted: Layout | undefined;
   /** The scenario as the page had it. */
@@ -204,7 +204,7 @@ export class SockScope extends Base implements Scope {
       await this.power();
       const live = this.getAttribute("live");
       if (live !== null) this.watch(new URL(live, document.baseURI));
-      else this.display(await optionsOf(this, this.overrides, this.engine));
+      else this.display(await optionsOf(this, this.overrides, this.engine, this.linked?.original));
     } catch (error) {
       this.fail(error);
     }
@@ -245,7 +245,7 @@ export class SockScope extends Base implements Scope {
 
   /** The JSON that a link brought along, or that the page put into the element. */
   get overrides(): string | undefined {
-    return this.linked ?? this.querySelector('script[type="application/json"]')?.textContent ?? undefined;
+    return this.linked?.json ?? this.querySelector('script[type="application/json"]')?.textContent ?? undefined;
   }
 
   /** Tells the page's scripts that something happened. */
@@ -473,6 +473,10 @@ export class SockScope extends Base implements Scope {
   get scenario(): string | undefined {
     return this.figure?.scenario();
   }
+  /** The scenario of the original beside a fork. */
+  get original(): string | undefined {
+    return this.parts?.fork.scenario;
+  }
   async link(): Promise<string> {
     const { address } = await import("./link.js");
     return address(this, await engine(this.kind));
@@ -501,9 +505,9 @@ export class SockScope extends Base implements Scope {
     import("./sharing/index.js").then(({ open }) => open(how, this)).catch((error: unknown) => this.fail(error));
   }
 
-  /** Shows what a link asked for by its attributes, with this JSON. */
-  async openLink(json: string | undefined, layout: Layout): Promise<void> {
-    this.linked = json;
+  /** Shows what a link asked for by its attributes, with its JSON. */
+  async openLink(linked: Linked | undefined, layout: Layout): Promise<void> {
+    this.linked = linked;
     this.wanted = layout;
     await this.load();
   }

@@ -1,5 +1,6 @@
 // Links that hold a figure's whole world: #figure=2&preset=tcp-upper&loss=10&seed=7&view=states&at=e57. What differs from the preset
-// is a JSON merge patch, or where there is no preset the scenario: deflated, in base64url.
+// is a JSON merge patch, or where there is no preset the scenario: deflated, in base64url. So is what differs from a fork to its
+// original.
 
 import { FETCHED, give, RUN, SHOWN, SWITCHES } from "./attributes.js";
 import type { Engine } from "./engine.js";
@@ -41,6 +42,12 @@ async function fragment(scope: SockScope, name: string, engine: Engine): Promise
   const { preset, patch } = world(scope, engine);
   if (preset !== undefined) link.set("preset", preset);
   if (patch !== undefined) link.set("patch", await pack(JSON.stringify(patch)));
+  const { original } = scope;
+  if (original !== undefined) {
+    const run = JSON.parse(scope.scenario ?? "null") as Json;
+    link.set("original", await pack(JSON.stringify(difference(run, JSON.parse(original) as Json) ?? {})));
+    link.set("side", scope.getAttribute("side") ?? "fork");
+  }
   if (scope.layout) tellLayout(scope.layout, link);
   link.set("at", scope.place);
   return `#${link}`;
@@ -73,7 +80,11 @@ export async function follow(hash: string): Promise<void> {
     const value = link.get(attribute);
     if (value !== null && !FETCHED.includes(attribute)) give(scope, attribute, value);
   }
-  await (scope as SockScope).openLink(own ? (patch === null ? "{}" : await unpack(patch)) : undefined, layoutIn(link));
+  const original = link.get("original");
+  const linked = own ? { json: patch === null ? "{}" : await unpack(patch), original: original === null ? undefined : await unpack(original) } : undefined;
+  const side = link.get("side");
+  if (side !== null) scope.setAttribute("side", side);
+  await (scope as SockScope).openLink(linked, layoutIn(link));
   scope.scrollIntoView();
 }
 

@@ -11,9 +11,18 @@ export interface Options {
   preset?: string | undefined;
   scenario?: string | undefined;
   trace?: string;
+  /** The scenario that stands beside the run as its original. */
+  original?: string | undefined;
   parameters?: Record<string, string | undefined>;
   /** The language of the engine. */
   texts?: EngineTexts;
+}
+
+/** What a link has in the place of the page's own JSON. */
+export interface Linked {
+  json: string;
+  /** What the original beside the run has otherwise than the run. */
+  original?: string | undefined;
 }
 
 /** A run, and a place in it. */
@@ -23,19 +32,20 @@ export interface Kept {
 }
 
 /** What makes the run of a figure, and where the reader is in it. */
-export function kept({ engineTexts: texts, run, scenario, place }: SockScope): Kept {
+export function kept({ engineTexts: texts, original, run, scenario, place }: SockScope): Kept {
   const what = scenario === undefined ? { trace: new TextDecoder().decode(run?.to_jsonl()) } : { scenario };
-  return { options: { ...what, texts }, place };
+  return { options: { ...what, original, texts }, place };
 }
 
-/** What the attributes of a figure name; `own` is the JSON in it. */
-export async function optionsOf(scope: Element, own: string | undefined, engine: Engine | undefined): Promise<Options> {
+/** What the attributes of a figure name; `own` is the JSON in it, `beside` what the original has otherwise. */
+export async function optionsOf(scope: Element, own: string | undefined, engine: Engine | undefined, beside?: string): Promise<Options> {
   const { preset, scenario, trace, live: _, ...parameters } = Object.fromEntries(
     RUN.map((name) => [name, scope.getAttribute(name) ?? undefined]),
   );
   if (trace === undefined) {
     const base = scenario ?? (own === undefined || preset === undefined ? undefined : engine?.preset(preset));
-    return { preset, scenario: merged(base, own) ?? scenario, parameters };
+    const whole = merged(base, own) ?? scenario;
+    return { preset, scenario: whole, original: beside && merged(whole, beside), parameters };
   }
   const answer = await fetch(new URL(trace, document.baseURI));
   if (!answer.ok) throw new Error(`${trace}: ${answer.status} ${answer.statusText}`);

@@ -292,7 +292,7 @@ impl Figure {
         let history = History::of(run.trace).told_in(texts);
         let width = 640.0;
         Ok(Figure {
-            timeline: run.scenario.map(Timeline::new),
+            timeline: run.state.map(Timeline::new),
             held: Held::default(),
             ladder: LadderDrawing::new([head, ladder, now], &history, Ladder::wide(width))?,
             network: NetworkDrawing::new(network)?,

@@ -143,7 +143,7 @@ impl Figure {
         let original = self.timeline.as_ref().and_then(|timeline| timeline.now().original.clone());
         let Some(scenario) = original else { return Ok(None) };
         let trace = run::simulate(&scenario)?;
-        let run = Run { scenario: Some(scenario), trace };
+        let run = Run { state: Some(State::of(scenario)), trace };
         let mut original =
             Figure::of(run, self.history.texts().clone(), [head, ladder, now, network, stage])?;
         original.hold_like(self)?;
@@ -263,7 +263,7 @@ mod tests {
     use sockscope_sim::presets;
 
     fn fork(action: &str) -> (Timeline, [History; 2]) {
-        let mut timeline = Timeline::new(presets::text("tcp-upper").unwrap().parse().unwrap());
+        let mut timeline = Timeline::new(State::of(presets::text("tcp-upper").unwrap().parse().unwrap()));
         let history = |timeline: &Timeline| History::of(run::simulate(&timeline.now().scenario).unwrap());
         let original = history(&timeline);
         let packet = original.journeys()[3].packet.id.0.to_string();

@@ -78,9 +78,9 @@ impl Figure {
     /// # Errors
     /// The scenario is refused, with the place.
     pub fn edit(&mut self, text: &str) -> Result<Ts<Status>, Refusal> {
-        let state = State { scenario: run::written(text)?, original: None };
+        let state = State::of(run::written(text)?);
         if self.timeline.is_none() {
-            self.timeline = Some(Timeline::new(state.scenario.clone()));
+            self.timeline = Some(Timeline::new(state.clone()));
         }
         self.change(state, "")
     }
@@ -91,7 +91,7 @@ impl Figure {
     /// What is wrong with the file, and where; the run stays as it is.
     pub fn open(&mut self, name: &str, bytes: &[u8]) -> Result<Vec<String>, Refusal> {
         let open::Opened { run, remarks } = open::open(name, bytes)?;
-        self.timeline = run.scenario.map(Timeline::new);
+        self.timeline = run.state.map(Timeline::new);
         self.replace(run.trace)?;
         self.go(self.history.end())?;
         Ok(remarks)

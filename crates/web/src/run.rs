@@ -1,6 +1,7 @@
 //! From what a page asks for to a trace.
 
 use crate::refusal::Refusal;
+use crate::timeline::State;
 use js_sys::{Object, Reflect};
 use sockscope_core::trace::{Event, Header, Trace, jsonl};
 use sockscope_sim::{Scenario, World, presets};
@@ -15,6 +16,8 @@ pub(crate) struct Options {
     scenario: Option<String>,
     #[cfg(feature = "lab")]
     trace: Option<String>,
+    /// The scenario that stands beside the run as its original, as JSON.
+    original: Option<String>,
     parameters: Vec<(String, String)>,
     /// The language in which it is told.
     pub(crate) texts: Texts,
@@ -23,8 +26,8 @@ pub(crate) struct Options {
 /// A run to show.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// What was simulated; none where the run was recorded.
-    pub(crate) scenario: Option<Scenario>,
+    /// What was simulated, and what stands beside it; none where the run was recorded.
+    pub(crate) state: Option<State>,
     /// What happened.
     pub(crate) trace: Trace,
 }
@@ -50,6 +53,7 @@ impl Options {
             scenario: text("scenario")?,
             #[cfg(feature = "lab")]
             trace: text("trace")?,
+            original: text("original")?,
             parameters: pairs("parameters")?,
             texts: Texts::new(pairs("texts")?),
         })
@@ -62,14 +66,15 @@ impl Options {
     pub(crate) fn run(&self) -> Result<Run, String> {
         #[cfg(feature = "lab")]
         if let Some(text) = &self.trace {
-            return Ok(Run { scenario: None, trace: crate::lab::trace(text)? });
+            return Ok(Run { state: None, trace: crate::lab::trace(text)? });
         }
         let mut scenario = self.scenario()?;
         for (name, value) in &self.parameters {
             crate::parameters::set(&mut scenario, name, value)?;
         }
         let trace = simulate(&scenario)?;
-        Ok(Run { scenario: Some(scenario), trace })
+        let original = self.original.as_deref().map(written).transpose()?;
+        Ok(Run { state: Some(State { scenario, original }), trace })
     }
 
     fn scenario(&self) -> Result<Scenario, String> {

@@ -27,8 +27,7 @@ pub(crate) struct State {
 const MOST: usize = 200;
 
 impl Timeline {
-    pub(crate) fn new(scenario: Scenario) -> Timeline {
-        let now = State { scenario, original: None };
+    pub(crate) fn new(now: State) -> Timeline {
         Timeline { now, back: Vec::new(), forward: Vec::new(), about: String::new() }
     }
     pub(crate) fn now(&self) -> &State {
@@ -69,6 +68,10 @@ impl Timeline {
 }
 
 impl State {
+    /// A run beside which none stands.
+    pub(crate) fn of(scenario: Scenario) -> State {
+        State { scenario, original: None }
+    }
     /// With one parameter changed, in both runs: what differs between them stays what the reader did.
     ///
     /// # Errors
@@ -95,11 +98,11 @@ impl State {
     }
     /// The fork is the run.
     pub(crate) fn kept(&self) -> State {
-        State { scenario: self.scenario.clone(), original: None }
+        State::of(self.scenario.clone())
     }
     /// The original is the run.
     pub(crate) fn given_up(&self) -> State {
-        State { scenario: self.original.as_ref().unwrap_or(&self.scenario).clone(), original: None }
+        State::of(self.original.as_ref().unwrap_or(&self.scenario).clone())
     }
     /// A fork that is the same as its original is none.
     fn forked(&self, change: impl FnOnce(&mut Scenario)) -> State {
@@ -119,7 +122,7 @@ mod tests {
     use sockscope_view::history::History;
 
     fn timeline() -> Timeline {
-        Timeline::new(presets::text("tcp-upper").unwrap().parse().unwrap())
+        Timeline::new(State::of(presets::text("tcp-upper").unwrap().parse().unwrap()))
     }
     fn drop_first(timeline: &Timeline) -> State {
         let scenario = &timeline.now().scenario;
@@ -138,7 +141,7 @@ mod tests {
         let text = |scenario| format!("{:?}", crate::run::simulate(scenario).unwrap().events);
         assert_ne!(text(&timeline.now().scenario), text(&whole));
         assert_eq!(timeline.now().given_up().scenario, whole);
-        assert_eq!(timeline.now().without(0), State { scenario: whole, original: None });
+        assert_eq!(timeline.now().without(0), State::of(whole));
         assert_eq!(timeline.now().kept().scenario.interventions.len(), 1);
     }
 

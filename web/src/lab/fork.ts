@@ -36,6 +36,11 @@ export class Fork {
     return this.panel?.root.clientWidth ?? 0;
   }
 
+  /** The scenario of the original; nothing where none stands beside the run. */
+  get scenario(): string | undefined {
+    return this.original?.scenario();
+  }
+
   /** The engine has lost its figures. */
   lose(): void {
     this.original = undefined;
@@ -50,8 +55,8 @@ export class Fork {
       this.panel ??= new Panel(this.pictures, original(this.figureWords, this.words), () => this.look(),
         (event, network) => this.click(event, network));
       this.original = figure.original(...this.panel.scenes);
-    } else {
-      this.panel?.root.remove();
+    } else if (this.panel) {
+      this.panel.root.remove();
       this.panel = undefined;
       this.scope.removeAttribute("side");
     }

@@ -1,6 +1,7 @@
 //! Files that a reader opens: scenarios, traces, captures, packetdrill scripts.
 
 use crate::run::{self, Run};
+use crate::timeline::State;
 use sockscope_core::trace::{self, Trace, packed};
 use sockscope_packetdrill::{Outcome, Script, Settings};
 use sockscope_view::import;
@@ -45,13 +46,13 @@ pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<Opened, String> {
         let scenario =
             text.parse().map_err(|error: sockscope_sim::ScenarioError| within(error.to_string()))?;
         let trace = run::simulate(&scenario)?;
-        return Ok(Opened { run: Run { scenario: Some(scenario), trace }, remarks: Vec::new() });
+        return Ok(Opened { run: Run { state: Some(State::of(scenario)), trace }, remarks: Vec::new() });
     }
     script(name, text)
 }
 
 fn recorded(trace: Trace) -> Run {
-    Run { scenario: None, trace }
+    Run { state: None, trace }
 }
 
 fn trace(bytes: &[u8]) -> Result<Opened, String> {
@@ -110,7 +111,7 @@ mod tests {
         let capture = open("a.pcapng", &pcapng::write(&history, history.hosts().next())).unwrap();
         assert!(capture.run.trace.events.iter().any(|event| matches!(event.kind, Kind::Captured(_))));
         let scenario = open("a.json", presets::text("tcp-upper").unwrap().as_bytes()).unwrap();
-        assert_eq!((scenario.run.trace, scenario.run.scenario.is_some()), (trace, true));
+        assert_eq!((scenario.run.trace, scenario.run.state.is_some()), (trace, true));
         let text = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n\
                     +0 < S 0:0(0) win 1000 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n";
         let script = open("a.pkt", text.as_bytes()).unwrap();
