@@ -122,26 +122,66 @@ test("two fingers stretch the ladder, and one finger scrolls", async () => {
   await close();
 });
 
-test("on paper stands the whole ladder, what is seen from top to bottom, and nothing to press", async () => {
-  for (const width of [700, 1200]) {
-    const { page, close } = await alone(browser, site, `preset="tcp-three-clients" view="ladder" at="0.3"`, {
+/** What a figure has on paper: the pieces of its ladder, and what of their texts is whole in none of them. */
+const onPaper = (page) => page.evaluate(async () => {
+  dispatchEvent(new Event("beforeprint"));
+  const root = document.querySelector("sock-scope").shadowRoot;
+  const sheets = root.querySelector(".pictures:not(.original) .sheets");
+  sheets.style.display = "block";
+  const pieces = [...sheets.querySelectorAll("tbody svg")];
+  const whole = new Map();
+  for (const piece of pieces) {
+    const { y: top, height } = piece.viewBox.baseVal;
+    for (const text of piece.querySelectorAll("text")) {
+      const { y, height: high } = text.getBBox();
+      const inside = text.hasAttribute("transform") || (y + 2 >= top && y + high - 2 <= top + height);
+      const key = ["x", "y"].map((name) => text.getAttribute(name)) + text.textContent;
+      whole.set(key, inside || whole.get(key) === true);
+    }
+  }
+  sheets.style.display = "";
+  const ends = pieces.map(({ viewBox: { baseVal: { y, height } } }) => [y, y + height]);
+  return { ends, texts: whole.size, cut: [...whole].filter(([, inside]) => !inside).map(([key]) => key) };
+});
+
+test("on paper stands the whole ladder in pieces that cut no text, and nothing to press", async () => {
+  for (const [width, preset] of [[700, "tcp-three-clients"], [1200, "tcp-syn-lost"], [1200, "file-transfer"]]) {
+    const { page, troubles, close } = await alone(browser, site, `preset="${preset}" view="ladder" at="0.3"`, {
       viewport: { width, height: 900 }, colorScheme: "dark",
     });
     const scope = await figure(page);
-    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    const { ends, texts, cut } = await onPaper(page);
+    assert.ok(texts > 40 && ends.length > 3, `${preset}: ${texts} texts in ${ends.length} pieces`);
+    assert.ok(ends.every(([top, bottom], n) => bottom - top < 600 && (n === 0 || top === ends[n - 1][1])), "no gap, and each fits a page");
+    assert.deepEqual(cut, [], preset);
     await page.emulateMedia({ media: "print", colorScheme: null });
-    const there = await scope.evaluate((element) => {
-      const find = (selector) => element.shadowRoot.querySelector(selector);
-      const [box, svg, story, programs] = [".ladder-box", "svg.ladder", ".story", ".programs"].map((selector) => find(selector).getBoundingClientRect());
-      const labels = [...find("svg.ladder").querySelectorAll("text[y]")].map((text) => Number(text.getAttribute("y")));
-      return { box, svg, story, programs, lowest: Math.max(...labels), tall: Number(find("svg.ladder").getAttribute("height")) };
-    });
-    const { box, svg, story, programs, lowest, tall } = there;
-    assert.ok(lowest > 0.85 * tall, `painted to the end: ${lowest} of ${tall}`);
-    assert.ok(svg.bottom <= box.bottom + 1 && box.bottom <= story.top + 1 && story.bottom <= programs.top + 1, JSON.stringify(there));
+    const bottoms = await scope.evaluate((element) => [".sheets tbody tr:last-child", ".story", ".programs"].map((selector) =>
+      element.shadowRoot.querySelector(selector).getBoundingClientRect()).map(({ top, bottom }) => [top, bottom]));
+    assert.ok(bottoms.every(([top], n) => n === 0 || bottoms[n - 1][1] <= top + 1), `one below the other: ${bottoms}`);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width);
     assert.equal(await scope.locator("button:visible, input:visible, select:visible").count(), 0);
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    assert.equal(await scope.locator(".sheets *").count(), 0, "a page that was printed has nothing of it left");
+    assert.deepEqual(troubles, []);
     await close();
   }
+});
+
+test("on paper a fork stands with its original, each whole", async () => {
+  const { page, close } = await alone(browser, site, `preset="udp-upper" view="ladder"`, { viewport: { width: 700, height: 900 } });
+  const scope = await figure(page);
+  await scope.evaluate((element) => element.act({
+    name: "intervene", action: "drop", target: element.shadowRoot.querySelector("[data-packet]").dataset.packet, by: "",
+  }));
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.emulateMedia({ media: "print" });
+  assert.deepEqual(await scope.locator(".sheets").evaluateAll((all) => all.map((sheets) => sheets.checkVisibility())), [true, true]);
+  const crosses = await scope.evaluate((element) => [".original", ".pictures:not(.original)"].map((panel) => {
+    const sheets = element.shadowRoot.querySelector(`${panel} .sheets`);
+    return [sheets.querySelectorAll("thead svg").length, sheets.querySelectorAll(".cross").length > 0];
+  }));
+  assert.deepEqual(crosses, [[1, false], [1, true]]);
+  await close();
 });
 
 test("the page that explains figures has no fault, in either colours", async () => {

@@ -68,7 +68,7 @@ export class SockScope extends Base implements Scope {
     this.sight.observe(this);
     this.size.observe(this);
     addEventListener("beforeprint", this.unroll);
-    addEventListener("afterprint", this.look);
+    addEventListener("afterprint", this.rollUp);
   }
 
   disconnectedCallback(): void {
@@ -78,7 +78,7 @@ export class SockScope extends Base implements Scope {
     this.parts?.player.pause();
     this.feed?.close();
     removeEventListener("beforeprint", this.unroll);
-    removeEventListener("afterprint", this.look);
+    removeEventListener("afterprint", this.rollUp);
   }
 
   attributeChangedCallback(name: string): void {
@@ -286,8 +286,9 @@ export class SockScope extends Base implements Scope {
     this.guard((figure) => figure.see(scrollTop, scrollTop + clientHeight));
   };
 
-  /** On paper there is no scrolling: all of the ladder is painted. */
-  private readonly unroll = (): void => this.guard((figure) => figure.see(0, Number.MAX_SAFE_INTEGER));
+  /** On paper there is no scrolling: all of the ladder is there, in pieces for its pages. */
+  private readonly unroll = (): void => this.guard((figure) => this.parts?.fork.unroll(figure));
+  private readonly rollUp = (): void => this.parts?.fork.unroll();
 
   /** Shows the pictures that the attribute names. */
   private choose(): void {

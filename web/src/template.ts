@@ -98,7 +98,8 @@ const scenes = (words: Words, label: string, tools = "") => `
         <svg class="ladder" data-view="ladder" role="img"></svg>
         <div class="now" aria-hidden="true"><div><svg data-view="now"></svg></div></div>
         ${tools}
-      </div>`;
+      </div>
+      <div class="sheets"></div>`;
 
 /** The pictures of the run from which the one that is shown was forked. */
 export const original = (words: Words, doing: ForkWords) => `

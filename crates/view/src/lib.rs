@@ -23,6 +23,7 @@ pub mod picture;
 pub mod program;
 pub mod question;
 pub mod scene;
+pub mod sheets;
 pub mod states;
 pub mod story;
 pub mod svg;

@@ -14,6 +14,7 @@ mod fork;
 #[cfg(feature = "lab")]
 mod lab;
 mod painter;
+mod paper;
 mod parameters;
 mod place;
 mod programs;

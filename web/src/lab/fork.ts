@@ -66,6 +66,15 @@ export class Fork {
     return parting?.event;
   }
 
+  /** Puts the ladders of this run and of the original into pieces for paper; without the run takes them away. */
+  unroll(figure?: Figure): void {
+    for (const sheets of this.pictures.parentElement?.querySelectorAll(".sheets") ?? []) {
+      const drawn = this.panel?.root.contains(sheets) ? this.original : figure;
+      const isSeen = !sheets.parentElement?.querySelector<HTMLElement>(".ladder-box")?.hidden;
+      sheets.innerHTML = (figure && isSeen && drawn?.to_sheets()) || "";
+    }
+  }
+
   /** Shows the same picture as the fork. */
   choose(view: string, choice: number): void {
     if (!this.original || !this.panel) return;
