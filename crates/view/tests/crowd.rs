@@ -60,6 +60,43 @@ fn among_many_packets_those_sent_again_are_named_and_data_has_the_number_of_its_
     assert!(labels.iter().any(|text| text.starts_with("seq ")));
 }
 
+/// How many arrows each label hides, its own among them.
+fn hidden(ladder: &Scene) -> Vec<usize> {
+    let lines: Vec<[f64; 4]> = of_class(ladder, "arrow").filter_map(|mark| ends(&mark.shape)).collect();
+    let crosses = |area: &[f64; 4], [x1, y1, x2, y2]: &[f64; 4]| {
+        let y = |x: f64| y1 + (y2 - y1) * (x - x1) / (x2 - x1);
+        let (left, right) = (area[0].max(x1.min(*x2)), area[2].min(x1.max(*x2)));
+        left < right && y(left).min(y(right)) < area[3] && area[1] < y(left).max(y(right))
+    };
+    let labels = boxes(ladder, "label-back").into_iter();
+    labels.map(|area| lines.iter().filter(|line| crosses(&area, line)).count()).collect()
+}
+
+fn ends(shape: &Shape) -> Option<[f64; 4]> {
+    match *shape {
+        Shape::Line { x1, y1, x2, y2 } => Some([x1, y1, x2, y2]),
+        _ => None,
+    }
+}
+
+#[test]
+fn texts_hide_few_of_many_lines_and_come_back_when_a_reader_goes_near() {
+    for preset in ["file-transfer", "lossy-transfer", "shared-bottleneck", "corruption", "ecn"] {
+        // On a telephone arrows are so steep that what was sent again cannot keep off them.
+        for (width, part) in [(360.0, 2), (1200.0, 10)] {
+            let history = run(preset);
+            let ladder = ladder(&history, width);
+            let hidden = hidden(&ladder);
+            let much = hidden.iter().filter(|hidden| **hidden > 4).count();
+            assert!(part * much <= hidden.len(), "{preset} at {width}: {much} of {} hide much", hidden.len());
+            let near = Ladder::new(&history, Options { zoom: 6.0, ..Options::wide(width) });
+            let [named, all] = [&ladder, near.scene()].map(|ladder| of_class(ladder, "label").count());
+            let arrows = of_class(&ladder, "arrow").count();
+            assert!(all > named || named == arrows, "{preset} at {width}: {named} and {all} nearby");
+        }
+    }
+}
+
 #[test]
 fn an_ack_tells_of_what_lies_beyond_a_hole() {
     let labels = texts(&ladder(&run("tcp-segment-lost"), 1200.0), "label");

@@ -1,4 +1,4 @@
-//! Places for the labels of arrows: on their line, and never over each other.
+//! Places for the labels of arrows: on their line, never over each other, and over few of the other lines.
 
 use crate::metrics;
 use sockscope_core::collections::BTreeMap;
@@ -24,21 +24,37 @@ impl Area {
         Area { left: left - 2.0 * by, top: top - by, right: right + 2.0 * by, bottom: bottom + by }
     }
     fn shelves(&self) -> std::ops::RangeInclusive<i64> {
-        const SHELF: f64 = 64.0;
-        (self.top / SHELF) as i64..=(self.bottom / SHELF) as i64
+        shelves(self.top, self.bottom)
     }
 }
 
-/// The areas taken so far, shelved by height so that asking is quick.
+fn shelves(top: f64, bottom: f64) -> std::ops::RangeInclusive<i64> {
+    const SHELF: f64 = 64.0;
+    (top / SHELF) as i64..=(bottom / SHELF) as i64
+}
+
+/// The areas taken so far, and all lines, shelved by height so that asking is quick.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Taken(BTreeMap<i64, Vec<Area>>);
+pub(super) struct Taken {
+    areas: BTreeMap<i64, Vec<Area>>,
+    lines: BTreeMap<i64, Vec<Line>>,
+}
 
 impl Taken {
     pub(super) fn add(&mut self, area: Area) {
-        area.shelves().for_each(|shelf| self.0.entry(shelf).or_default().push(area));
+        area.shelves().for_each(|shelf| self.areas.entry(shelf).or_default().push(area));
+    }
+    pub(super) fn add_line(&mut self, line: Line) {
+        shelves(line.from.1, line.to.1).for_each(|shelf| self.lines.entry(shelf).or_default().push(line));
     }
     fn is_free(&self, area: &Area) -> bool {
-        area.shelves().flat_map(|shelf| self.0.get(&shelf)).flatten().all(|taken| !taken.overlaps(area))
+        area.shelves().flat_map(|shelf| self.areas.get(&shelf)).flatten().all(|taken| !taken.overlaps(area))
+    }
+    /// How many lines a label there would hide, its own among them.
+    fn hidden(&self, area: &Area) -> usize {
+        let middle = f64::midpoint(area.top, area.bottom);
+        let lines = shelves(middle, middle).flat_map(|shelf| self.lines.get(&shelf)).flatten();
+        lines.filter(|line| line.crosses(area)).count()
     }
 }
 
@@ -57,18 +73,44 @@ pub(super) struct Line {
     pub(super) to: (f64, f64),
 }
 
+impl Line {
+    /// Whether it passes through an area.
+    fn crosses(&self, area: &Area) -> bool {
+        let ((x1, y1), (x2, y2)) = (self.from, self.to);
+        let y = |x: f64| if x1 == x2 { y1 } else { y1 + (y2 - y1) * (x - x1) / (x2 - x1) };
+        let (left, right) = (area.left.max(x1.min(x2)), area.right.min(x1.max(x2)));
+        let (a, b) = (y(left), y(right));
+        left <= right && a.min(b) < area.bottom && area.top < a.max(b)
+    }
+}
+
 /// Where along a line to try, best first.
 const PLACES: [f64; 9] = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8];
 
-/// The longest of `texts` that has room on the line, and takes it; none where not even the shortest has. It keeps `apart`
-/// pixels off other labels, and off the lanes at `lanes` where it can, and is short where it cannot.
+/// How much a label matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It stands wherever there is room.
+    Named,
+    /// It is one of many, and stands where it hides little and others are far.
+    OneOfMany,
+}
+
+/// A label that hides so many lines, its own among them, hides little.
+const FEW: usize = 3;
+/// So many pixels are left free around a label of many: there lines are seen.
+const APART: f64 = 18.0;
+
+/// The longest of `texts` that has room on the line, and takes it; none where not even the shortest has. It hides few other lines
+/// where it can, keeps off the lanes at `lanes` where it can, and is short where it cannot.
 pub(super) fn place(
     texts: &[String],
     line: Line,
     lanes: &[f64],
-    (size, apart): (f64, f64),
+    (size, weight): (f64, Weight),
     taken: &mut Taken,
 ) -> Option<Label> {
+    let apart = if weight == Weight::OneOfMany { APART } else { 0.0 };
     let ((x1, y1), (x2, y2)) = (line.from, line.to);
     let (left, right) = (x1.min(x2) + 6.0, x1.max(x2) - 6.0);
     let mut places = Vec::new();
@@ -87,7 +129,17 @@ pub(super) fn place(
     let (mut places, on_lanes): (Vec<_>, Vec<_>) = places.into_iter().partition(|(area, _)| clear(area));
     // Where it must cover a lane, it covers little of it.
     places.extend(on_lanes.into_iter().rev());
-    let (area, label) = places.into_iter().find(|(area, _)| taken.is_free(&area.grown(apart)))?;
+    let mut best: Option<(usize, Area, Label)> = None;
+    for (area, label) in places.into_iter().filter(|(area, _)| taken.is_free(&area.grown(apart))) {
+        let hidden = taken.hidden(&area);
+        if best.as_ref().is_none_or(|(least, ..)| hidden < *least) {
+            best = Some((hidden, area, label));
+        }
+        if hidden <= FEW {
+            break;
+        }
+    }
+    let (_, area, label) = best.filter(|(hidden, ..)| *hidden <= FEW || weight == Weight::Named)?;
     taken.add(area);
     Some(label)
 }

@@ -19,7 +19,7 @@ use axis::{Axis, Need, Row, Scale};
 use bands::Band;
 use crowd::Crowd;
 pub use focus::Conversation;
-use labels::{Area, Label, Line, Taken};
+use labels::{Area, Label, Line, Taken, Weight};
 use lanes::Lanes;
 use notes::Note;
 use sockscope_core::collections::sort;
@@ -177,8 +177,6 @@ pub(crate) struct Layout {
     zoom: f64,
 }
 
-/// So many pixels are left free around a label where much is under way: there lines are seen, and some of them have labels.
-const APART: f64 = 18.0;
 /// The class of a state's name that stands beside its band.
 const STATE_NAME: &str = "state-name";
 
@@ -336,15 +334,19 @@ impl Layout {
         let size = if lanes.narrow { 11.0 } else { 12.0 };
         let xs: Vec<f64> = lanes.all.iter().map(|lane| lane.x).collect();
         let mut labels = vec![None; self.arrows.len()];
-        let mut place = |i: usize, apart: f64| {
-            let (arrow, line) = (&self.arrows[i], self.line(history, lanes, &self.arrows[i]));
-            let texts = texts(history, arrow, apart > 0.0);
-            labels[i] = labels::place(&texts, line, &xs, (size, apart), &mut taken);
+        let lines: Vec<Line> = self.arrows.iter().map(|arrow| self.line(history, lanes, arrow)).collect();
+        lines.iter().for_each(|line| taken.add_line(*line));
+        let mut place = |i: usize, weight: Weight| {
+            let texts = texts(history, &self.arrows[i], weight == Weight::OneOfMany);
+            labels[i] = labels::place(&texts, lines[i], &xs, (size, weight), &mut taken);
         };
+        // What is not usual has its place first, and one of many what is left.
         let (far, near): (Vec<usize>, Vec<usize>) =
             (0..self.arrows.len()).partition(|i| self.is_one_of_many(history, &self.arrows[*i]));
-        near.into_iter().for_each(|i| place(i, 0.0));
-        far.into_iter().for_each(|i| place(i, APART));
+        let (usual, unusual): (Vec<usize>, Vec<usize>) =
+            near.into_iter().partition(|i| is_usual(history, &self.arrows[*i]));
+        unusual.into_iter().chain(usual).for_each(|i| place(i, Weight::Named));
+        far.into_iter().for_each(|i| place(i, Weight::OneOfMany));
         labels
     }
 
@@ -390,13 +392,18 @@ fn texts(history: &History, arrow: &Arrow, far: bool) -> Vec<String> {
     }
     let journey = &history.journeys()[arrow.journey];
     let [long, middle, short] = words::packet(said, journey);
-    // The number under which an ACK will speak of it.
-    let number = journey.relative.filter(|_| !words::payload(&journey.packet).is_empty());
+    // The number by which one tells it from the data before it.
+    let data = PacketKind::of(&journey.packet) == PacketKind::Data;
+    let number = journey.relative.filter(|relative| data && relative.seq > 1);
     let number = number.map(|relative| format!("seq {}", relative.seq));
+    let number = number.map(|number| match journey.original {
+        Some(_) => said.tell("{packet} again", &[&number]),
+        None => number,
+    });
     match (far, number) {
         (true, Some(number)) => vec![number],
         (true, None) => vec![middle],
-        (false, Some(number)) => vec![long, format!("{middle}, {number}"), middle, short],
+        (false, Some(number)) => vec![long, format!("{middle}, {number}"), number, short],
         (false, None) => vec![long, middle, short],
     }
 }
