@@ -7,7 +7,7 @@
 //! with [`Host::receive`], and call [`Host::handle_timeout`] when [`Host::poll_timeout`] is reached. After each of
 //! them [`Host::poll_transmit`] is called until it is empty.
 //!
-//! Nothing here walks all sockets: a packet finds its socket, and a timer the next one due, in a sorted set; a number is a place in the table.
+//! Nothing here walks all sockets: a packet finds its socket in a sorted set, the next timer is the first of a heap, and a number is a place in the table.
 //!
 //! ```
 //! use sockscope_core::host::{Host, HostConfig};
@@ -25,6 +25,7 @@
 //! assert_eq!(host.poll_transmit(&mut cx).unwrap().dst, std::net::IpAddr::from([10, 0, 0, 2]));
 //! ```
 
+mod agenda;
 mod arrives;
 mod bind;
 mod bindings;
@@ -54,14 +55,13 @@ mod transfer;
 pub use config::HostConfig;
 pub use table::StreamEntry;
 
-use crate::collections::BTreeSet;
 use crate::program::SocketKind;
 use crate::rng::{Purpose, Rng};
 use crate::shared::Shared;
 use crate::tcp::{self, State};
-use crate::time::Time;
 use crate::trace::{Cx, Kind, Sock};
 use crate::wire::Packet;
+use agenda::Agenda;
 use bindings::Bindings;
 use descriptors::Descriptors;
 use outbox::Outbox;
@@ -84,10 +84,10 @@ pub struct Host {
     sockets: Sockets,
     udp: Bindings,
     tcp: Bindings,
-    /// The socket for which a segment came last: mostly the next is for it too, as BSD's PCB cache has it.
+    /// The connection for which a segment came last, or that began since: mostly the next is for it, as BSD's PCB cache has it.
     recent: Sock,
     /// For each connection that has a timer running, a time not after the next one.
-    timers: BTreeSet<(Time, Sock)>,
+    agenda: Agenda,
     outbox: Outbox,
     challenges: challenges::Challenges,
     paths: paths::Paths,
@@ -116,7 +116,7 @@ impl Host {
             udp: Bindings::default(),
             tcp: Bindings::default(),
             recent: Sock(0),
-            timers: BTreeSet::new(),
+            agenda: Agenda::default(),
             secret,
             fast_open_key: secret,
             challenges: challenges::Challenges::default(),
@@ -181,7 +181,7 @@ impl Host {
         self.down = true;
         self.descriptors = Descriptors::default();
         (self.udp, self.tcp) = Default::default();
-        self.timers.clear();
+        self.agenda.clear();
         self.outbox.clear();
         self.ready.clear();
     }

@@ -12,16 +12,15 @@ impl Host {
     /// When [`handle_timeout`](Host::handle_timeout) is to be called; `None` while no timer runs. Nothing happens then where
     /// the timer was set anew in the meantime.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.timers.first().map(|(due, _)| *due)
+        self.agenda.first().map(|(due, _)| due)
     }
     /// Handles every timer that has run out by now. Afterwards [`poll_timeout`](Host::poll_timeout) is later than now.
     pub fn handle_timeout(&mut self, cx: &mut Cx) {
         let cause = cx.cause;
-        while let Some((filed, sock)) = self.timers.first().copied().filter(|(due, _)| *due <= cx.now) {
-            self.timers.remove(&(filed, sock));
-            let socket = self.entry(sock);
-            socket.due = None;
-            let Role::Connection(connection) = &mut socket.role else { continue };
+        while let Some((_, sock)) = self.agenda.first().filter(|(due, _)| *due <= cx.now) {
+            self.entry(sock).due = None;
+            self.agenda.pop(&self.sockets);
+            let Role::Connection(connection) = &mut self.entry(sock).role else { continue };
             let due = connection.poll_timeout();
             if due.is_some_and(|due| due <= cx.now) {
                 connection.handle_timeout(cx);
@@ -38,10 +37,15 @@ impl Host {
         let socket = self.entry(sock);
         let filed = socket.due;
         let place = due.map(|due| filed.map_or(due, |filed| filed.min(due)));
-        if place != filed {
-            socket.due = place;
-            filed.map(|time| self.timers.remove(&(time, sock)));
-            place.map(|time| self.timers.insert((time, sock)));
+        if place == filed {
+            return;
+        }
+        socket.due = place;
+        if filed.is_some() {
+            self.agenda.forget(&self.sockets);
+        }
+        if let Some(place) = place {
+            self.agenda.put(place, sock);
         }
     }
 

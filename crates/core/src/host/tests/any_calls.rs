@@ -70,7 +70,7 @@ fn check(host: &Host) {
             socket.fd.is_none_or(|fd| host.descriptors.get(fd) == Ok(sock)),
             "{sock}: its descriptor names it"
         );
-        assert!(socket.due.is_none_or(|due| host.timers.contains(&(due, sock))), "{sock}: its timer is set");
+        assert!(socket.due.is_none_or(|due| host.agenda.contains(due, sock)), "{sock}: its timer is set");
         if let Some(parent) = socket.parent {
             assert!(host.sockets[parent].is_listener(), "{sock}: waits in a welcoming socket");
         }
@@ -78,8 +78,8 @@ fn check(host: &Host) {
         assert!(!is_orphan || matches!(socket.role, Role::Connection(_)), "{sock}: only connections live on");
     }
     assert!(
-        host.timers.iter().all(|(due, sock)| host.sockets[*sock].due == Some(*due)),
-        "timers are of sockets"
+        host.agenda.first().is_none_or(|(due, sock)| host.sockets[sock].due == Some(due)),
+        "the next timer is one of a socket"
     );
     let bound = host.udp.sockets().chain(host.tcp.sockets());
     assert!(bound.into_iter().all(|sock| host.sockets.get(sock).is_some()), "ports are those of sockets");
@@ -109,7 +109,7 @@ proptest! {
         net.wait(Span::from_secs(7200));
         for host in &net.hosts {
             prop_assert!(host.sockets.iter().next().is_none(), "{:?}", host.sockets);
-            prop_assert!(host.timers.is_empty() && host.tcp == Default::default() && host.udp == Default::default());
+            prop_assert!(host.agenda.first().is_none() && host.tcp == Default::default() && host.udp == Default::default());
         }
     }
 }
