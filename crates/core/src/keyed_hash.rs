@@ -1,7 +1,41 @@
 //! A keyed hash: numbers that nobody can guess who does not know the secret (RFC 6528 §3, RFC 4987 §3.6, RFC 7413 §4.1.2).
 
+use std::net::{IpAddr, SocketAddr};
+
+/// A short message to be hashed, put together in place: both ends of a connection are part of it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Message {
+    bytes: [[u8; 16]; 3],
+    len: usize,
+}
+
+impl Message {
+    /// Both addresses, then both ports.
+    pub(crate) fn of_ends(local: SocketAddr, remote: SocketAddr) -> Message {
+        let ports = [local.port(), remote.port()].map(u16::to_be_bytes);
+        Message::default().address(local.ip()).address(remote.ip()).octets(ports[0]).octets(ports[1])
+    }
+    /// An address more.
+    pub(crate) fn address(self, addr: IpAddr) -> Message {
+        match addr {
+            IpAddr::V4(addr) => self.octets(addr.octets()),
+            IpAddr::V6(addr) => self.octets(addr.octets()),
+        }
+    }
+    /// So many bytes more.
+    pub(crate) fn octets<const N: usize>(mut self, octets: [u8; N]) -> Message {
+        self.bytes.as_flattened_mut()[self.len..][..N].copy_from_slice(&octets);
+        self.len += N;
+        self
+    }
+    /// Its [`sip_hash`].
+    pub(crate) fn hash(&self, key: [u64; 2]) -> u64 {
+        sip_hash(key, &self.bytes.as_flattened()[..self.len])
+    }
+}
+
 /// SipHash-2-4 of Aumasson and Bernstein (2012), over the bytes of `message`.
-pub(crate) fn sip_hash(key: [u64; 2], message: &[u8]) -> u64 {
+fn sip_hash(key: [u64; 2], message: &[u8]) -> u64 {
     let mut v = [
         key[0] ^ 0x736f_6d65_7073_6575,
         key[1] ^ 0x646f_7261_6e64_6f6d,

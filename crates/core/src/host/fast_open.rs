@@ -4,7 +4,7 @@ use super::Host;
 use super::socket::Role;
 use crate::collections::BTreeMap;
 use crate::errno::Errno;
-use crate::keyed_hash::sip_hash;
+use crate::keyed_hash::Message;
 use crate::payload::Payload;
 use crate::program::{OptionName, SendFlags, SocketOption};
 use crate::seq::Seq;
@@ -143,10 +143,7 @@ impl Host {
     }
     /// The cookie of a client: nobody else can make it, and nobody else gets it. As Linux makes it.
     fn cookie_for(&self, client: IpAddr, server: IpAddr) -> Cookie {
-        let mut ends = Vec::new();
-        put(client, &mut ends);
-        put(server, &mut ends);
-        let hash = sip_hash(self.fast_open_key, &ends);
+        let hash = Message::default().address(client).address(server).hash(self.fast_open_key);
         Cookie::new(&hash.to_le_bytes()).unwrap_or_default()
     }
     /// The key of the fast open cookies that listeners give from now on (`net.ipv4.tcp_fastopen_key`); at first it is drawn
@@ -157,23 +154,6 @@ impl Host {
     /// RFC 6528 §3: an initial sequence number, `M + F(localip, localport, remoteip, remoteport, secretkey)`. `M` is a
     /// clock with ticks of 4 µs; `F` keeps strangers from guessing.
     pub(super) fn initial_sequence_number(&self, local: SocketAddr, remote: SocketAddr, now: Time) -> Seq {
-        Seq::new(sip_hash(self.secret, &ends(local, remote)) as u32) + (now.as_nanos() / 4_000) as u32
-    }
-}
-
-/// Both ends of a connection, to be hashed.
-pub(super) fn ends(local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
-    let mut ends = Vec::with_capacity(2 * 16 + 2 * 2);
-    put(local.ip(), &mut ends);
-    put(remote.ip(), &mut ends);
-    ends.extend(local.port().to_be_bytes());
-    ends.extend(remote.port().to_be_bytes());
-    ends
-}
-
-fn put(addr: IpAddr, out: &mut Vec<u8>) {
-    match addr {
-        IpAddr::V4(addr) => out.extend(addr.octets()),
-        IpAddr::V6(addr) => out.extend(addr.octets()),
+        Seq::new(Message::of_ends(local, remote).hash(self.secret) as u32) + (now.as_nanos() / 4_000) as u32
     }
 }

@@ -2,8 +2,7 @@
 //! said. Nothing is kept; the ACK that finishes the handshake brings it all back, or the peer was never there.
 
 use super::Host;
-use super::fast_open::ends;
-use crate::keyed_hash::sip_hash;
+use crate::keyed_hash::Message;
 use crate::seq::Seq;
 use crate::shared::Shared;
 use crate::tcp::{Config, Connection, SynCookies};
@@ -99,10 +98,9 @@ impl Host {
     }
     /// RFC 4987, appendix A: the slot, the size, and a hash that nobody else can make.
     fn cookie(&self, local: SocketAddr, remote: SocketAddr, irs: Seq, holds: Holds, slot: u8) -> Seq {
-        let mut message = ends(local, remote);
-        message.extend(irs.get().to_be_bytes());
-        message.extend([holds.size as u8, holds.options.unwrap_or(0) as u8, slot]);
-        let hash = sip_hash(self.secret, &message) as u32 & HASH;
+        let held = [holds.size as u8, holds.options.unwrap_or(0) as u8, slot];
+        let message = Message::of_ends(local, remote).octets(irs.get().to_be_bytes()).octets(held);
+        let hash = message.hash(self.secret) as u32 & HASH;
         let hash = match holds.options {
             Some(bits) => bits << OPTIONS_SHIFT | hash & ((1 << OPTIONS_SHIFT) - 1),
             None => hash,
