@@ -3,7 +3,7 @@
 use super::Host;
 use super::bindings::Bindings;
 use super::outbox::Route;
-use super::socket::Role;
+use super::socket::{Role, Socket};
 use crate::icmp::{self, Quote};
 use crate::program::{SocketKind, SocketOption};
 use crate::seq::Seq;
@@ -87,11 +87,11 @@ impl Host {
             }
         }
     }
-    /// Most segments are for the connection for which one came last, and nobody else has a say.
+    /// Most segments are for the connection that is the most recent, and nobody else has a say.
     fn segment_arrives(&mut self, packet: &Packet, segment: &Segment, cx: &mut Cx) {
         let recent = self.recent;
         match self.sockets.get(recent) {
-            Some(socket) if socket.expects(packet, segment) => {
+            Some(socket) if socket.expects(packet, segment) && !self.may_not_finish(socket, segment) => {
                 self.arrived(Some(recent), packet.id, cx);
                 self.hand_over(recent, packet, segment, cx);
             }
@@ -115,13 +115,13 @@ impl Host {
             discard(Some(sock), packet.id, Discard::WrongPeer, cx);
             return self.refuse_segment(packet, segment, Some(sock), cx);
         }
-        if self.may_not_finish(sock, segment) {
+        if self.may_not_finish(&self.sockets[sock], segment) {
             return discard(Some(sock), packet.id, Discard::AcceptQueueFull, cx);
         }
-        self.recent = sock;
         if self.sockets[sock].is_listener() {
             self.knock(sock, packet, segment, iss, cx);
         } else {
+            self.recent = sock;
             self.hand_over(sock, packet, segment, cx);
         }
     }
@@ -176,16 +176,15 @@ impl Host {
     }
     /// Whether the segment would finish a handshake while the accept queue is full. It is dropped then, as on Linux;
     /// our SYN-ACK is sent again later and gives the peer another chance.
-    fn may_not_finish(&mut self, sock: Sock, segment: &Segment) -> bool {
-        let socket = self.entry(sock);
+    fn may_not_finish(&self, socket: &Socket, segment: &Segment) -> bool {
         let (Role::Connection(connection), Some(parent)) = (&socket.role, socket.parent) else {
             return false;
         };
+        let full = matches!(&self.sockets[parent].role, Role::Listener(it) if it.accept_queue_is_full());
         // A fast one is in that queue already.
-        connection.state() == State::SynReceived
+        full && connection.state() == State::SynReceived
             && !connection.is_fast()
             && !segment.flags.has(Flags::RST)
-            && self.welcome(parent).accept_queue_is_full()
     }
     /// Answers a segment for which there is no connection with a RST (RFC 9293 §3.10.7.1).
     fn refuse_segment(&mut self, packet: &Packet, segment: &Segment, sock: Option<Sock>, cx: &mut Cx) {

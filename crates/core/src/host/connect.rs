@@ -97,14 +97,12 @@ impl Host {
     ) -> Result<(), Errno> {
         let source = self.source(&self.sockets[sock], remote.ip())?;
         let bound = self.entry(sock).local;
-        let port = match bound {
-            Some(local) => local.port(),
-            None => self.port_towards(source, remote).ok_or(Errno::EADDRNOTAVAIL)?,
+        let at = |port| SocketAddr::new(source, port);
+        let local = match bound {
+            Some(local) => Some(at(local.port())).filter(|it| !self.tcp.is_taken(&self.sockets, *it, remote)),
+            None => self.port_towards(source, remote).map(at),
         };
-        let local = SocketAddr::new(source, port);
-        if self.tcp.is_taken(&self.sockets, local, remote) {
-            return Err(Errno::EADDRNOTAVAIL);
-        }
+        let local = local.ok_or(Errno::EADDRNOTAVAIL)?;
         self.rebind(sock, local, Some(remote));
         if bound.is_none() {
             cx.emit(|| Kind::Bound { sock, local: local.into(), implicit: true });
@@ -115,6 +113,7 @@ impl Host {
         self.tell_path(&mut connection, cx.now);
         prepare(&mut connection, cx);
         self.entry(sock).role = Role::Connection(Box::new(connection));
+        self.recent = sock;
         self.settle(sock, cx);
         Ok(())
     }

@@ -5,7 +5,6 @@ use super::arrives::discard;
 use super::outbox::Route;
 use super::over_udp;
 use super::socket::{Role, Socket};
-use crate::collections::BTreeSet;
 use crate::errno::Errno;
 use crate::program::{Fd, SocketOption};
 use crate::seq::Seq;
@@ -23,8 +22,8 @@ pub(super) struct Welcome {
     listener: Listener,
     /// How many connections each queue holds; at least one (Linux lets one more wait for `accept()`).
     backlog: u32,
-    /// Connections in SYN-RECEIVED.
-    syn: BTreeSet<Sock>,
+    /// Connections in SYN-RECEIVED, the oldest first.
+    syn: VecDeque<Sock>,
     /// Finished connections, the oldest first.
     accept: VecDeque<Sock>,
     /// When a SYN was last answered with a cookie.
@@ -103,7 +102,7 @@ impl Host {
             return Err(Errno::EADDRINUSE);
         }
         let listener = Listener::open(sock, cx);
-        let (syn, accept) = (BTreeSet::new(), VecDeque::new());
+        let (syn, accept) = Default::default();
         self.entry(sock).role =
             Role::Listener(Welcome { listener, backlog, syn, accept, cookie_given: None }.into());
         Ok(())
@@ -226,10 +225,11 @@ impl Host {
         }
         let child = Socket { options, parent: Some(parent), ..Socket::new(None, family, Role::Idle) };
         let sock = self.add(child, Some(parent), cx);
+        self.recent = sock;
         self.rebind(sock, local, Some(remote));
         cx.emit(|| Kind::Connected { sock, local: local.into(), remote: remote.into() });
         let welcome = self.welcome(parent);
-        welcome.syn.insert(sock);
+        welcome.syn.push_back(sock);
         welcome.show(parent, cx);
         sock
     }
@@ -237,9 +237,11 @@ impl Host {
     pub(super) fn advance_child(&mut self, sock: Sock, parent: Sock, state: State, cx: &mut Cx) {
         let early = matches!(&self.sockets[sock].role, Role::Connection(it) if it.is_fast());
         let welcome = self.welcome(parent);
-        if state == State::SynReceived && !early || !welcome.syn.remove(&sock) {
+        if state == State::SynReceived && !early {
             return;
         }
+        let Ok(place) = welcome.syn.binary_search(&sock) else { return };
+        welcome.syn.remove(place);
         if state == State::Closed {
             welcome.show(parent, cx);
             self.entry(sock).parent = None;

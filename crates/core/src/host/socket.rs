@@ -65,13 +65,11 @@ impl Socket {
             Role::Idle | Role::Listener(_) | Role::Connection(_) => SocketKind::Stream,
         }
     }
-    /// Whether it is a connection to which this segment belongs and that alone decides what becomes of it: its program has it,
-    /// and it is not about to give way to another.
+    /// Whether it is a connection to which this segment belongs, and is not about to give way to another.
     pub(super) fn expects(&self, packet: &Packet, segment: &Segment) -> bool {
         let Role::Connection(connection) = &self.role else { return false };
         connection.is_between((packet.dst, segment.dst_port), (packet.src, segment.src_port))
             && !matches!(connection.state(), State::Closed | State::TimeWait)
-            && self.parent.is_none()
             && self.options.remote_udp_port() == came_from(packet)
     }
     /// Whether it has no connection, or one that is over, and does not listen.
