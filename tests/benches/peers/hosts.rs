@@ -107,11 +107,12 @@ impl<C: Carried> Pair<C> {
     /// Does everything that happens at the next instant, on both hosts; on which of them that was. As in a real host, and as
     /// with the peers, programs have their turn when nothing more arrives.
     fn instant(&mut self) -> [bool; 2] {
-        let arrival = self.link.front().map(|(at, ..)| *at);
-        let dues = self.hosts.each_ref().map(Host::poll_timeout);
-        let next = arrival.into_iter().chain(dues.into_iter().flatten()).min();
-        self.now = next.expect("something is under way").max(self.now);
-        let mut concerned = dues.map(|due| due.is_some_and(|due| due <= self.now));
+        let arrival = self.link.front().map_or(Time::NEVER, |(at, ..)| *at);
+        let dues = self.hosts.each_ref().map(|host| host.poll_timeout().unwrap_or(Time::NEVER));
+        let next = arrival.min(dues[CLIENT]).min(dues[SERVER]);
+        assert!(next < Time::NEVER, "something is under way");
+        self.now = self.now.max(next);
+        let mut concerned = dues.map(|due| due <= self.now);
         for at in [CLIENT, SERVER] {
             if concerned[at] {
                 self.on(at, |host, cx| host.handle_timeout(cx));
