@@ -173,6 +173,8 @@ test("on paper a fork stands with its original, each whole", async () => {
   await scope.evaluate((element) => element.act({
     name: "intervene", action: "drop", target: element.shadowRoot.querySelector("[data-packet]").dataset.packet, by: "",
   }));
+  // With an engine in two parts the fork waits for the second one; at this width the fork is what is seen.
+  await scope.locator(".original").waitFor({ state: "attached" });
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   await page.emulateMedia({ media: "print" });
   assert.deepEqual(await scope.locator(".sheets").evaluateAll((all) => all.map((sheets) => sheets.checkVisibility())), [true, true]);
