@@ -44,6 +44,11 @@ export function isBreakage(error: unknown): boolean {
     || (error instanceof Error && error.name === "Panic");
 }
 
+/** Whether an error means that a file could not be fetched; browsers have nothing but words of their own for it. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof TypeError && /fetch|import|load/i.test(error.message);
+}
+
 /** Gives an engine that broke a fresh memory. All figures that were made with it are gone. */
 export function restart(engine: Engine): void {
   (engine as Glue)["__wbg_reset_state"]();

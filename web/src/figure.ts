@@ -6,7 +6,7 @@ import type { Action } from "./action.js";
 import type { Change, Scope } from "./api.js";
 import { RUN, SHOWN } from "./attributes.js";
 import { offer, say } from "./dom.js";
-import { engine, isBreakage, restart, type Engine, type Figure, type Kind } from "./engine.js";
+import { engine, isBreakage, isUnreachable, restart, type Engine, type Figure, type Kind } from "./engine.js";
 import { watch, type Feed } from "./feed.js";
 import forkStyle from "./lab/fork.css";
 import { arrange, carried, layoutOf, type Layout } from "./layout.js";
@@ -68,7 +68,7 @@ export class SockScope extends Base implements Scope {
     this.sight.observe(this);
     this.size.observe(this);
     addEventListener("beforeprint", this.unroll);
-    addEventListener("afterprint", this.rollUp);
+    addEventListener("afterprint", this.unroll);
   }
 
   disconnectedCallback(): void {
@@ -78,7 +78,7 @@ export class SockScope extends Base implements Scope {
     this.parts?.player.pause();
     this.feed?.close();
     removeEventListener("beforeprint", this.unroll);
-    removeEventListener("afterprint", this.rollUp);
+    removeEventListener("afterprint", this.unroll);
   }
 
   attributeChangedCallback(name: string): void {
@@ -287,8 +287,7 @@ export class SockScope extends Base implements Scope {
   };
 
   /** On paper there is no scrolling: all of the ladder is there, in pieces for its pages. */
-  private readonly unroll = (): void => this.guard((figure) => this.parts?.fork.unroll(figure));
-  private readonly rollUp = (): void => this.parts?.fork.unroll();
+  private readonly unroll = ({ type }: Event): void => this.guard((figure) => this.parts?.fork.unroll(figure, type));
 
   /** Shows the pictures that the attribute names. */
   private choose(): void {
@@ -570,7 +569,9 @@ export class SockScope extends Base implements Scope {
     }
     player.pause();
     trouble.hidden = false;
-    trouble.textContent = broke ? texts[languageOf(this)].broke(message) : message;
+    const [words, lost] = [texts[languageOf(this)], isUnreachable(error)];
+    trouble.textContent = broke ? words.broke(message) : lost ? words.unreachable : message;
+    if (lost && !this.figure) addEventListener("online", () => void this.load(), { once: true });
     this.tell("error", { message });
     if (broke) SockScope.renew(broke);
   }

@@ -66,12 +66,12 @@ export class Fork {
     return parting?.event;
   }
 
-  /** Puts the ladders of this run and of the original into pieces for paper; without the run takes them away. */
-  unroll(figure?: Figure): void {
+  /** Puts the ladders of this run and of the original into pieces for paper, before it is printed; then takes them away. */
+  unroll(figure: Figure, when: string): void {
     for (const sheets of this.pictures.parentElement?.querySelectorAll(".sheets") ?? []) {
       const drawn = this.panel?.root.contains(sheets) ? this.original : figure;
       const isSeen = !sheets.parentElement?.querySelector<HTMLElement>(".ladder-box")?.hidden;
-      sheets.innerHTML = (figure && isSeen && drawn?.to_sheets()) || "";
+      sheets.innerHTML = (when === "beforeprint" && isSeen && drawn?.to_sheets()) || "";
     }
   }
 

@@ -72,6 +72,7 @@ export const de: Words = {
   became: "Was daraus wurde",
   ledTo: "Wozu es führte",
 
+  unreachable: "Was das braucht, war nicht zu laden: Es gibt keinen Weg zum Server. Noch einmal versuchen, wenn es ihn gibt.",
   broke: (why) => `Diese Figur ist zerbrochen, und das ist unser Fehler: ${why}`,
   unknownRun: "Der Server kennt diesen Lauf oder diese Seite nicht: wurde er neu gestartet?",
 

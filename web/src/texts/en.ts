@@ -79,6 +79,7 @@ export const en = {
   ledTo: "What it led to",
 
   // Troubles
+  unreachable: "What this takes could not be loaded: there is no way to the server. Try again when there is one.",
   broke: (why: string) => `This figure broke, which is a fault of ours: ${why}`,
   unknownRun: "The server does not know this run, or not this page: was it started anew?",
 
