@@ -50,11 +50,15 @@ impl Taken {
     fn is_free(&self, area: &Area) -> bool {
         area.shelves().flat_map(|shelf| self.areas.get(&shelf)).flatten().all(|taken| !taken.overlaps(area))
     }
-    /// How many lines a label there would hide, its own among them.
-    fn hidden(&self, area: &Area) -> usize {
-        let middle = f64::midpoint(area.top, area.bottom);
-        let lines = shelves(middle, middle).flat_map(|shelf| self.lines.get(&shelf)).flatten();
-        lines.filter(|line| line.crosses(area)).count()
+    /// How many lines a label there would hide, its own among them; of more than `most` none is counted.
+    fn hidden(&self, area: &Area, most: usize) -> usize {
+        let first = |line: &Line| *shelves(line.from.1, line.to.1).start().max(area.shelves().start());
+        let lines = area.shelves().flat_map(|shelf| {
+            let here = self.lines.get(&shelf).into_iter().flatten();
+            // Each once, though it lies in several.
+            here.filter(move |line| line.crosses(area) && first(line) == shelf)
+        });
+        lines.take(most).count()
     }
 }
 
@@ -129,17 +133,19 @@ pub(super) fn place(
     let (mut places, on_lanes): (Vec<_>, Vec<_>) = places.into_iter().partition(|(area, _)| clear(area));
     // Where it must cover a lane, it covers little of it.
     places.extend(on_lanes.into_iter().rev());
+    let most = if weight == Weight::OneOfMany { FEW + 1 } else { usize::MAX };
     let mut best: Option<(usize, Area, Label)> = None;
     for (area, label) in places.into_iter().filter(|(area, _)| taken.is_free(&area.grown(apart))) {
-        let hidden = taken.hidden(&area);
-        if best.as_ref().is_none_or(|(least, ..)| hidden < *least) {
+        let least = best.as_ref().map_or(most, |(least, ..)| *least);
+        let hidden = taken.hidden(&area, least);
+        if hidden < least {
             best = Some((hidden, area, label));
         }
         if hidden <= FEW {
             break;
         }
     }
-    let (_, area, label) = best.filter(|(hidden, ..)| *hidden <= FEW || weight == Weight::Named)?;
+    let (_, area, label) = best?;
     taken.add(area);
     Some(label)
 }
