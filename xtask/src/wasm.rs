@@ -2,6 +2,7 @@
 
 use crate::shell::{command, output, root, run, say};
 use crate::split;
+use crate::split::relocations::{self, Relocations};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
@@ -33,13 +34,18 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
 
 /// Builds the engine that `crates/web` is with these features; `name` is that of its files.
 fn engine(name: &str, profile: &str, features: &str) -> Result<()> {
+    let dev = profile == "dev";
     let line = format!(
-        "cargo build --quiet --package sockscope-web --profile {profile} --target {TARGET} {features}"
+        "cargo rustc --quiet --package sockscope-web --lib --profile {profile} --target {TARGET} {features}"
     );
-    run(&mut command(line.trim_end()))?;
-    bind(if profile == "dev" { "debug" } else { profile }, name)?;
+    let mut compile = command(line.trim_end());
+    if !dev {
+        compile.args(["--", "-C", "link-arg=--emit-relocs"]);
+    }
+    run(&mut compile)?;
+    let relocations = bind(if dev { "debug" } else { profile }, name)?;
     told_of_rest(name)?;
-    if profile == "dev" { Ok(()) } else { divide(name) }
+    if dev { Ok(()) } else { divide(name, &relocations) }
 }
 
 /// Lets the script beside an engine give its first part what it asks for when it needs the rest.
@@ -61,7 +67,7 @@ fn told_of_rest(name: &str) -> Result<()> {
 }
 
 /// Splits an engine, after a rehearsal of what a page calls at once.
-fn divide(name: &str) -> Result<()> {
+fn divide(name: &str, relocations: &Relocations) -> Result<()> {
     say(&format!("rehearsing {name}, and splitting it"));
     let [traced, called] = [file(name, "_traced.wasm"), file(name, "_called")];
     let engine = fs::read(file(name, "_bg.wasm"))?;
@@ -70,7 +76,7 @@ fn divide(name: &str) -> Result<()> {
     let mut rehearsal = Command::new("node");
     rehearsal.arg(root().join("web/rehearsal/rehearse.mjs")).arg(file(name, ".js")).arg(&traced);
     run(rehearsal.arg(begin.to_string()).arg(count.to_string()).arg(&called))?;
-    let (first, rest) = split::parts(&engine, &fs::read(&called)?)?;
+    let (first, rest) = split::parts(&engine, relocations, &fs::read(&called)?)?;
     fs::write(file(name, "_first.wasm"), first)?;
     fs::write(file(name, "_rest.wasm"), rest)?;
     fs::remove_file(traced)?;
@@ -87,20 +93,23 @@ fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-fn bind(folder: &str, name: &str) -> Result<()> {
-    let input = target_folder().join(TARGET).join(folder).join("sockscope_web.wasm");
+/// Writes an engine and its bindings. What the linker says of it.
+fn bind(folder: &str, name: &str) -> Result<Relocations> {
+    let linked = target_folder().join(TARGET).join(folder).join("sockscope_web.wasm");
     Bindgen::new()
-        .input_path(&input)
-        .out_name(name)
+        .input_module(name, relocations::read(&fs::read(&linked)?)?)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(true)
-        .remove_name_section(true)
-        .remove_producers_section(true)
         // An engine that broke is started anew: see `engine.ts`.
         .reset_state_function(true)
         .generate(root().join("web/wasm"))
-        .with_context(|| format!("cannot write bindings for {}", input.display()))
+        .with_context(|| format!("cannot write bindings for {}", linked.display()))?;
+    let engine = file(name, "_bg.wasm");
+    let bytes = fs::read(&engine)?;
+    let (bytes, relocations) = relocations::take(&bytes)?;
+    fs::write(engine, bytes)?;
+    Ok(relocations)
 }
 
 /// Adds the wasm target where it is missing: build machines tell rustup not to do that by itself.
