@@ -2,13 +2,23 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { fingerprint, initSync } from "../../web/wasm/sockscope_web.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-initSync({ module: readFileSync(`${ROOT}web/wasm/sockscope_web_bg.wasm`) });
+const ENGINE = `${ROOT}web/wasm/sockscope_web`;
+
+/** The engine as a whole and, but in a build for work on the page, in its two parts. */
+const whole = await import(`${ENGINE}.js`);
+whole.initSync({ module: readFileSync(`${ENGINE}_bg.wasm`) });
+const engines = { whole };
+if (existsSync(`${ENGINE}_first.wasm`)) {
+  const split = await import(`${ENGINE}.js?split`);
+  split.onRest((first) => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(`${ENGINE}_rest.wasm`)), { first }));
+  split.initSync({ module: readFileSync(`${ENGINE}_first.wasm`) });
+  engines["in two parts"] = split;
+}
 
 for (const file of readdirSync(`${ROOT}tests/scenarios`).filter((name) => name.endsWith(".json"))) {
   test(file, () => {
@@ -16,7 +26,9 @@ for (const file of readdirSync(`${ROOT}tests/scenarios`).filter((name) => name.e
     const command = ["run", "--quiet", "--package", "sockscope", "--", "sim", path, "--hash"];
     const native = execFileSync("cargo", command, { cwd: ROOT, encoding: "utf8" }).trim();
     const scenario = readFileSync(`${ROOT}${path}`, "utf8");
-    assert.equal(fingerprint(scenario), native);
-    assert.equal(fingerprint(scenario), native, "also when it runs again");
+    for (const [which, engine] of Object.entries(engines)) {
+      assert.equal(engine.fingerprint(scenario), native, which);
+      assert.equal(engine.fingerprint(scenario), native, `${which}, also when it runs again`);
+    }
   });
 }

@@ -1,12 +1,12 @@
 // Calls of an engine what a page calls while it shows and plays runs, every example with and without trouble on the wires. What
-// is called meanwhile makes its first part: `node rehearse.mjs GLUE ENGINE BEGIN COUNT CALLED` reads an engine that notes which
-// of its functions are called in COUNT bytes of its memory, and writes these into a file.
+// is carried out meanwhile makes its first part: `node rehearse.mjs GLUE ENGINE BEGIN COUNT TAKEN` reads an engine that notes
+// which points of its functions are passed in COUNT bytes of its memory, and writes these into a file.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Element } from "./stage.mjs";
 
-const [glue, wasm, begin, count, called] = process.argv.slice(2);
+const [glue, wasm, begin, count, taken] = process.argv.slice(2);
 const engine = await import(pathToFileURL(glue));
 const { memory } = engine.initSync({ module: readFileSync(wasm) });
 
@@ -17,12 +17,20 @@ const TROUBLES = [
   { delay: "50", jitter: "30", loss: "10", reorder: "20", duplicate: "10", seed: "5" },
 ];
 
+const QUIET = { delay: "10.5", jitter: "0", loss: "0", reorder: "0", duplicate: "0", seed: "18446744073709551615" };
+/** A page names every parameter, and says nothing of most. */
+const NONE = Object.fromEntries(["delay", "jitter", "loss", "reorder", "duplicate", "seed"].map((name) => [name, undefined]));
+/** Places of the way, as an element's attributes name them. */
+const PLACES = ["1", "0.3", "40%", "120ms", "0.05s", "e5", "0"];
+
 const german = JSON.parse(readFileSync(new URL("../../crates/view/texts/de.json", import.meta.url)));
 
 function rehearse(preset, parameters) {
   const elements = Array.from({ length: 5 }, () => new Element());
   elements.forEach((element) => element.setAttribute("data-view", "ladder"));
-  const figure = new engine.Figure(...elements, { preset, parameters, texts: parameters.seed ? german : {} });
+  const figure = new engine.Figure(...elements, {
+    preset, parameters: { ...NONE, ...parameters }, texts: parameters.seed ? german : {},
+  });
   const show = (status) => {
     figure.see(status.cursor - 300, status.cursor + 300);
     figure.dots();
@@ -37,13 +45,20 @@ function rehearse(preset, parameters) {
   figure.milestones(0, 10);
   figure.scenario();
   figure.text?.();
+  const play = (frames) => {
+    show(figure.go_to_place("0"));
+    while (!show(figure.advance(Math.max(2, figure.length() / frames))));
+  };
   for (const view of ["story", "ladder", "network", "both"]) {
     figure.choose(view, 0);
     figure.choices();
     figure.changes();
-    for (const width of [1180, 700.4, 640, 360, 280]) show(figure.resize(width));
-    show(figure.go_to_place("1"));
-    show(figure.go_to_place("0.3"));
+    for (const width of [848, 700.4, 640, 360]) show(figure.resize(width));
+    for (const width of [1180, 620, 280]) {
+      show(figure.resize(width));
+      play(150);
+    }
+    for (const place of PLACES) show(figure.go_to_place(place));
   }
   for (let n = 0; n < 40; n++) show(figure.step_milestone(-1));
   for (let n = 0; n < 300 && !show(figure.step_event(1)); n++);
@@ -51,10 +66,12 @@ function rehearse(preset, parameters) {
   for (let n = 0; n < 40; n++) show(figure.step_milestone(1));
   for (let n = 0; n <= 20; n++) show(figure.seek(figure.length() * n / 20));
   show(figure.go_to_place("0"));
-  figure.place_of("1");
-  const by = Math.max(2, figure.length() / 200);
-  while (!show(figure.advance(by)));
-  for (const [knob, value] of Object.entries(TROUBLES[2])) show(figure.set_parameter(knob, value));
+  PLACES.forEach((place) => figure.place_of(place));
+  show(figure.resize(1180));
+  play(600);
+  for (const troubles of [TROUBLES[2], QUIET]) {
+    for (const [knob, value] of Object.entries(troubles)) show(figure.set_parameter(knob, value));
+  }
   figure.parameters();
   figure.passed();
   figure.things();
@@ -68,4 +85,4 @@ engine.preset("udp-upper");
 engine.presets?.();
 engine.programs?.();
 for (const file of readdirSync(scenarios)) for (const troubles of TROUBLES) rehearse(file.replace(/\.json$/, ""), troubles);
-writeFileSync(called, new Uint8Array(memory.buffer, Number(begin), Number(count)));
+writeFileSync(taken, new Uint8Array(memory.buffer, Number(begin), Number(count)));

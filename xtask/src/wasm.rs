@@ -69,18 +69,18 @@ fn told_of_rest(name: &str) -> Result<()> {
 /// Splits an engine, after a rehearsal of what a page calls at once.
 fn divide(name: &str, relocations: &Relocations) -> Result<()> {
     say(&format!("rehearsing {name}, and splitting it"));
-    let [traced, called] = [file(name, "_traced.wasm"), file(name, "_called")];
+    let [traced, taken] = [file(name, "_traced.wasm"), file(name, "_taken")];
     let engine = fs::read(file(name, "_bg.wasm"))?;
     let (bytes, begin, count) = split::traced(&engine)?;
     fs::write(&traced, bytes)?;
     let mut rehearsal = Command::new("node");
     rehearsal.arg(root().join("web/rehearsal/rehearse.mjs")).arg(file(name, ".js")).arg(&traced);
-    run(rehearsal.arg(begin.to_string()).arg(count.to_string()).arg(&called))?;
-    let (first, rest) = split::parts(&engine, relocations, &fs::read(&called)?)?;
+    run(rehearsal.arg(begin.to_string()).arg(count.to_string()).arg(&taken))?;
+    let (first, rest) = split::parts(&engine, relocations, &fs::read(&taken)?)?;
     fs::write(file(name, "_first.wasm"), first)?;
     fs::write(file(name, "_rest.wasm"), rest)?;
     fs::remove_file(traced)?;
-    Ok(fs::remove_file(called)?)
+    Ok(fs::remove_file(taken)?)
 }
 
 /// A file of an engine.
