@@ -18,6 +18,7 @@ const TROUBLES = [
 ];
 
 const QUIET = { delay: "10.5", jitter: "0", loss: "0", reorder: "0", duplicate: "0", seed: "18446744073709551615" };
+const SEEDS = Array.from({ length: 8 }, (_, n) => String(n + 1));
 /** A page names every parameter, and says nothing of most. */
 const NONE = Object.fromEntries(["delay", "jitter", "loss", "reorder", "duplicate", "seed"].map((name) => [name, undefined]));
 /** Places of the way, as an element's attributes name them. */
@@ -69,8 +70,14 @@ function rehearse(preset, parameters) {
   PLACES.forEach((place) => figure.place_of(place));
   show(figure.resize(1180));
   play(600);
-  for (const troubles of [TROUBLES[2], QUIET]) {
+  for (const troubles of [TROUBLES[2], { loss: "20", reorder: "0" }, { loss: "60", duplicate: "30" }, QUIET]) {
     for (const [knob, value] of Object.entries(troubles)) show(figure.set_parameter(knob, value));
+    for (const seed of SEEDS) {
+      const { events } = figure.set_parameter("seed", seed);
+      figure.story_rows(0, events);
+      figure.milestones(0, 50);
+      for (const place of ["1", "0.2", "0.4", "0.6", "0.8"]) show(figure.go_to_place(place));
+    }
   }
   figure.parameters();
   figure.passed();
