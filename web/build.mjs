@@ -1,6 +1,6 @@
 // Bundles the site into dist: `sockscope.js` with the engine of a figure, `sockscope.wasm`, beside it; `sockscope-lab-….js`
 // and `sockscope-lab.wasm`, which it loads for what a figure has not; the rest of both engines, `…-rest.wasm`, which comes when
-// it is needed, where the engines are split (`xtask/src/split.rs`); `sockscope-single.js` with the whole engine inside it;
+// it is needed, where the engines are split (`xtask/src/split`); `sockscope-single.js` with the whole engine inside it;
 // the first page over each of them; `learn`, the lessons; `lab.html`, the laboratory; `live.html`, the page of
 // `sockscope serve --live`.
 
