@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alone, figure, stage } from "./site.mjs";
+import { alone, figure, open, stage } from "./site.mjs";
 
 const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"];
 
@@ -122,6 +122,42 @@ test("a thousand packets on one wire", async (t) => {
     return data.filter((value, i) => i % 4 === 3 && value > 0).length;
   });
   assert.ok(inked > 1000, "what finds no room for its name is a point");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a live run that grows touches what is seen and nothing else, at its end too", async (t) => {
+  const { page, troubles, close } = await open(browser, `${site.address}lab.html`);
+  const scope = await figure(page);
+  await page.waitForFunction(() => document.querySelector("#preset").options.length > 0);
+  const grown = await scope.evaluate((element, scenario) => {
+    element.act({ name: "edit", text: scenario });
+    const lines = new TextDecoder().decode(element.run.to_jsonl()).split("\n");
+    element.setAttribute("view", "ladder");
+    const observer = new MutationObserver(() => {});
+    observer.observe(element.shadowRoot, { subtree: true, childList: true, attributes: true, characterData: true });
+    // More are not kept of a live run (4 MB), unless somebody asks for them.
+    return [3_500, 35_000].map((length) => {
+      let start = performance.now();
+      element.open("run.jsonl", new TextEncoder().encode(lines.slice(0, length).join("\n")));
+      const whole = performance.now() - start;
+      const [script, changes] = [[], []];
+      for (let from = length; from < length + 200; from += 20) {
+        observer.takeRecords();
+        start = performance.now();
+        element.grow(lines.slice(from, from + 20).join("\n"));
+        script.push(performance.now() - start);
+        changes.push(observer.takeRecords().length);
+      }
+      return { length, whole, script, changes, elements: element.shadowRoot.querySelectorAll("*").length };
+    });
+  }, JSON.stringify(LONG));
+  for (const { length, whole, script, changes, elements } of grown) {
+    const part = Math.min(...script) / whole;
+    t.diagnostic(`20 lines after ${length}: ${spread(script)} of script, ${part.toFixed(2)} of opening the whole; ${Math.max(...changes)} changes at most`);
+    assert.ok(elements < 4000, `${elements} elements`);
+    assert.ok(Math.max(...changes) < 300, `${changes}`);
+  }
   assert.deepEqual(troubles, []);
   await close();
 });

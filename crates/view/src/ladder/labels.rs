@@ -106,7 +106,7 @@ const FEW: usize = 3;
 const APART: f64 = 18.0;
 
 /// The longest of `texts` that has room on the line, and takes it; none where not even the shortest has. It hides few other lines
-/// where it can, keeps off the lanes at `lanes` where it can, and is short where it cannot.
+/// where it can, keeps off the lanes at `lanes`, left to right, where it can, and is short where it cannot.
 pub(super) fn place(
     texts: &[String],
     line: Line,
@@ -125,27 +125,30 @@ pub(super) fn place(
             let area =
                 Area { left: x - half, top: y - size * 0.62, right: x + half, bottom: y + size * 0.62 };
             if area.left >= left && area.right <= right {
-                places.push((area, Label { x, y: y + size * 0.35, text: text.clone() }));
+                places.push((area, (x, y + size * 0.35), text));
             }
         }
     }
-    let clear = |area: &Area| lanes.iter().all(|x| *x < area.left - 9.0 || *x > area.right + 9.0);
-    let (mut places, on_lanes): (Vec<_>, Vec<_>) = places.into_iter().partition(|(area, _)| clear(area));
+    let clear = |area: &Area| {
+        let next = lanes.partition_point(|x| *x < area.left - 9.0);
+        lanes.get(next).is_none_or(|x| *x > area.right + 9.0)
+    };
+    let (mut places, on_lanes): (Vec<_>, Vec<_>) = places.into_iter().partition(|(area, ..)| clear(area));
     // Where it must cover a lane, it covers little of it.
     places.extend(on_lanes.into_iter().rev());
     let most = if weight == Weight::OneOfMany { FEW + 1 } else { usize::MAX };
-    let mut best: Option<(usize, Area, Label)> = None;
-    for (area, label) in places.into_iter().filter(|(area, _)| taken.is_free(&area.grown(apart))) {
-        let least = best.as_ref().map_or(most, |(least, ..)| *least);
+    let mut best: Option<(usize, Area, (f64, f64), &String)> = None;
+    for (area, at, text) in places.into_iter().filter(|(area, ..)| taken.is_free(&area.grown(apart))) {
+        let least = best.map_or(most, |(least, ..)| least);
         let hidden = taken.hidden(&area, least);
         if hidden < least {
-            best = Some((hidden, area, label));
+            best = Some((hidden, area, at, text));
         }
         if hidden <= FEW {
             break;
         }
     }
-    let (_, area, label) = best?;
+    let (_, area, (x, y), text) = best?;
     taken.add(area);
-    Some(label)
+    Some(Label { x, y, text: text.clone() })
 }
