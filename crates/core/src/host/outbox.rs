@@ -63,18 +63,22 @@ impl Outbox {
     pub(super) fn new(node: Node, ttl: u8) -> Outbox {
         Outbox { node, ttl, numbered: 0, queue: VecDeque::new(), sent: VecDeque::new() }
     }
-    /// Makes a packet and tells the trace that it is sent.
-    #[inline]
+    /// Makes a packet and tells the trace that it is sent. Always in line: what is made there is written where it stays.
+    #[inline(always)]
     pub(super) fn push(&mut self, from: Option<Sock>, route: Route, body: Body, reason: Reason, cx: &mut Cx) {
         if let Some(ports) = route.udp {
-            return self.push(from, Route { udp: None, ..route }, carried(body, ports), reason, cx);
+            return self.push_carried(from, Route { udp: None, ..route }, carried(body, ports), reason, cx);
         }
         let id = PacketId(u64::from(self.node.0) << 32 | u64::from(self.numbered));
         self.numbered += 1;
         let Route { src, dst, ttl, tos, .. } = route;
-        let packet = Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body };
-        self.sent.push_back(cx.emit(|| Kind::Sent { sock: from, reason, packet: Box::new(packet.clone()) }));
-        self.queue.push_back(packet);
+        self.queue.push_back(Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body });
+        let packet = || Box::new(self.queue[self.queue.len() - 1].clone());
+        self.sent.push_back(cx.emit(|| Kind::Sent { sock: from, reason, packet: packet() }));
+    }
+    #[cold]
+    fn push_carried(&mut self, from: Option<Sock>, route: Route, body: Body, reason: Reason, cx: &mut Cx) {
+        self.push(from, route, body, reason, cx);
     }
     /// Where the oldest packet goes, and its `Sent` event.
     pub(super) fn next(&self) -> Option<(IpAddr, Option<EventId>)> {
@@ -97,8 +101,7 @@ impl Outbox {
 fn carried(body: Body, (src_port, dst_port): (u16, u16)) -> Body {
     match body {
         Body::Tcp(segment) => {
-            let payload = codec::encode_segment(&segment).into();
-            Body::Udp(Datagram { src_port, dst_port, payload })
+            Body::Udp(Datagram { src_port, dst_port, payload: codec::encode_segment(&segment).into() })
         }
         other => other,
     }

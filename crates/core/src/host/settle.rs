@@ -1,12 +1,35 @@
 //! What follows a change to a socket: segments to send, timers, queues, and who is told.
 
 use super::Host;
-use super::outbox::Route;
+use super::challenges::Challenges;
+use super::outbox::{Outbox, Route};
 use super::socket::Role;
-use crate::tcp::{Reason, State};
+use crate::rng::Rng;
+use crate::tcp::{Exit, Reason, State};
 use crate::time::Time;
 use crate::trace::{Cx, Kind, Sock};
-use crate::wire::Body;
+use crate::wire::{Body, Ecn, Segment};
+
+/// The way of a socket's segments out of its host.
+struct Way<'a> {
+    sock: Sock,
+    route: Route,
+    outbox: &'a mut Outbox,
+    /// How many challenge ACKs the host sends, and of how many it has done so.
+    limit: Option<u32>,
+    challenges: &'a mut Challenges,
+    rng: &'a mut Rng,
+}
+
+impl Exit for Way<'_> {
+    /// Always in line: what is made there is written where the packet stays.
+    #[inline(always)]
+    fn send(&mut self, segment: Segment, reason: Reason, ecn: Ecn, cx: &mut Cx) {
+        if reason != Reason::ChallengeAck || self.challenges.take(self.limit, self.rng, cx.now) {
+            self.outbox.push(Some(self.sock), self.route.marked(ecn), Body::Tcp(segment), reason, cx);
+        }
+    }
+}
 
 impl Host {
     /// When [`handle_timeout`](Host::handle_timeout) is to be called; `None` while no timer runs. Nothing happens then where
@@ -54,17 +77,12 @@ impl Host {
         self.note_ready(sock);
         let socket = self.sockets.get_mut(sock).expect("it is in the table");
         let Role::Connection(connection) = &mut socket.role else { return };
-        while let Some((segment, reason)) = connection.next_segment(cx) {
-            let limit = self.config.tcp.trust.challenge_acks_of_host;
-            if reason == Reason::ChallengeAck && !self.challenges.take(limit, &mut self.rng, cx.now) {
-                continue;
-            }
-            let (src, dst) = connection.addresses();
-            let route = Route::of(&socket.options, src, dst);
-            let route = route.over_udp(self.config.udp_tunneling_port, connection.remote_udp_port());
-            let route = route.marked(connection.ecn());
-            self.outbox.push(Some(sock), route, Body::Tcp(segment), reason, cx);
-        }
+        let (src, dst) = connection.addresses();
+        let route = Route::of(&socket.options, src, dst)
+            .over_udp(self.config.udp_tunneling_port, connection.remote_udp_port());
+        let limit = self.config.tcp.trust.challenge_acks_of_host;
+        let Host { outbox, challenges, rng, .. } = self;
+        connection.drain(&mut Way { sock, route, outbox, limit, challenges, rng }, cx);
         let learned = connection.take_fast_open_outcome();
         let (due, (_, server)) = (connection.poll_timeout(), connection.addresses());
         let (state, parent) = (connection.state(), socket.parent);

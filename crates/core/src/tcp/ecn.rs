@@ -38,7 +38,7 @@ pub(super) struct Marks {
     /// `SND.NXT` when we last slowed down: once for a window of data (§6.1.2).
     until: Seq,
     /// The codepoint of the packet that carries the segment handed out last.
-    leaving: Ecn,
+    pub(super) leaving: Ecn,
 }
 
 impl Connection {

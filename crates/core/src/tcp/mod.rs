@@ -15,7 +15,7 @@
 //! | §3.8.2 loss recovery (RFC 6582, RFC 6675) | `recovery.rs`, over the scoreboard in `sent.rs` |
 //! | RFC 8985 RACK and tail loss probes, RFC 6937 PRR | `rack.rs`, `tail_loss_probe.rs`, `prr.rs` |
 //! | RFC 5682 F-RTO, RFC 3708 and RFC 4015 undo | `frto.rs`, `undo.rs` |
-//! | §3.8.6 windows, probes, ACKs | `output.rs`, `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
+//! | §3.8.6 windows, probes, ACKs | `output.rs`, all at once `drain.rs`; `timeouts.rs`; SACK (RFC 2018, RFC 2883) in `sack.rs` |
 //! | §3.8.5 urgent data (RFC 6093) | `urgent.rs` |
 //! | data on the SYN (RFC 7413) | `fast_open.rs` |
 //! | §3.10.1 to §3.10.6 user calls | `open.rs`, `calls.rs`, `socket_options.rs`, `info.rs` (STATUS) |
@@ -30,6 +30,7 @@ mod config;
 mod congestion;
 mod connection;
 mod defer_accept;
+mod drain;
 mod ecn;
 mod fast_open;
 mod frto;
@@ -72,6 +73,7 @@ pub use config::{
 };
 pub use congestion::{IdleRestart, SlowStartExit};
 pub use connection::Connection;
+pub use drain::Exit;
 pub use ecn::EcnPolicy;
 pub use fast_open::{FastOpenOutcome, FastOpenPolicy};
 pub use icmp::IcmpPolicy;

@@ -350,7 +350,7 @@ impl Connection {
         self.config.recv_buffer.saturating_sub(self.receive_buffer.len()).min(self.largest_window())
     }
     /// §3.8.6.2.2: the right edge of the window stays where it is until it can move by a segment or half the buffer.
-    fn offered_window(&self) -> u32 {
+    pub(super) fn offered_window(&self) -> u32 {
         let free = self.free_window();
         if self.config.offer_all_room {
             let little = free < self.snd.mss.min(self.config.recv_buffer / 4);

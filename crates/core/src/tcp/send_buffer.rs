@@ -42,6 +42,7 @@ impl SendBuffer {
         self.start = self.end;
     }
     /// The `len` octets from the one at `offset` on, counted from the first octet held; fewer where there are fewer.
+    #[inline]
     pub(super) fn payload(&self, offset: u32, len: u32) -> Payload {
         let from = self.start + u64::from(offset);
         let to = self.end.min(from + u64::from(len));
@@ -52,6 +53,10 @@ impl SendBuffer {
         if let Some((at, last)) = self.chunks.back().filter(|(at, _)| *at <= from) {
             return last.slice((from - at) as usize, (to - at) as usize);
         }
+        self.across_chunks(from, to)
+    }
+    /// The octets from one offset in the stream to another, where they do not lie in the last chunk alone.
+    fn across_chunks(&self, from: u64, to: u64) -> Payload {
         let first = self.chunks.partition_point(|(at, _)| *at <= from) - 1;
         let mut slices = self.chunks.range(first..).map_while(|(at, chunk)| {
             (*at < to).then(|| chunk.slice(from.saturating_sub(*at) as usize, (to - at) as usize))

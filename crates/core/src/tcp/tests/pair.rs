@@ -196,9 +196,9 @@ impl Pair {
         f(&mut self.ends, &mut cx)
     }
     fn drain(&mut self, end: usize) {
-        while let Some((segment, reason)) =
-            self.with_cx(end, |ends, cx| ends[end].as_mut().and_then(|it| it.next_segment(cx)))
-        {
+        let mut leaving = Vec::new();
+        self.with_cx(end, |ends, cx| ends[end].iter_mut().for_each(|it| it.drain(&mut leaving, cx)));
+        for (segment, reason, _) in leaving {
             self.transmit(Sent { at: self.now, from: end, segment, reason });
         }
     }

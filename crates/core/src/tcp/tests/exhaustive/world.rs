@@ -217,9 +217,9 @@ impl World {
         let Some(it) = &mut self.ends[end] else { return };
         f(it, cx);
         loop {
-            while let Some((segment, _)) = it.next_segment(cx) {
-                self.wires[1 - end].push_back(segment);
-            }
+            let mut leaving = Vec::new();
+            it.drain(&mut leaving, cx);
+            self.wires[1 - end].extend(leaving.into_iter().map(|(segment, ..)| segment));
             match it.recv(9, RecvFlags::NONE, cx) {
                 Ok(data) if !data.is_empty() => self.got[end] += data.len() as u8,
                 _ => break,
