@@ -119,7 +119,7 @@ fn run(case: &Case) -> (Vec<u8>, Option<Ending>, Vec<u8>, World) {
     let (mut now, deadline) = (Time::ZERO, Time::ZERO + Span::from_secs(7000));
     while now < deadline {
         world.run_until(now);
-        world.hand_out().into_iter().for_each(|(_, packet)| peer.arrive(packet));
+        world.hand_out().into_iter().for_each(|(_, packet)| peer.arrive(packet.to_vec()));
         for packet in peer.poll(now) {
             world.hand_in(
                 now,

@@ -31,9 +31,7 @@ pub fn about(packet: &Packet, kind: IcmpKind) -> Option<IcmpMessage> {
         return None;
     }
     let room = if packet.src.is_ipv4() { MAX_V4 - 20 - 8 } else { MAX_V6 - 40 - 8 };
-    let mut quoted = codec::encode(packet);
-    quoted.truncate(room);
-    Some(IcmpMessage { kind, quoted: quoted.into() })
+    Some(IcmpMessage { kind, quoted: codec::encode(packet).slice(0, room) })
 }
 
 /// Who sent a packet that an ICMP message quotes, and to whom.

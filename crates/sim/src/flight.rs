@@ -1,6 +1,7 @@
 //! A packet on its way.
 
 use serde::{Deserialize, Serialize};
+use sockscope_core::payload::Payload;
 use sockscope_core::trace::{Discard, EventId};
 use sockscope_core::wire::Packet;
 use sockscope_core::wire::codec::{self, DecodeError};
@@ -35,12 +36,16 @@ impl Flight {
         self.packet.src.is_ipv4() && self.flips.iter().any(|bit| *bit < 20 * 8)
     }
     /// Its bytes, with the flipped bits.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = codec::encode(&self.packet);
+    pub(crate) fn bytes(&self) -> Payload {
+        let whole = codec::encode(&self.packet);
+        if self.flips.is_empty() {
+            return whole;
+        }
+        let mut bytes = whole.to_vec();
         for bit in &self.flips {
             bytes[*bit as usize / 8] ^= 0x80 >> (bit % 8);
         }
-        bytes
+        bytes.into()
     }
     /// The packet as its receiver sees it: with the flipped bits.
     pub(crate) fn land(self) -> Result<Packet, Discard> {

@@ -89,7 +89,7 @@ impl Captured<'_> {
     }
     /// The packet's bytes as they were there, with the bits that links flipped.
     pub(crate) fn bytes(&self, history: &History) -> Vec<u8> {
-        let mut bytes = codec::encode(&self.packet(history));
+        let mut bytes = codec::encode(&self.packet(history)).to_vec();
         for bit in self.way().filter_map(|hop| hop.flipped) {
             if let Some(byte) = bytes.get_mut(bit as usize / 8) {
                 *byte ^= 0x80 >> (bit % 8);

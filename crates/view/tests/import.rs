@@ -190,7 +190,7 @@ fn every_frame_is_unwrapped() {
             (1, with(&vlan)),
             (0, with(&[2, 0, 0, 0])),
             (108, with(&[0, 0, 0, 2])),
-            (101, ip.clone()),
+            (101, ip.to_vec()),
             (113, with(&cooked)),
             (276, with(&cooked2)),
         ];
@@ -208,7 +208,7 @@ fn what_is_left_out_is_counted_and_said() {
     let remarks = |link, frame: &[u8], kept| {
         import::read(&pcap(LITTLE, link, 0, frame, kept), "odd").unwrap().remarks()
     };
-    let ip = codec::encode(&datagram(false));
+    let ip = codec::encode(&datagram(false)).to_vec();
     let mut fragment = ip.clone();
     fragment[6] = 0x20;
     let mut sctp = ip.clone();

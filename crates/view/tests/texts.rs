@@ -52,7 +52,7 @@ fn a_card_tells_fields_bytes_and_fate() {
     let history = History::of(common::lost_syn());
     let lost = &history.journeys()[0];
     let card = PacketCard::new(&history, lost.packet.id).unwrap();
-    assert_eq!(card.bytes, codec::encode(&lost.packet));
+    assert_eq!(card.bytes, *codec::encode(&lost.packet));
     assert_eq!(card.why.source, "RFC 9293 §3.5");
     assert!(card.fields.iter().any(|field| field.name == "Destination port" && field.value == "12000"));
     assert_eq!(card.journey.last().unwrap().text, "client's SYN seq=0 is lost on the wire.");

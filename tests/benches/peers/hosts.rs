@@ -37,8 +37,8 @@ impl Carried for Packet {
     }
 }
 
-impl Carried for Vec<u8> {
-    fn load(packet: Packet) -> Vec<u8> {
+impl Carried for Payload {
+    fn load(packet: Packet) -> Payload {
         codec::encode(&packet)
     }
     fn unload(self) -> Packet {
@@ -50,9 +50,10 @@ impl Carried for Vec<u8> {
 pub struct Pair<C> {
     hosts: [Host; 2],
     delay: Span,
-    /// When each packet arrives, and where. Every packet takes as long, so a queue in the order of sending is one in the order
-    /// of arrival: it is the link of the peers.
-    link: VecDeque<(Time, usize, C)>,
+    /// Every packet takes as long, so a queue in the order of sending is one in the order of arrival: it is the link of the peers.
+    link: VecDeque<C>,
+    /// When each of them arrives, and where.
+    arrivals: VecDeque<(Time, usize)>,
     now: Time,
     log: Log,
     /// How many packets were put on the link.
@@ -88,6 +89,7 @@ impl<C: Carried> Pair<C> {
             hosts: [CLIENT, SERVER].map(|i| Host::new(config(i), 1)),
             delay,
             link: VecDeque::new(),
+            arrivals: VecDeque::new(),
             now: Time::ZERO,
             log: Log::off(),
             packets: 0,
@@ -99,7 +101,8 @@ impl<C: Carried> Pair<C> {
         let result = act(&mut self.hosts[at], &mut cx);
         while let Some(packet) = self.hosts[at].poll_transmit(&mut cx) {
             self.packets += 1;
-            self.link.push_back((self.now + self.delay, 1 - at, C::load(packet)));
+            self.link.push_back(C::load(packet));
+            self.arrivals.push_back((self.now + self.delay, 1 - at));
         }
         self.hosts[at].take_ready().for_each(drop);
         result
@@ -107,7 +110,7 @@ impl<C: Carried> Pair<C> {
     /// Does everything that happens at the next instant, on both hosts; on which of them that was. As in a real host, and as
     /// with the peers, programs have their turn when nothing more arrives.
     fn instant(&mut self) -> [bool; 2] {
-        let arrival = self.link.front().map_or(Time::NEVER, |(at, ..)| *at);
+        let arrival = self.arrivals.front().map_or(Time::NEVER, |(at, _)| *at);
         let dues = self.hosts.each_ref().map(|host| host.poll_timeout().unwrap_or(Time::NEVER));
         let next = arrival.min(dues[CLIENT]).min(dues[SERVER]);
         assert!(next < Time::NEVER, "something is under way");
@@ -119,8 +122,9 @@ impl<C: Carried> Pair<C> {
             }
         }
         // What is sent now, without delay, is of the next instant.
-        for _ in 0..self.link.partition_point(|(at, ..)| *at <= self.now) {
-            let (_, to, carried) = self.link.pop_front().expect("it was counted");
+        for _ in 0..self.arrivals.partition_point(|(at, _)| *at <= self.now) {
+            let (_, to) = self.arrivals.pop_front().expect("it was counted");
+            let carried = self.link.pop_front().expect("it has a time");
             concerned[to] = true;
             self.on(to, |host, cx| host.receive(carried.unload(), cx));
         }
@@ -240,7 +244,7 @@ pub fn bulk(bytes: usize, form: Form) -> u64 {
     }
     match form {
         Form::Structured => over::<Packet>(bytes),
-        Form::Bytes => over::<Vec<u8>>(bytes),
+        Form::Bytes => over::<Payload>(bytes),
     }
 }
 

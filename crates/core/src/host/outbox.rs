@@ -101,7 +101,7 @@ impl Outbox {
 fn carried(body: Body, (src_port, dst_port): (u16, u16)) -> Body {
     match body {
         Body::Tcp(segment) => {
-            Body::Udp(Datagram { src_port, dst_port, payload: codec::encode_segment(&segment).into() })
+            Body::Udp(Datagram { src_port, dst_port, payload: codec::encode_segment(&segment) })
         }
         other => other,
     }

@@ -6,15 +6,20 @@ use std::net::IpAddr;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sum(u64);
 
+/// So many pairs of words are summed at once, each in a lane of its own: compilers know what that is.
+const LANES: usize = 8;
+const ROW: usize = 8 * LANES;
+
 impl Sum {
     /// The pseudo-header of TCP, UDP and ICMPv6 (RFC 9293 §3.1, RFC 8200 §8.1).
     pub(super) fn of_pseudo_header(src: IpAddr, dst: IpAddr, protocol: u8, len: usize) -> Sum {
-        let ends = Sum::default().with_address(src).with_address(dst);
-        ends.with(&[0, protocol]).with(&(len as u32).to_be_bytes())
+        let length = len as u32;
+        let words = u64::from(u16::from(protocol).to_be()) + u64::from(length.to_be());
+        Sum(words).with_address(src).with_address(dst)
     }
     fn with_address(self, addr: IpAddr) -> Sum {
         match addr {
-            IpAddr::V4(addr) => self.with(&addr.octets()),
+            IpAddr::V4(addr) => Sum(self.0 + u64::from(u32::from_ne_bytes(addr.octets()))),
             IpAddr::V6(addr) => self.with(&addr.octets()),
         }
     }
@@ -22,16 +27,26 @@ impl Sum {
     /// billion: a carry of one is worth as much in the lower half when all is folded. They are read two at a time; the sum of
     /// the lower halves is what the upper ones leave of the sum of the whole, and it fits.
     pub(super) fn with(self, bytes: &[u8]) -> Sum {
-        let (pairs, rest) = bytes.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        let (mut whole, mut upper) = (0u64, 0u64);
-        pairs.iter().chain([&last]).map(|pair| u64::from_ne_bytes(*pair)).for_each(|pair| {
+        let (rows, rest) = bytes.as_chunks::<ROW>();
+        let (mut wholes, mut uppers) = ([0; LANES], [0; LANES]);
+        for row in rows {
+            let pairs: [u64; LANES] = std::array::from_fn(|lane| u64::from_ne_bytes(row.as_chunks().0[lane]));
+            for lane in 0..LANES {
+                wholes[lane] = pairs[lane].wrapping_add(wholes[lane]);
+            }
+            for lane in 0..LANES {
+                uppers[lane] += pairs[lane] >> 32;
+            }
+        }
+        let (pairs, rest) = rest.as_chunks::<8>();
+        let last = u64::from_le(rest.iter().rev().fold(0, |last, byte| last << 8 | u64::from(*byte)));
+        let mut whole = wholes.into_iter().fold(0, u64::wrapping_add);
+        let mut upper: u64 = uppers.into_iter().sum();
+        for pair in pairs.iter().map(|pair| u64::from_ne_bytes(*pair)).chain([last]) {
             whole = whole.wrapping_add(pair);
             upper += pair >> 32;
-        });
-        let lower = whole.wrapping_sub(upper << 32);
-        Sum(self.0 + lower + upper)
+        }
+        Sum(self.0 + whole.wrapping_sub(upper << 32) + upper)
     }
     /// What stands in the header, first byte first. Of a packet with its checksum it is zero.
     pub(super) fn checksum(self) -> [u8; 2] {

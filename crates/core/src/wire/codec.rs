@@ -4,8 +4,9 @@
 //! use sockscope_core::wire::{Body, Datagram, Packet, PacketId, codec};
 //! let body = Body::Udp(Datagram { src_port: 49152, dst_port: 53, payload: "hello".into() });
 //! let packet = Packet { id: PacketId(0), src: [10, 0, 0, 1].into(), dst: [10, 0, 0, 2].into(), ttl: 64, tos: 0, body };
-//! let mut bytes = codec::encode(&packet);
-//! assert_eq!(codec::decode(&bytes[..]), Ok(packet));
+//! let bytes = codec::encode(&packet);
+//! assert_eq!(codec::decode(bytes.clone()), Ok(packet));
+//! let mut bytes = bytes.to_vec();
 //! bytes[30] ^= 1;
 //! assert_eq!(codec::decode(bytes), Err(codec::DecodeError::BadChecksum("UDP")));
 //! ```
@@ -71,44 +72,43 @@ const TCP_FLAGS: usize = 13;
 ///
 /// Total: what no host sends is written as near as can be. SACK blocks that find no room in the header are left out,
 /// so are other options, length fields stop at 65,535, an ICMP message that the version has not is "host unreachable", and where the versions of `src` and `dst` differ both are written as IPv6.
-pub fn encode(packet: &Packet) -> Vec<u8> {
+pub fn encode(packet: &Packet) -> Payload {
     let (src, dst) = match (packet.src, packet.dst) {
         (src, dst) if src.is_ipv4() == dst.is_ipv4() => (src, dst),
         (src, dst) => (mapped(src).into(), mapped(dst).into()),
     };
     let header = if src.is_ipv4() { IPV4_HEADER } else { IPV6_HEADER };
-    let mut bytes = Vec::with_capacity(packet.len());
-    bytes.resize(header, 0);
-    let protocol = match &packet.body {
-        Body::Udp(datagram) => encode_udp(datagram, src, dst, &mut bytes),
-        Body::Tcp(segment) => encode_tcp(segment, src, dst, &mut bytes),
-        Body::Icmp(message) => encode_icmp(message, src, dst, &mut bytes),
-    };
-    match (src, dst) {
-        (IpAddr::V4(src), IpAddr::V4(dst)) => {
-            let [len, ident] = [clipped(bytes.len()), packet.id.0 as u16].map(u16::to_be_bytes);
-            let ip = &mut bytes[..IPV4_HEADER];
-            ip[..2].copy_from_slice(&[VERSION_4, packet.tos]);
-            ip[2..4].copy_from_slice(&len);
-            ip[4..6].copy_from_slice(&ident);
-            ip[6..10].copy_from_slice(&[DONT_FRAGMENT, 0, packet.ttl, protocol.into()]);
-            ip[12..16].copy_from_slice(&src.octets());
-            ip[16..].copy_from_slice(&dst.octets());
-            fill_checksum(ip, IPV4_CHECKSUM, Sum::default());
+    let length = header + packet.body.len();
+    Payload::filled(length, |bytes| {
+        let (ip, body) = bytes.split_at_mut(header);
+        let protocol = match &packet.body {
+            Body::Udp(datagram) => encode_udp(datagram, src, dst, body),
+            Body::Tcp(segment) => encode_tcp(segment, src, dst, body),
+            Body::Icmp(message) => encode_icmp(message, src, dst, body),
+        };
+        match (src, dst) {
+            (IpAddr::V4(src), IpAddr::V4(dst)) => {
+                let [len, ident] = [clipped(length), packet.id.0 as u16].map(u16::to_be_bytes);
+                ip[..2].copy_from_slice(&[VERSION_4, packet.tos]);
+                ip[2..4].copy_from_slice(&len);
+                ip[4..6].copy_from_slice(&ident);
+                ip[6..10].copy_from_slice(&[DONT_FRAGMENT, 0, packet.ttl, protocol.into()]);
+                ip[12..16].copy_from_slice(&src.octets());
+                ip[16..].copy_from_slice(&dst.octets());
+                fill_checksum(ip, IPV4_CHECKSUM, Sum::default());
+            }
+            (src, dst) => {
+                let mut ip = Ipv6Packet::new_unchecked(ip);
+                ip.set_version(6);
+                ip.set_traffic_class(packet.tos);
+                ip.set_payload_len(clipped(body.len()));
+                ip.set_next_header(protocol);
+                ip.set_hop_limit(packet.ttl);
+                ip.set_src_addr(mapped(src));
+                ip.set_dst_addr(mapped(dst));
+            }
         }
-        (src, dst) => {
-            let payload = clipped(bytes.len() - IPV6_HEADER);
-            let mut ip = Ipv6Packet::new_unchecked(&mut bytes[..]);
-            ip.set_version(6);
-            ip.set_traffic_class(packet.tos);
-            ip.set_payload_len(payload);
-            ip.set_next_header(protocol);
-            ip.set_hop_limit(packet.ttl);
-            ip.set_src_addr(mapped(src));
-            ip.set_dst_addr(mapped(dst));
-        }
-    }
-    bytes
+    })
 }
 
 fn mapped(addr: IpAddr) -> Ipv6Addr {
@@ -123,18 +123,17 @@ fn clipped(len: usize) -> u16 {
     u16::try_from(len).unwrap_or(u16::MAX)
 }
 
-fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
-    let start = out.len();
-    out.resize(start + UDP_HEADER, 0);
-    out.extend_from_slice(&datagram.payload);
-    let mut udp = UdpPacket::new_unchecked(&mut out[start..]);
+fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut [u8]) -> IpProtocol {
+    let (header, text) = out.split_at_mut(UDP_HEADER);
+    text.copy_from_slice(&datagram.payload);
+    let mut udp = UdpPacket::new_unchecked(header);
     udp.set_src_port(datagram.src_port);
     udp.set_dst_port(datagram.dst_port);
     udp.set_len(clipped(UDP_HEADER + datagram.payload.len()));
-    let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Udp.into(), out.len() - start);
-    fill_checksum(&mut out[start..], UDP_CHECKSUM, sum);
+    let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Udp.into(), out.len());
+    fill_checksum(out, UDP_CHECKSUM, sum);
     // Zero would say that there is none (RFC 768).
-    let checksum = &mut out[start + UDP_CHECKSUM..][..2];
+    let checksum = &mut out[UDP_CHECKSUM..][..2];
     if *checksum == [0; 2] {
         checksum.fill(0xff);
     }
@@ -142,10 +141,8 @@ fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) 
 }
 
 /// The bytes of a segment alone, as a UDP datagram carries it. The checksum is zero: that of UDP covers it.
-pub fn encode_segment(segment: &Segment) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(segment.header_len() + segment.payload.len());
-    write_segment(segment, &mut bytes);
-    bytes
+pub fn encode_segment(segment: &Segment) -> Payload {
+    Payload::filled(segment.header_len() + segment.payload.len(), |bytes| write_segment(segment, bytes))
 }
 
 /// The segment that stands in a UDP datagram.
@@ -157,51 +154,50 @@ pub fn decode_segment(bytes: &Payload) -> Result<Segment, DecodeError> {
     decode_tcp(bytes, bytes, (nobody, nobody), Checksums::NeedNot)
 }
 
-fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
-    let start = out.len();
+fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut [u8]) -> IpProtocol {
     write_segment(segment, out);
-    let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Tcp.into(), out.len() - start);
-    fill_checksum(&mut out[start..], TCP_CHECKSUM, sum);
+    let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Tcp.into(), out.len());
+    fill_checksum(out, TCP_CHECKSUM, sum);
     IpProtocol::Tcp
 }
 
-fn write_segment(segment: &Segment, out: &mut Vec<u8>) {
-    let start = out.len();
-    let mut header = [0; TCP_HEADER];
-    header[..2].copy_from_slice(&segment.src_port.to_be_bytes());
-    header[2..4].copy_from_slice(&segment.dst_port.to_be_bytes());
-    header[4..8].copy_from_slice(&segment.seq.get().to_be_bytes());
-    header[8..12].copy_from_slice(&segment.ack.get().to_be_bytes());
-    header[TCP_FLAGS] = segment.flags.bits();
-    header[14..16].copy_from_slice(&segment.wnd.to_be_bytes());
-    header[18..].copy_from_slice(&segment.up.to_be_bytes());
-    out.extend_from_slice(&header);
-    segment.options.encode(out);
-    // The data offset: words, in the upper half of its octet.
-    out[start + TCP_FLAGS - 1] = ((out.len() - start) * 4) as u8;
-    out.extend_from_slice(&segment.payload);
+/// Into as many bytes as it takes, which are zeros.
+fn write_segment(segment: &Segment, out: &mut [u8]) {
+    let (header, text) = out.split_at_mut(out.len() - segment.payload.len());
+    let words = header.len() / 4;
+    let (fixed, options) = header.split_at_mut(TCP_HEADER);
+    fixed[..2].copy_from_slice(&segment.src_port.to_be_bytes());
+    fixed[2..4].copy_from_slice(&segment.dst_port.to_be_bytes());
+    fixed[4..8].copy_from_slice(&segment.seq.get().to_be_bytes());
+    fixed[8..12].copy_from_slice(&segment.ack.get().to_be_bytes());
+    // The data offset is the upper half of its octet.
+    fixed[TCP_FLAGS - 1] = (words << 4) as u8;
+    fixed[TCP_FLAGS] = segment.flags.bits();
+    fixed[14..16].copy_from_slice(&segment.wnd.to_be_bytes());
+    fixed[18..].copy_from_slice(&segment.up.to_be_bytes());
+    segment.options.encode(options);
+    text.copy_from_slice(&segment.payload);
 }
 
-fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut Vec<u8>) -> IpProtocol {
-    let start = out.len();
-    out.resize(start + ICMP_HEADER, 0);
-    out.extend_from_slice(&message.quoted);
+fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut [u8]) -> IpProtocol {
+    let (header, quoted) = out.split_at_mut(ICMP_HEADER);
+    quoted.copy_from_slice(&message.quoted);
     let code = message.kind.type_and_code(src.is_ipv4());
     let (kind, code) = code.unwrap_or(if src.is_ipv4() { OTHER_V4 } else { OTHER_V6 });
     if let IcmpKind::PacketTooBig { mtu } = message.kind {
         // Over IPv4 the number has 16 bits, and 16 that are zero before it (RFC 1191 §4).
         let mtu = if src.is_ipv4() { mtu.min(u32::from(u16::MAX)) } else { mtu };
-        out[start + ICMP_MTU..start + ICMP_HEADER].copy_from_slice(&mtu.to_be_bytes());
+        header[ICMP_MTU..].copy_from_slice(&mtu.to_be_bytes());
     }
-    out[start..start + 2].copy_from_slice(&[kind, code]);
+    header[..2].copy_from_slice(&[kind, code]);
     let (protocol, sum) = match (src, dst) {
         (IpAddr::V4(_), IpAddr::V4(_)) => (IpProtocol::Icmp, Sum::default()),
         _ => {
-            let (src, dst, len) = (mapped(src).into(), mapped(dst).into(), out.len() - start);
-            (IpProtocol::Icmpv6, Sum::of_pseudo_header(src, dst, IpProtocol::Icmpv6.into(), len))
+            let (src, dst) = (mapped(src).into(), mapped(dst).into());
+            (IpProtocol::Icmpv6, Sum::of_pseudo_header(src, dst, IpProtocol::Icmpv6.into(), out.len()))
         }
     };
-    fill_checksum(&mut out[start..], ICMP_CHECKSUM, sum);
+    fill_checksum(out, ICMP_CHECKSUM, sum);
     protocol
 }
 
@@ -246,6 +242,7 @@ pub(super) fn decode_with(bytes: &Payload, checksums: Checksums) -> Result<Packe
     }
 }
 
+#[inline(always)]
 fn decode_v4(bytes: &Payload, checksums: Checksums) -> Result<Packet, DecodeError> {
     if bytes.len() < IPV4_HEADER {
         return Err(DecodeError::Truncated("IPv4"));
@@ -283,6 +280,7 @@ fn decode_v6(bytes: &Payload, checksums: Checksums) -> Result<Packet, DecodeErro
     Ok(Packet { id: PacketId(0), src, dst, ttl: ip.hop_limit(), tos: ip.traffic_class(), body })
 }
 
+#[inline(always)]
 fn decode_body(
     protocol: IpProtocol,
     ends: (IpAddr, IpAddr),
@@ -328,6 +326,7 @@ fn decode_udp(
     Ok(Datagram { src_port: udp.src_port(), dst_port: udp.dst_port(), payload: packet.part(udp.payload()) })
 }
 
+#[inline(always)]
 fn decode_tcp(
     packet: &Payload,
     bytes: &[u8],

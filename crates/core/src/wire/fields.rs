@@ -315,7 +315,7 @@ mod tests {
     fn card(src: IpAddr, dst: IpAddr, body: Body) -> (Vec<u8>, Vec<Field>) {
         let bytes = codec::encode(&Packet { id: PacketId(0), src, dst, ttl: 64, tos: 0, body });
         let fields = fields(&bytes);
-        (bytes, fields)
+        (bytes.to_vec(), fields)
     }
 
     fn value<'a>(fields: &'a [Field], header: &str, name: &str) -> &'a str {

@@ -66,6 +66,17 @@ pub enum Body {
     Icmp(IcmpMessage),
 }
 
+impl Body {
+    /// Length on the wire in bytes, headers included.
+    fn len(&self) -> usize {
+        match self {
+            Body::Tcp(segment) => segment.header_len() + segment.payload.len(),
+            Body::Udp(datagram) => 8 + datagram.payload.len(),
+            Body::Icmp(message) => 8 + message.quoted.len(),
+        }
+    }
+}
+
 /// A UDP datagram (RFC 768).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Datagram {
@@ -111,11 +122,7 @@ impl Packet {
     /// Length on the wire in bytes, IP header included.
     pub fn len(&self) -> usize {
         let ip = if self.src.is_ipv4() { 20 } else { 40 };
-        ip + match &self.body {
-            Body::Tcp(segment) => segment.header_len() + segment.payload.len(),
-            Body::Udp(datagram) => 8 + datagram.payload.len(),
-            Body::Icmp(message) => 8 + message.quoted.len(),
-        }
+        ip + self.body.len()
     }
     /// Never: a packet has at least its headers.
     pub fn is_empty(&self) -> bool {

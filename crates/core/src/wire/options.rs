@@ -118,16 +118,16 @@ impl Options {
         }
         self.places(|_, _, _| ()).next_multiple_of(4)
     }
-    /// The bytes of the options, padding included. What finds no room is left out, SACK blocks from the last on.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    /// Writes the options, padding included, into [as many bytes as they take](Options::len). What finds no room is left out,
+    /// SACK blocks from the last on.
+    pub fn encode(&self, out: &mut [u8]) {
         if let (true, Some((value, echo))) = (self.are_usual(), self.timestamps) {
-            out.extend_from_slice(&TIMESTAMPS_HEAD);
-            out.extend_from_slice(&value.to_be_bytes());
-            return out.extend_from_slice(&echo.to_be_bytes());
+            out[..4].copy_from_slice(&TIMESTAMPS_HEAD);
+            out[4..8].copy_from_slice(&value.to_be_bytes());
+            return out[8..].copy_from_slice(&echo.to_be_bytes());
         }
         let (bytes, len) = self.to_bytes();
-        debug_assert_eq!(len, self.len());
-        out.extend_from_slice(&bytes[..len]);
+        out.copy_from_slice(&bytes[..len]);
     }
     /// The bytes, and how many of them there are.
     fn to_bytes(&self) -> ([u8; MOST], usize) {
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     fn bytes(options: &Options) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = vec![0; options.len()];
         options.encode(&mut out);
         out
     }

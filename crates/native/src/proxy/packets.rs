@@ -117,7 +117,7 @@ mod tests {
                 let body = Body::Udp(Datagram { src_port: 1, dst_port: 2, payload: "hello".into() });
                 let [src, dst] = [src, dst].map(|address| address.parse().unwrap());
                 let packet = Packet { id: PacketId(77), src, dst, ttl: 64, tos, body };
-                let mut bytes = codec::encode(&packet);
+                let mut bytes = codec::encode(&packet).to_vec();
                 mark(&mut bytes);
                 assert_eq!(codec::decode(&bytes[..]).unwrap().ecn(), Ecn::Ce);
             }

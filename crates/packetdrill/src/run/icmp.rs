@@ -46,11 +46,10 @@ pub(super) fn message(
         })
     };
     let about = Packet { id: PacketId(0), src: local.ip(), dst: remote.ip(), ttl: 64, tos: 0, body };
-    let mut quoted = codec::encode(&about);
     // The IP header and what RFC 792 asks for, as routers send it.
     let udp = if matches!(spec.about, Quoted::Tcp { udp: Some(_), .. }) { 8 } else { 0 };
-    quoted.truncate(udp + if local.is_ipv4() { 20 + 8 } else { 40 + 8 });
-    Ok(IcmpMessage { kind, quoted: quoted.into() })
+    let room = udp + if local.is_ipv4() { 20 + 8 } else { 40 + 8 };
+    Ok(IcmpMessage { kind, quoted: codec::encode(&about).slice(0, room) })
 }
 
 fn kind(spec: &IcmpSpec) -> Result<IcmpKind, Stop> {

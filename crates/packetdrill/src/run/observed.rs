@@ -32,7 +32,7 @@ impl Observed {
         let syn = segment.flags.has(Flags::SYN);
         let remote_offset = endpoint.remote_offset(syn);
         let acks = segment.flags.has(Flags::ACK);
-        let mut bytes = Vec::new();
+        let mut bytes = vec![0; segment.options.len()];
         segment.options.encode(&mut bytes);
         Observed {
             tos: packet.tos,

@@ -282,7 +282,7 @@ fn segment_of(packet: &Packet) -> Option<Cow<'_, Segment>> {
 }
 /// A datagram that carries a segment.
 pub(super) fn over_udp(segment: &Segment, (src_port, dst_port): (u16, u16)) -> Datagram {
-    Datagram { src_port, dst_port, payload: codec::encode_segment(segment).into() }
+    Datagram { src_port, dst_port, payload: codec::encode_segment(segment) }
 }
 
 /// The sequence number as it stands in the script.

@@ -4,6 +4,7 @@
 use super::World;
 use crate::flight::Flight;
 use serde::{Deserialize, Serialize};
+use sockscope_core::payload::Payload;
 use sockscope_core::tcp::Reason;
 use sockscope_core::time::Time;
 use sockscope_core::trace::{Cx, EventId, Kind, Node};
@@ -15,7 +16,7 @@ pub(super) struct Outside {
     /// How many packets were handed in.
     numbered: u32,
     /// Packets that have reached their host, as bytes, until somebody takes them.
-    departed: Vec<(Node, Vec<u8>)>,
+    departed: Vec<(Node, Payload)>,
 }
 
 impl World {
@@ -41,7 +42,7 @@ impl World {
         self.network.send(packet, cx);
     }
     /// Takes the packets that have reached hosts outside since the last call, in order, as bytes.
-    pub fn hand_out(&mut self) -> Vec<(Node, Vec<u8>)> {
+    pub fn hand_out(&mut self) -> Vec<(Node, Payload)> {
         std::mem::take(&mut self.outside.departed)
     }
     /// Whether every program has ended and every connection has said its last: at most TIME-WAIT is left.

@@ -76,7 +76,9 @@ fn content(captured: &Captured) -> Content {
             content.extend(segment.ack.get().to_be_bytes());
             content.push(segment.flags.bits());
             content.extend(segment.wnd.to_be_bytes());
-            segment.options.encode(&mut content);
+            let options = content.len();
+            content.resize(options + segment.options.len(), 0);
+            segment.options.encode(&mut content[options..]);
             &segment.payload
         }
         Body::Udp(datagram) => {
