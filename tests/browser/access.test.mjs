@@ -85,6 +85,10 @@ test("at 320 pixels no state is wider than the window, and everything that is pr
       .filter(([, box]) => box.width < 44 || box.height < 44)
       .map(([html, box]) => `${html}: ${box.width} x ${box.height}`));
     assert.deepEqual(small, [], name);
+    const cut = await scope.locator(".knob input:visible").evaluateAll((inputs) => inputs
+      .filter((input) => input.getBoundingClientRect().right > input.closest(".knob").getBoundingClientRect().right + 1)
+      .map((input) => input.outerHTML.slice(0, 90)));
+    assert.deepEqual(cut, [], name);
   });
 });
 

@@ -6,7 +6,7 @@ use common::scenes::{assert_sound, of_class, run, texts};
 use common::{CLIENT, SERVER, Script, client, datagram, segment, server};
 use sockscope_core::program::{Call, Fd, Notice, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::tcp::Reason;
-use sockscope_core::trace::{Kind, Sock};
+use sockscope_core::trace::{Kind, Node, Sock};
 use sockscope_core::wire::Flags;
 use sockscope_view::history::History;
 use sockscope_view::inside::Inside;
@@ -24,6 +24,9 @@ const PRESETS: [&str; 8] = [
     "slow-reader",
     "tcp-at-the-same-time",
 ];
+
+/// The server of `tcp-three-clients`.
+const SERVER_OF_THREE: Node = Node(3);
 
 /// Some moments of a run, evenly spread.
 fn some(history: &History) -> impl Iterator<Item = usize> {
@@ -79,6 +82,56 @@ fn a_packet_lights_the_row_of_its_socket() {
         assert!(told.iter().any(|text| text.contains(&format!(": {letter} is found by"))), "{told:?}");
         assert!(of_class(&scene, "lit").count() >= 1);
     }
+}
+
+/// The entries of all tables of descriptors at a moment, as they are called.
+fn table(history: &History, events: usize) -> Vec<String> {
+    let scene = Inside::new(history, 700.0).scene_at(history, history.after(events));
+    of_class(&scene, "descriptor").filter_map(|mark| mark.title.clone()).collect()
+}
+
+#[test]
+fn a_descriptor_is_in_the_table_from_the_call_that_gave_it_to_the_one_that_took_it() {
+    let history = run("tcp-three-clients");
+    for events in some(&history) {
+        let mut open: Vec<(u32, u32)> = Vec::new();
+        for event in history.events()[..events].iter().filter(|event| event.node == Some(SERVER_OF_THREE)) {
+            match event.kind {
+                Kind::Opened { fd: Some(fd), sock, .. } | Kind::Accepted { fd, sock } => {
+                    open.push((fd.0, sock.0))
+                }
+                Kind::Released { fd, .. } => open.retain(|(known, _)| *known != fd.0),
+                _ => {}
+            }
+        }
+        open.sort();
+        let table = history.descriptors(SERVER_OF_THREE, events).map(|(fd, sock)| (fd.0, sock.0));
+        assert_eq!(table.collect::<Vec<_>>(), open, "after {events}");
+    }
+    // The welcoming socket is A; three clients are served before it has a fourth.
+    assert!((0..=history.events().len()).any(|events| {
+        let table = table(&history, events);
+        table.contains(&"fd 3 → A".to_owned()) && table.iter().any(|entry| entry.starts_with("fd 4 → "))
+    }));
+}
+
+#[test]
+fn two_descriptors_of_one_socket_are_two_entries_and_either_holds_it() {
+    let mut s = Script::new();
+    s.start(CLIENT, "program").socket(CLIENT, SocketKind::Datagram);
+    s.emit(CLIENT, Kind::Duplicate { sock: Sock(0), fd: Fd(7) });
+    s.emit(CLIENT, Kind::Released { sock: Sock(0), fd: Fd(7) });
+    s.emit(CLIENT, Kind::Released { sock: Sock(0), fd: Fd(3) });
+    let history = History::of(s.finish("a duplicate"));
+    let place = |wanted: &dyn Fn(&Kind) -> bool| {
+        1 + history.events().iter().position(|event| wanted(&event.kind)).expect("it happens")
+    };
+    let doubled = place(&|kind| matches!(kind, Kind::Duplicate { .. }));
+    assert_eq!(table(&history, doubled), ["fd 3 → A", "fd 7 → A"]);
+    assert_eq!(table(&history, doubled + 1), ["fd 3 → A"]);
+    let fd = |events| history.sockets()[0].fd.before(events).copied().flatten();
+    assert_eq!([doubled, doubled + 1, doubled + 2].map(fd), [Some(Fd(7)), Some(Fd(3)), None]);
+    assert!(table(&history, doubled + 2).is_empty());
 }
 
 /// How many bytes the marks of a class tell of: the first number of their titles.

@@ -16,10 +16,10 @@ use sockscope_view::texts::Texts;
 const WIDTHS: [f64; 2] = [294.0, 334.0];
 const PRESETS: [&str; 4] = ["tcp-upper", "lossy-transfer", "slow-reader", "udp-upper"];
 
-/// Left, top, right and bottom of a text, on the narrow side: what overlaps here, overlaps.
+/// Left, top, right and bottom of a text, on the narrow side (but of monospaced ones): what overlaps here, overlaps.
 fn text(mark: &Mark) -> Option<([f64; 4], &str)> {
     let Shape::Text { x, y, anchor, upwards: false, text } = &mark.shape else { return None };
-    let wide = text.chars().count() as f64 * 4.6;
+    let wide = text.chars().count() as f64 * if mark.class == "port" { 6.5 } else { 4.6 };
     let left = match anchor {
         Anchor::Start => *x,
         Anchor::Middle => x - wide / 2.0,

@@ -5,7 +5,7 @@ use super::{
     TaskLife, Waiting,
 };
 use sockscope_core::collections::BTreeMap;
-use sockscope_core::program::{Call, Notice};
+use sockscope_core::program::{Call, Fd, Notice};
 use sockscope_core::tcp::{Reason, State, TcpInfo, Variables};
 use sockscope_core::trace::{Event, Kind, Node, NodeInfo, Passage, Sock, Task};
 use sockscope_core::wire::{Flags, Packet, PacketId, Segment};
@@ -36,14 +36,14 @@ impl History {
                 self.tasks.push(life);
             }
             Kind::Call { task, step, call } => {
-                let sock = call.fd().and_then(|fd| self.descriptors.get(&(node, fd)).copied());
+                let sock = call.fd().and_then(|fd| self.descriptor(node, fd));
                 let (step, call) = (*step, Call::clone(call));
                 let life = CallLife { event: n, at: event.at, step, call, sock, outcome: None };
                 self.task_mut(*task).into_iter().for_each(|task| task.calls.push(life.clone()));
             }
             Kind::Notice { task, notice } => {
                 let opened = match &**notice {
-                    Notice::Socket(fd) => self.descriptors.get(&(node, *fd)).copied(),
+                    Notice::Socket(fd) => self.descriptor(node, *fd),
                     _ => None,
                 };
                 let end = CallEnd { event: n, at: event.at, notice: Notice::clone(notice) };
@@ -69,15 +69,18 @@ impl History {
             let mut life = SocketLife::new(node, *sock, *kind, n);
             life.listener = *listener;
             life.fd.set(n, *fd);
-            self.descriptors.extend(fd.map(|fd| ((node, fd), *sock)));
+            fd.iter().for_each(|fd| self.set_descriptor(n, (node, *fd), Some(*sock)));
             self.by_sock.insert((node, *sock), self.sockets.len());
             self.sockets.push(life);
         }
         if let Kind::Accepted { sock, fd } | Kind::Duplicate { sock, fd } = kind {
-            self.descriptors.insert((node, *fd), *sock);
+            self.set_descriptor(n, (node, *fd), Some(*sock));
         }
-        if let Kind::Released { fd, .. } = kind {
-            self.descriptors.remove(&(node, *fd));
+        if let Kind::Released { sock, fd } = kind {
+            self.set_descriptor(n, (node, *fd), None);
+            let other = self.descriptors(node, n + 1).find(|(_, of)| of == sock).map(|(fd, _)| fd);
+            let life = self.socket_mut(node, *sock).filter(|life| life.fd.last() == Some(&Some(*fd)));
+            life.into_iter().for_each(|life| life.fd.set(n, other));
         }
         let Some(life) = socket_of(kind).and_then(|sock| self.socket_mut(node, sock)) else { return };
         match kind {
@@ -103,7 +106,6 @@ impl History {
                 life.buffers.set(n, Buffers { send: *send, recv: *recv });
                 life.fullest = life.fullest.max(*recv);
             }
-            Kind::Released { fd, .. } if life.fd.last() == Some(&Some(*fd)) => life.fd.set(n, None),
             Kind::Shared { with, of, .. } => life.shared = Some((*with, *of)),
             Kind::Removed { .. } => life.removed = Some(n),
             _ => {}
@@ -291,6 +293,13 @@ impl History {
         }
     }
 
+    /// The socket that a descriptor stands for now.
+    fn descriptor(&self, node: Node, fd: Fd) -> Option<Sock> {
+        self.descriptors.get(&(node, fd)).and_then(|sock| *sock.last()?)
+    }
+    fn set_descriptor(&mut self, n: usize, descriptor: (Node, Fd), sock: Option<Sock>) {
+        self.descriptors.entry(descriptor).or_default().set(n, sock);
+    }
     fn journey_mut(&mut self, packet: PacketId) -> Option<&mut Journey> {
         self.by_packet.get(&packet).map(|i| &mut self.journeys[*i])
     }

@@ -60,7 +60,8 @@ pub struct History {
     sockets: Vec<SocketLife>,
     by_sock: BTreeMap<(Node, Sock), usize>,
     tasks: Vec<TaskLife>,
-    descriptors: BTreeMap<(Node, Fd), Sock>,
+    /// The table of each program: what every descriptor it ever had stands for.
+    descriptors: BTreeMap<(Node, Fd), Changes<Option<Sock>>>,
     initial: Initial,
     points: Vec<String>,
     /// The packets that carried octets of each stream for the first time, in the order of these: their places.
@@ -133,6 +134,12 @@ impl History {
     /// The life of a socket.
     pub fn socket(&self, node: Node, sock: Sock) -> Option<&SocketLife> {
         self.by_sock.get(&(node, sock)).map(|i| &self.sockets[*i])
+    }
+    /// The descriptors that the program of a host has when the first `events` events have happened, with the sockets that they
+    /// stand for: its table, from the lowest number on.
+    pub fn descriptors(&self, node: Node, events: usize) -> impl Iterator<Item = (Fd, Sock)> {
+        let own = self.descriptors.range((node, Fd(0))..=(node, Fd(u32::MAX)));
+        own.filter_map(move |((_, fd), sock)| Some((*fd, (*sock.before(events)?)?)))
     }
     /// Every program and thread, in the order in which they began.
     pub fn tasks(&self) -> &[TaskLife] {

@@ -21,7 +21,7 @@ pub struct SocketLife {
     pub opened: usize,
     /// The welcoming socket it was born of.
     pub listener: Option<Sock>,
-    /// The program's descriptor: none before `accept()` and after `close()`.
+    /// The program's descriptor, of several the one it got last: none before `accept()` and after the last `close()`.
     pub fd: Changes<Option<Fd>>,
     /// Its local address, once it has one.
     pub local: Changes<Local>,

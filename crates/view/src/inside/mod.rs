@@ -1,4 +1,4 @@
-//! Inside the hosts: descriptors, the socket table as `ss` prints it, the packet that finds its socket, the queues of
+//! Inside the hosts: the table of descriptors, the socket table as `ss` prints it, the packet that finds its socket, the queues of
 //! welcoming sockets, and buffers in which each byte keeps the colour of the `send()` that wrote it.
 
 mod buffers;
@@ -12,7 +12,7 @@ use crate::texts::pattern;
 use crate::{badge, ladder, metrics, words};
 use bytes::Bytes;
 use sockscope_core::collections::{BTreeMap, sort};
-use sockscope_core::program::SocketKind;
+use sockscope_core::program::{Fd, SocketKind};
 use sockscope_core::tcp::State;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Kind, Node, Sock};
@@ -22,6 +22,7 @@ use sockscope_core::trace::{Kind, Node, Sock};
 enum Part {
     Host,
     Packet,
+    Descriptor,
     Socket,
     Queue,
     Send,
@@ -64,12 +65,16 @@ struct Card {
 }
 
 /// Height of a card above its sockets.
-const HEAD: f64 = 66.0;
+const HEAD: f64 = 92.0;
 /// Height of a socket.
 const ROW: f64 = 112.0;
+/// Width and distance of the entries of a table of descriptors.
+const ENTRY: (f64, f64) = (44.0, 48.0);
 /// A card shows so many sockets at a time.
 const MOST: usize = 6;
 const PADDING: f64 = 12.0;
+/// It stands so far to the right, beside the descriptor.
+const BESIDE: f64 = 82.0;
 /// The name of a state is at most so wide.
 const STATE: f64 = 96.0;
 
@@ -161,6 +166,39 @@ impl Inside {
         marks.push(Mark::new(key(1), "packet-name small", text).to(target));
     }
 
+    /// The table of descriptors of a host's program: which number stands for which socket.
+    fn descriptors(marks: &mut Vec<Mark>, history: &History, moment: Moment, card: &Card) {
+        let texts = history.texts();
+        let all: Vec<(Fd, Sock)> = history.descriptors(card.node, moment.events).collect();
+        let mut text = |piece, x, text: &str| {
+            let key = key(Part::Descriptor as u8, card.node.0.into(), piece);
+            marks.push(Mark::new(key, "what", Shape::text(x, card.y + 77.0, Anchor::Start, text)));
+        };
+        let said = if all.is_empty() { texts.of("no descriptor is open") } else { texts.of("fd table") };
+        text(0, card.x + PADDING, said);
+        let left = card.x + PADDING + metrics::sans(said, 10.0) + 8.0;
+        let room = ((card.x + card.width - PADDING - left - 20.0) / ENTRY.1).max(1.0) as usize;
+        if all.len() > room {
+            text(1, left + ENTRY.1 * room as f64, &format!("+{}", all.len() - room));
+        }
+        for (place, (fd, sock)) in all.into_iter().take(room).enumerate() {
+            let Some(which) = history.sockets().iter().position(|it| (it.node, it.sock) == (card.node, sock))
+            else {
+                continue;
+            };
+            let key =
+                |piece| key(Part::Descriptor as u8, card.node.0.into(), 2 + (u64::from(fd.0) << 2) + piece);
+            let x = left + ENTRY.1 * place as f64;
+            let target = Target::Event(history.events()[history.sockets()[which].opened].n);
+            let said = format!("fd {} → {}", fd.0, badge::letter(which));
+            let frame = Shape::rect(x, card.y + 63.0, ENTRY.0, 20.0, 4.0);
+            marks.push(Mark::new(key(0), "descriptor", frame).titled(said).to(target));
+            let number = Shape::text(x + 20.0, card.y + 77.0, Anchor::End, fd.0.to_string());
+            marks.push(Mark::new(key(1), if fd.0 < 100 { "port" } else { "port tiny" }, number));
+            marks.extend(badge::disc([key(2), key(3)], which, (x + 32.0, card.y + 73.0), 8.0, ""));
+        }
+    }
+
     /// A socket: its line in the table, and below it what it holds.
     fn socket(&self, marks: &mut Vec<Mark>, history: &History, moment: Moment, card: &Card, which: usize) {
         let life = &history.sockets()[which];
@@ -189,18 +227,15 @@ impl Inside {
             (SocketKind::Datagram, _) => "UDP",
             (SocketKind::Stream, state) => state.unwrap_or(&State::Closed).name(),
         };
-        marks.push(Mark::new(
-            key(4),
-            "row-name small",
-            Shape::text(x + 72.0, y + 19.0, Anchor::Start, state),
-        ));
+        let state = Shape::text(x + BESIDE, y + 19.0, Anchor::Start, state);
+        marks.push(Mark::new(key(4), "row-name small", state));
         let buffers = life.buffers.before(moment.events).copied().unwrap_or_default();
         let [recv, send] = [format!("Recv-Q {}", buffers.recv), format!("Send-Q {}", buffers.send)];
         let right =
             |key, y, text: &str| Mark::new(key, "what", Shape::text(x + wide - 8.0, y, Anchor::End, text));
         let both = format!("{recv}  {send}");
         // Where the longest numbers have no room beside the longest state, they stand one below the other.
-        let narrow = wide - 8.0 - metrics::sans("Recv-Q 88888  Send-Q 88888", 10.0) < 72.0 + STATE;
+        let narrow = wide - 8.0 - metrics::sans("Recv-Q 88888  Send-Q 88888", 10.0) < BESIDE + STATE;
         if narrow {
             marks.extend([right(key(5), y + 19.0, &recv), right(key(8), y + 37.0, &send)]);
         } else {
@@ -299,6 +334,7 @@ impl Picture for Inside {
         let mut marks = Vec::new();
         for card in &self.cards {
             self.packet(&mut marks, history, moment, card);
+            Inside::descriptors(&mut marks, history, moment, card);
             let sockets = history.sockets().iter().enumerate();
             for (which, _) in sockets.filter(|(_, it)| it.node == card.node && it.exists(moment.events)) {
                 self.socket(&mut marks, history, moment, card, which);
