@@ -19,7 +19,7 @@ import elementStyle from "./element.css";
 import type { Dialog } from "./sharing/index.js";
 import { adopt } from "./sheets.js";
 import { template } from "./template.js";
-import { engineTexts, type EngineTexts } from "./texts/engine.js";
+import { ENGLISH, engineTexts } from "./texts/engine.js";
 import { figure as texts, languageOf } from "./texts/index.js";
 
 /** Attributes of runs that only the laboratory's engine can make. */
@@ -38,7 +38,7 @@ export class SockScope extends Base implements Scope {
   readonly tree = this.attachShadow({ mode: "open" });
   private begun = false;
   private engine: Engine | undefined;
-  engineTexts: EngineTexts = {};
+  engineTexts = ENGLISH;
   private figure: Figure | undefined;
   private parts: Parts | undefined;
   private feed: Feed | undefined;
@@ -200,8 +200,8 @@ export class SockScope extends Base implements Scope {
     this.parts.player.pause();
     this.feed?.close();
     try {
-      if (this.refused !== undefined) throw new Error(this.refused);
       await this.power();
+      if (this.refused !== undefined) throw new Error(this.refused);
       const live = this.getAttribute("live");
       if (live !== null) this.watch(new URL(live, document.baseURI));
       else this.display(await optionsOf(this, this.overrides, this.engine, this.linked?.original));
@@ -214,7 +214,7 @@ export class SockScope extends Base implements Scope {
   private display(options: Options): void {
     if (!this.parts || !this.engine) return;
     const { head, ladder, now, network, stage, programs, trouble } = this.parts;
-    const figure = new this.engine.Figure(head, ladder, now, network, stage, { ...options, texts: this.engineTexts });
+    const figure = new this.engine.Figure(head, ladder, now, network, stage, { ...options, texts: this.engineTexts.patterns });
     const until = this.getAttribute("until");
     if (until !== null) figure.hold(until);
     const layout = this.wanted ?? carried(this.parts, this.figure, figure);
@@ -570,7 +570,7 @@ export class SockScope extends Base implements Scope {
     player.pause();
     trouble.hidden = false;
     const [words, lost] = [texts[languageOf(this)], isUnreachable(error)];
-    trouble.textContent = broke ? words.broke(message) : lost ? words.unreachable : message;
+    trouble.textContent = broke ? words.broke(message) : lost ? words.unreachable : this.engineTexts.retell(message);
     if (lost && !this.figure) addEventListener("online", () => void this.load(), { once: true });
     this.tell("error", { message });
     if (broke) SockScope.renew(broke);

@@ -15,7 +15,7 @@ export interface Options {
   original?: string | undefined;
   parameters?: Record<string, string | undefined>;
   /** The language of the engine. */
-  texts?: EngineTexts;
+  texts?: EngineTexts["patterns"];
 }
 
 /** What a link has in the place of the page's own JSON. */
@@ -32,9 +32,9 @@ export interface Kept {
 }
 
 /** What makes the run of a figure, and where the reader is in it. */
-export function kept({ engineTexts: texts, original, run, scenario, place }: SockScope): Kept {
+export function kept({ engineTexts, original, run, scenario, place }: SockScope): Kept {
   const what = scenario === undefined ? { trace: new TextDecoder().decode(run?.to_jsonl()) } : { scenario };
-  return { options: { ...what, original, texts }, place };
+  return { options: { ...what, original, texts: engineTexts.patterns }, place };
 }
 
 /** What the attributes of a figure name; `own` is the JSON in it, `beside` what the original has otherwise. */

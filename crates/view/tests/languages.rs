@@ -4,7 +4,7 @@ mod common;
 
 use common::scenes::{german, run};
 use sockscope_core::tcp::Reason;
-use sockscope_sim::presets;
+use sockscope_sim::{Scenario, presets};
 use sockscope_view::{history::History, story};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{read_dir, read_to_string};
@@ -73,10 +73,17 @@ fn meanings() -> impl Iterator<Item = String> {
     })
 }
 
+/// What presets are called, and what is said of them.
+fn named() -> impl Iterator<Item = String> {
+    let scenarios = presets::names().map(|name| presets::text(name).unwrap().parse::<Scenario>().unwrap());
+    scenarios.flat_map(|scenario| [scenario.title, scenario.description])
+}
+
 /// Every pattern of the code.
 fn patterns() -> BTreeSet<String> {
     let mut patterns: BTreeSet<String> = Reason::ALL.iter().map(|reason| reason.text().to_owned()).collect();
     patterns.extend(meanings());
+    patterns.extend(named());
     for path in ["src", "../web/src"].iter().flat_map(|folder| sources(&root(folder))) {
         let code = code(&path);
         for (call, all) in [(".of(", true), (".tell(", false), ("pattern(", true)] {
@@ -119,6 +126,74 @@ fn no_sentence_of_a_german_story_is_english() {
         for n in 0..history.events().len() {
             assert_ne!(told(&english, n), told(&history, n), "{name}, event {n}");
         }
+        assert_ne!(english.title(), history.title(), "{name}");
         assert_ne!(story::summary(&english), story::summary(&history));
+    }
+}
+
+/// What refuses scenarios and programs, and what a figure refuses.
+const REFUSING: [&str; 12] = [
+    "../sim/src/scenario/action.rs",
+    "../sim/src/scenario/plan.rs",
+    "../sim/src/units.rs",
+    "../core/src/time.rs",
+    "../programs/src/act.rs",
+    "../programs/src/compile.rs",
+    "../programs/src/step.rs",
+    "../programs/src/template.rs",
+    "../web/src/parameters.rs",
+    "../web/src/place.rs",
+    "../web/src/run.rs",
+    "../web/src/settings.rs",
+];
+/// What nobody is told: it cannot happen.
+const NEVER: [&str; 4] = ["than nodes", "loading refuses", "step() handles it", "goes on with the next"];
+
+/// All string literals; one that goes on in the next line is one.
+fn strings(code: &str) -> Vec<String> {
+    let code = code.replace("'\"'", "").replace("\\\"", "\u{0}");
+    let texts = code.split('"').skip(1).step_by(2).map(|text| {
+        let mut lines = text.split("\\\n");
+        let first = lines.next().unwrap_or_default().to_owned();
+        lines.fold(first, |text, line| text + line.trim_start()).replace('\0', "\"")
+    });
+    texts.collect()
+}
+
+/// A pattern without the names of its places.
+fn bare(pattern: &str) -> String {
+    let mut bare = String::new();
+    for (i, piece) in pattern.split('{').enumerate() {
+        match piece.split_once('}').filter(|(name, _)| i > 0 && !name.contains([' ', '"'])) {
+            Some((_, rest)) => bare += &format!("{{}}{rest}"),
+            None => bare += piece,
+        }
+    }
+    bare.replace(['{', '}'], "")
+}
+
+#[test]
+fn every_refusal_of_a_scenario_is_told_in_german() {
+    let file = root("../../web/src/texts/refused.de.json");
+    let told: BTreeMap<String, String> = serde_json::from_str(&read_to_string(file).unwrap()).unwrap();
+    let known: BTreeSet<String> = told.keys().map(|english| bare(english)).collect();
+    let mut said = 0;
+    for path in REFUSING {
+        for text in strings(&code(&root(path))).iter().filter(|text| text.matches(' ').count() > 2) {
+            if NEVER.iter().any(|never| text.contains(never)) {
+                continue;
+            }
+            assert!(known.contains(&bare(text)), "{path}: refused.de.json lacks {text:?}");
+            said += 1;
+        }
+    }
+    assert!(said > 40, "{said}");
+    // Braces of JSON are no places.
+    let named = |text: &str| {
+        let names = places(text).into_iter().map(str::to_owned);
+        names.filter(|name| name.chars().all(char::is_alphanumeric)).collect::<BTreeSet<_>>()
+    };
+    for (english, german) in &told {
+        assert!(named(german).is_subset(&named(english)), "{english}");
     }
 }

@@ -334,7 +334,7 @@ impl Figure {
     /// The last event in a sentence.
     fn story(&self) -> String {
         let last = self.moment.events.checked_sub(1);
-        last.map_or(self.history.header().title.clone(), |n| story::sentence(&self.history, n))
+        last.map_or(self.history.title().to_owned(), |n| story::sentence(&self.history, n))
     }
     fn moment_at(&self, position: f64) -> Moment {
         if position >= self.length() {

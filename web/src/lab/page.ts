@@ -9,6 +9,7 @@ import type { SockScope } from "../figure.js";
 import { setUp } from "../set-up.js";
 import { site } from "../site.js";
 import { language } from "../texts/index.js";
+import { ENGLISH, engineTexts } from "../texts/engine.js";
 import { lab } from "../texts/lab.js";
 import { element } from "../dom.js";
 import { Builder } from "./builder.js";
@@ -28,6 +29,10 @@ const source = () => started;
 enginesFrom({ figure: source, lab: source });
 site.figure = new URL("figure.html", import.meta.url);
 setUp();
+/** The engine's words; English until others are there. */
+let said = ENGLISH;
+/** A sentence of the engine in this language. */
+const told = (english: string) => said.patterns[english] ?? english;
 
 const scope = find<SockScope>("sock-scope");
 const about = find<HTMLElement>("#about");
@@ -36,7 +41,7 @@ const picker = find<HTMLSelectElement>("#preset");
 
 function fail(error: unknown): void {
   trouble.hidden = false;
-  trouble.textContent = error instanceof Error ? error.message : String(error);
+  trouble.textContent = said.retell(error instanceof Error ? error.message : String(error));
 }
 
 function use(shelves: ReturnType<typeof programs>): void {
@@ -50,7 +55,7 @@ function use(shelves: ReturnType<typeof programs>): void {
   /** Runs a text; where it is wrong the last run stays, and the place is marked. */
   function apply(text: string): void {
     const wrong = mistake(text);
-    editor.tell(wrong);
+    editor.tell(wrong && { ...wrong, message: said.retell(wrong.message) });
     if (wrong) return keep(parsed(text));
     // The run is the same, or another: what changed the text is not told of it again.
     typing = true;
@@ -108,7 +113,7 @@ async function open(file: File): Promise<void> {
     const remarks = scope.open(file.name, new Uint8Array(await file.arrayBuffer()));
     trouble.hidden = true;
     own();
-    about.textContent = [words.opened(file.name), ...remarks.map((remark) => `${remark}.`)].join(" ");
+    about.textContent = [words.opened(file.name), ...remarks.map((remark) => `${said.retell(remark)}.`)].join(" ");
   } catch (error) {
     fail(error);
   }
@@ -118,13 +123,13 @@ function shelve(all: ReturnType<typeof presets>): void {
   for (const [group, members] of Map.groupBy(all, ({ group }) => group)) {
     const shelf = element("optgroup");
     shelf.label = words.groups[group as keyof typeof words.groups];
-    shelf.append(...members.map(({ name, title }) => new Option(title, name)));
+    shelf.append(...members.map(({ name, title }) => new Option(told(title), name)));
     picker.append(shelf);
   }
   const choose = () => {
     const chosen = all.find(({ name }) => name === picker.value);
     if (!chosen) return;
-    about.textContent = chosen.description;
+    about.textContent = told(chosen.description);
     [...picker.options].find(({ value }) => value === "")?.remove();
     if (scope.getAttribute("preset") !== chosen.name || scope.run) scope.setAttribute("preset", chosen.name);
     location.hash = chosen.name;
@@ -134,7 +139,7 @@ function shelve(all: ReturnType<typeof presets>): void {
   const link = new URLSearchParams(hash);
   const named = all.find(({ name }) => name === (link.get("preset") ?? hash))?.name ?? "tcp-upper";
   picker.value = named;
-  about.textContent = all.find(({ name }) => name === named)?.description ?? "";
+  about.textContent = told(all.find(({ name }) => name === named)?.description ?? "");
   if (link.has("patch")) own();
   else if (!link.has("figure") && named !== scope.getAttribute("preset")) scope.setAttribute("preset", named);
   picker.addEventListener("change", choose);
@@ -169,7 +174,8 @@ for (const touch of ["pointerdown", "focusin"]) {
   document.addEventListener(touch, ({ target }) => { if (target !== scope) void rest(engine)?.catch(() => {}); });
 }
 
-started.then(() => {
+Promise.all([engineTexts[lang](), started]).then(([texts]) => {
+  said = texts;
   shelve(presets());
   use(programs());
   files();

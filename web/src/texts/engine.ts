@@ -3,11 +3,18 @@
 
 import type { Language } from "./index.js";
 
-/** To each English pattern the same in another language. */
-export type EngineTexts = Record<string, string>;
-
 /** What the engine says in a language. */
+export interface EngineTexts {
+  /** To each English pattern the same in this language. */
+  patterns: Record<string, string>;
+  /** Why it refuses something, in this language. */
+  retell(message: string): string;
+}
+
+export const ENGLISH: EngineTexts = { patterns: {}, retell: (message) => message };
+
+/** What the engine says in each language. */
 export const engineTexts: Record<Language, () => Promise<EngineTexts>> = {
-  en: async () => ({}),
-  de: async () => (await import("../../../crates/view/texts/de.json")).default,
+  en: async () => ENGLISH,
+  de: async () => (await import("./engine.de.js")).german,
 };

@@ -119,7 +119,7 @@ impl Graphs {
     /// Draws one direction in `width` pixels, 280 or more; without one, says that there is none.
     pub fn new(history: &History, flow: Option<Flow>, width: f64) -> Graphs {
         let width = width.max(280.0);
-        let mut still = Scene::new(width, 120.0, &history.header().title);
+        let mut still = Scene::new(width, 120.0, history.title());
         let track = flow.and_then(|flow| Track::new(history, flow));
         let time = Scale { from: 0.0, to: 1.0, low: GUTTER, high: width - RIGHT };
         let Some(track) = track else {

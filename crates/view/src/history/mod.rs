@@ -111,6 +111,10 @@ impl History {
         &self.texts
     }
 
+    /// What it is called: a preset has a name in every language.
+    pub fn title(&self) -> &str {
+        self.texts.of(&self.header.title)
+    }
     /// What the run was.
     pub fn header(&self) -> &Header {
         &self.header

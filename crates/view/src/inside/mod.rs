@@ -99,7 +99,7 @@ impl Inside {
             edges[column] += HEAD + ROW * rows(node) as f64 + 10.0;
         }
         let height = edges.into_iter().fold(60.0, f64::max);
-        let mut still = Scene::new(width, height, &history.header().title);
+        let mut still = Scene::new(width, height, history.title());
         let texts = history.texts();
         still.description = format!("{} {}", texts.of("Inside the hosts."), crate::story::summary(history));
         for card in &cards {

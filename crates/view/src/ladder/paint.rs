@@ -36,7 +36,7 @@ fn key(part: Part, which: u64, piece: u64) -> u64 {
 
 /// The names of hosts and sockets, over their lanes.
 pub(super) fn head(history: &History, lanes: &Lanes, width: f64) -> Scene {
-    let mut scene = Scene::new(width, TOP - 18.0, &history.header().title);
+    let mut scene = Scene::new(width, TOP - 18.0, history.title());
     (0..lanes.groups.len()).for_each(|i| host(&mut scene, history, lanes, i));
     (0..lanes.all.len()).for_each(|i| lane_head(&mut scene, history, lanes, i));
     scene

@@ -82,7 +82,7 @@ impl Network {
 
     /// The picture at a moment, where packets that find no room for their names are but numbers: they may be thousands.
     pub fn moving(&self, history: &History, moment: Moment, dots: &mut Dots) -> Scene {
-        let mut scene = Scene::new(self.places.width, self.places.height, &history.header().title);
+        let mut scene = Scene::new(self.places.width, self.places.height, history.title());
         scene.description.clone_from(&self.description);
         self.wires(&mut scene, history);
         for place in &self.places.nodes {

@@ -95,7 +95,7 @@ impl States {
         let first = TRANSITIONS.iter().map(|arc| taken.iter().find(|taken| taken.arc == *arc));
         let first = first.map(|taken| taken.map(|taken| taken.event)).collect();
         let rows = sockets.len().min(ROWS) as f64 * row_height(&grid);
-        let mut still = Scene::new(width, grid.bottom() + 26.0 + rows, &history.header().title);
+        let mut still = Scene::new(width, grid.bottom() + 26.0 + rows, history.title());
         let texts = history.texts();
         still.description = format!("{} {}", texts.of("The states of TCP."), crate::story::summary(history));
         let mut labels = Vec::new();

@@ -66,7 +66,7 @@ impl Window {
     pub fn new(history: &History, flow: Option<Flow>, width: f64) -> Window {
         let (texts, width) = (history.texts(), width.max(280.0));
         let track = flow.and_then(|flow| Track::new(history, flow));
-        let mut still = Scene::new(width, 120.0, &history.header().title);
+        let mut still = Scene::new(width, 120.0, history.title());
         let Some(track) = track else {
             let text = Shape::text(
                 width / 2.0,

@@ -1,0 +1,55 @@
+// A German figure, and the laboratory in German: nothing that they say of themselves is English.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { alone, figure, open, stage } from "./site.mjs";
+
+const { site, browser } = await stage();
+
+/** What a German figure says that cannot be made. */
+async function refused(attributes) {
+  const { page, close } = await alone(browser, site, `lang="de" ${attributes}`);
+  const scope = page.locator("sock-scope");
+  const trouble = scope.locator(".trouble:not([hidden])");
+  await trouble.waitFor();
+  const told = await trouble.textContent();
+  await close();
+  return told;
+}
+
+const scenario = (change) => `scenario='${JSON.stringify({ title: "x", hosts: [{ name: "a" }], ...change })}'`;
+
+test("a German figure says in German what is wrong, and the place and what was written stay as they are", async () => {
+  const cases = [
+    [`preset="tcp-uper"`, /^es gibt kein Preset tcp-uper; es gibt udp-upper, /],
+    [`preset="tcp-upper" loss="many"`, /^loss: „many%“ ist keine Wahrscheinlichkeit: "1%" oder 0\.01 schreiben$/],
+    [`preset="tcp-upper" view="outside"`, /^es gibt kein Bild outside; es gibt both, /],
+    [`scenario="{"`, /^das Szenario: Zeile 1, Spalte 1: der Text endet mitten in: ein Objekt$/],
+    [scenario({ hosts: [] }), /^das Szenario: hosts: es gibt keinen Host: mindestens einen ergänzen, etwa \{ "name": "client" \}$/],
+    [scenario({ hosts: [{ name: "host" }, { name: "host" }] }), /^das Szenario: hosts\[1\]\.name: „host“ ist vergeben: /],
+    [scenario({ links: [{ between: ["a", "b"] }] }), /^das Szenario: links\[0\]\.between\[1\]: Host, Switch oder Router namens „b“ gibt es nicht: Es gibt a$/],
+    [scenario({ lincs: [] }), /^das Szenario: lincs \(Zeile 1\): das Feld `lincs` gibt es nicht; es gibt `title`, /],
+    [scenario({ programs: [{ host: "a", program: "udp-upper-client", args: { prot: 1 } }] }),
+      /^das Szenario: programs\[0\]\.args\.prot: udp-upper-client hat keinen solchen Parameter; es hat server, port, /],
+    [scenario({ hosts: {} }), /^das Szenario: hosts \(Zeile 1\): falscher Typ: hier steht ein Objekt, erwartet ist eine Liste$/],
+  ];
+  for (const [attributes, wanted] of cases) assert.match(await refused(attributes), wanted, attributes);
+});
+
+test("a preset has its name in German, in the figure and in the laboratory", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="tcp-syn-lost" lang="de" at="0"`);
+  const scope = await figure(page);
+  assert.match(await scope.locator("svg.ladder").getAttribute("aria-label"), /^TCP: das erste SYN geht verloren\./);
+  assert.equal((await scope.locator(".story").textContent()).trim(), "TCP: das erste SYN geht verloren");
+  await close();
+  const lab = await open(browser, `${site.address}lab.html`, { locale: "de-DE" });
+  await figure(lab.page);
+  await lab.page.locator("html[ready]").waitFor();
+  assert.ok((await lab.page.locator("#preset option").allTextContents()).includes("TCP: das erste SYN geht verloren"));
+  assert.match(await lab.page.locator("#about").textContent(), /^Der Client verbindet sich/);
+  await lab.page.locator("#editor textarea").fill(`{ "title": "x", "hosts": [{ "name": "a" }, { "name": "a" }] }`);
+  await lab.page.locator("#editor .wrong").first().waitFor();
+  assert.match(await lab.page.locator("#editor .verdict").textContent(), /„a“ ist vergeben/);
+  assert.deepEqual([...troubles, ...lab.troubles], []);
+  await lab.close();
+});
