@@ -86,6 +86,25 @@ test("a fence that comes later is a figure too, and one that is wrong says its l
   await close();
 });
 
+test("a fence of React's gets its figure when React knows it, stays where it is, and takes the figure with it", async () => {
+  const { page: it, troubles, close } = await page(`<div id="__docusaurus"><main>${PAGES["Docusaurus"]}<p>After.</p></main></div>`);
+  const main = it.locator("main");
+  const [before, scope] = [await main.innerHTML(), it.locator("sock-scope")];
+  await it.waitForTimeout(300);
+  assert.equal(await main.innerHTML(), before, "what its server wrote is as React will look for it");
+  await main.evaluate((main) => { for (const node of main.querySelectorAll("*")) node.__reactFiber$x = {}; });
+  await scope.waitFor();
+  await figure(it);
+  const box = it.locator("main > .language-sockscope");
+  assert.equal(await box.isVisible(), false);
+  assert.equal(await it.locator("pre:visible").count(), 0);
+  await box.evaluate((box) => box.parentElement.removeChild(box));
+  await scope.waitFor({ state: "detached" });
+  assert.equal((await main.innerText()).trim(), "After.");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("JSON in the element is put into the preset, or is the scenario; what is wrong with it is said with its place", async () => {
   const json = (text) => `<script type="application/json">${text}</script>`;
   const { page: it, troubles, close } = await page(`

@@ -12,27 +12,42 @@ import { FETCHED, give, RUN, SHOWN } from "./attributes.js";
 import type { SockScope } from "./figure.js";
 
 const FENCES = "pre > code.language-sockscope, .language-sockscope pre > code";
+/** The figure of each fence. */
+const figures = new Map<Element, Element>();
 
 /** Makes figures of all fences, now and whenever the page gets others. */
 export function upgradeFences(): void {
   let frame = 0;
+  const later = () => (frame ||= requestAnimationFrame(upgrade));
   const upgrade = () => {
     frame = 0;
-    for (const code of document.querySelectorAll<HTMLElement>(FENCES)) replace(code);
+    // Who took a fence out of the page knows nothing of its figure.
+    for (const [box, scope] of figures) if (!box.isConnected && figures.delete(box)) scope.remove();
+    const fences = [...document.querySelectorAll<HTMLElement>(FENCES)].filter((code) => !code.closest("sock-scope"));
+    fences.filter((code) => !isRaw(code)).forEach(accompany);
+    if (fences.some(isRaw)) setTimeout(later, 50);
   };
-  new MutationObserver(() => (frame ||= requestAnimationFrame(upgrade))).observe(document, { childList: true, subtree: true });
+  new MutationObserver(later).observe(document, { childList: true, subtree: true });
   upgrade();
 }
 
-/** Puts a figure in the place of a fence, which becomes what is shown until the figure is ready. */
-function replace(code: HTMLElement): void {
+/** Whether React will yet compare a node with what its server wrote (Docusaurus): until then nothing may stand beside it. */
+function isRaw(node: Element): boolean {
+  return node.closest("#__docusaurus") !== null && !Object.keys(node).some((key) => key.startsWith("__react"));
+}
+
+/** Puts a figure behind a fence. This stays where it is, unseen: what has made it may change it, or take it away. */
+function accompany(code: HTMLElement): void {
   const pre = code.parentElement as HTMLElement;
-  if (pre.closest("sock-scope")) return;
-  const box = pre.closest(".language-sockscope:not(pre, code)") ?? pre;
+  const box = pre.closest<HTMLElement>(".language-sockscope:not(pre, code)") ?? pre;
+  if (figures.has(box)) return;
   const scope = document.createElement("sock-scope") as SockScope;
   scope.refused = fill(scope, lines(code));
-  box.replaceWith(scope);
-  scope.append(pre);
+  // Until it is ready it shows what the fence does.
+  scope.append(pre.cloneNode(true));
+  figures.set(box, scope);
+  box.after(scope);
+  box.style.setProperty("display", "none", "important");
 }
 
 /** The lines of a fence; some generators end them with elements. */

@@ -36,7 +36,7 @@ export class Tabs {
       this.panel.setAttribute("aria-labelledby", tab.id);
       // Only the row scrolls, not the page.
       const row = tab.parentElement;
-      if (row) row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+      if (row) row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
     }
   }
 }
