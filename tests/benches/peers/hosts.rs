@@ -99,13 +99,18 @@ impl<C: Carried> Pair<C> {
     fn on<T>(&mut self, at: usize, act: impl FnOnce(&mut Host, &mut Cx<'_>) -> T) -> T {
         let mut cx = Cx { now: self.now, node: Node(at as u16), cause: None, log: &mut self.log };
         let result = act(&mut self.hosts[at], &mut cx);
+        self.send(at);
+        result
+    }
+    /// Sends what a host has to send.
+    fn send(&mut self, at: usize) {
+        let mut cx = Cx { now: self.now, node: Node(at as u16), cause: None, log: &mut self.log };
         while let Some(packet) = self.hosts[at].poll_transmit(&mut cx) {
             self.packets += 1;
             self.link.push_back(C::load(packet));
             self.arrivals.push_back((self.now + self.delay, 1 - at));
         }
         self.hosts[at].take_ready().for_each(drop);
-        result
     }
     /// Does everything that happens at the next instant, on both hosts; on which of them that was. As in a real host, and as
     /// with the peers, programs have their turn when nothing more arrives.
@@ -121,12 +126,17 @@ impl<C: Carried> Pair<C> {
                 self.on(at, |host, cx| host.handle_timeout(cx));
             }
         }
-        // What is sent now, without delay, is of the next instant.
-        for _ in 0..self.arrivals.partition_point(|(at, _)| *at <= self.now) {
-            let (_, to) = self.arrivals.pop_front().expect("it was counted");
+        // A host is handed all that arrives before it is asked what to send, as the peers are.
+        while let Some((_, to)) = self.arrivals.pop_front_if(|(at, _)| *at <= self.now) {
             let carried = self.link.pop_front().expect("it has a time");
             concerned[to] = true;
-            self.on(to, |host, cx| host.receive(carried.unload(), cx));
+            let mut cx = Cx { now: self.now, node: Node(to as u16), cause: None, log: &mut self.log };
+            self.hosts[to].receive(carried.unload(), &mut cx);
+        }
+        for at in [CLIENT, SERVER] {
+            if concerned[at] {
+                self.send(at);
+            }
         }
         concerned
     }

@@ -130,8 +130,8 @@ impl Host {
         let Role::Connection(connection) = &mut self.entry(sock).role else { return };
         if packet.ecn() == Ecn::Ce {
             connection.on_marked_segment(segment, cx);
-        } else {
-            connection.on_segment(segment, cx);
+        } else if connection.on_segment(segment, cx) {
+            return self.settle_later(sock, cx);
         }
         self.settle(sock, cx);
     }

@@ -5,7 +5,8 @@
 //!
 //! The one who drives a host does three things, in any order and with a rising clock: make calls, hand in packets
 //! with [`Host::receive`], and call [`Host::handle_timeout`] when [`Host::poll_timeout`] is reached. After each of
-//! them [`Host::poll_transmit`] is called until it is empty.
+//! them [`Host::poll_transmit`] is called until it is empty. Packets that arrive together may be handed in together before
+//! that: then the text of a connection is acknowledged once for all of them, as in a kernel whose network card hands over many.
 //!
 //! Nothing here walks all sockets: a packet finds its socket in a sorted set, the next timer is the first of a heap, and a number is a place in the table.
 //!
@@ -59,7 +60,7 @@ use crate::program::SocketKind;
 use crate::rng::{Purpose, Rng};
 use crate::shared::Shared;
 use crate::tcp::{self, State};
-use crate::trace::{Cx, Kind, Sock};
+use crate::trace::{Cx, EventId, Kind, Sock};
 use crate::wire::Packet;
 use agenda::Agenda;
 use bindings::Bindings;
@@ -86,6 +87,8 @@ pub struct Host {
     tcp: Bindings,
     /// The connection for which a segment came last, or that began since: mostly the next is for it, as BSD's PCB cache has it.
     recent: Sock,
+    /// A connection that has received text and is not settled, and the event that is the cause of what follows.
+    unsettled: Option<(Sock, Option<EventId>)>,
     /// For each connection that has a timer running, a time not after the next one.
     agenda: Agenda,
     outbox: Outbox,
@@ -116,6 +119,7 @@ impl Host {
             udp: Bindings::default(),
             tcp: Bindings::default(),
             recent: Sock(0),
+            unsettled: None,
             agenda: Agenda::default(),
             secret,
             fast_open_key: secret,
@@ -152,6 +156,7 @@ impl Host {
     /// Packets for the host itself are not handed out but received at once: the loopback interface takes no time.
     pub fn poll_transmit(&mut self, cx: &mut Cx) -> Option<Packet> {
         loop {
+            self.settle_now(cx);
             let (dst, sent) = self.outbox.next()?;
             let before = std::mem::replace(&mut cx.cause, sent);
             if !self.config.has(dst) {

@@ -97,6 +97,25 @@ impl Host {
             self.bury(sock, cx);
         }
     }
+    /// Text that came next may be followed by more. So its consequences wait until the driver asks for packets, or another
+    /// socket has some: text that is handed in at once is acknowledged at once, as where a network card hands it over (GRO).
+    pub(super) fn settle_later(&mut self, sock: Sock, cx: &mut Cx) {
+        if self.unsettled.is_some_and(|(other, _)| other != sock) {
+            self.settle_now(cx);
+        }
+        self.unsettled = Some((sock, cx.cause));
+    }
+    /// Draws the consequences that wait.
+    #[inline]
+    pub(super) fn settle_now(&mut self, cx: &mut Cx) {
+        if let Some((sock, arrived)) = self.unsettled.take()
+            && self.sockets.get(sock).is_some()
+        {
+            let cause = std::mem::replace(&mut cx.cause, arrived);
+            self.settle(sock, cx);
+            cx.cause = cause;
+        }
+    }
     /// Something happened to the socket: who waits for it may try again.
     pub(super) fn note_ready(&mut self, sock: Sock) {
         if self.ready.last() != Some(&sock) {

@@ -53,6 +53,7 @@ enum Act {
     Call(usize, Call),
     Wait(Span),
     Lose(bool),
+    Together(bool),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -60,6 +61,7 @@ fn act() -> impl Strategy<Value = Act> {
         20 => (0..2usize, call()).prop_map(|(host, call)| Act::Call(host, call)),
         3 => (0..100_000u64).prop_map(|ms| Act::Wait(Span::from_millis(ms))),
         1 => any::<bool>().prop_map(Act::Lose),
+        1 => any::<bool>().prop_map(Act::Together),
     ]
 }
 
@@ -94,6 +96,7 @@ proptest! {
             match act {
                 Act::Call(host, call) => waiting.extend(net.call(host, call).err().map(|it| (host, it))),
                 Act::Wait(span) => net.wait(span),
+                Act::Together(all) => net.together = all,
                 Act::Lose(all) => net.loses = if all { |_| true } else { |_| false },
             }
             waiting.retain_mut(|(host, blocked)| net.retry(*host, blocked).is_none());

@@ -35,6 +35,8 @@ struct Net {
     log: Log,
     /// Packets that `loses` says yes to never arrive.
     loses: fn(&Packet) -> bool,
+    /// All packets that a host sends now are handed in before their receiver is asked what it sends; else each alone.
+    together: bool,
 }
 
 impl Net {
@@ -44,7 +46,7 @@ impl Net {
     fn with(hosts: u8, change: impl Fn(HostConfig) -> HostConfig) -> Net {
         let config = |i: u8| HostConfig::new(Node(i.into()), vec![[10, 0, 0, i + 1].into()]);
         let hosts = (0..hosts).map(|i| Host::new(change(config(i)), 42)).collect();
-        Net { hosts, now: Time::ZERO, log: Log::recording(), loses: |_| false }
+        Net { hosts, now: Time::ZERO, log: Log::recording(), loses: |_| false, together: false }
     }
     /// Does something on a host, and lets packets travel until there are none.
     fn on<T>(&mut self, host: usize, act: impl FnOnce(&mut Host, &mut Cx) -> T) -> T {
@@ -59,12 +61,15 @@ impl Net {
             quiet = true;
             for i in 0..self.hosts.len() {
                 let mut cx = Cx { now: self.now, node: Node(i as u16), cause: None, log: &mut self.log };
-                let Some(packet) = self.hosts[i].poll_transmit(&mut cx) else { continue };
-                quiet = false;
-                let to = self.hosts.iter().position(|host| host.config().has(packet.dst));
-                if let Some(to) = to.filter(|_| !(self.loses)(&packet)) {
-                    cx.node = Node(to as u16);
-                    self.hosts[to].receive(packet, &mut cx);
+                let most = if self.together { usize::MAX } else { 1 };
+                let packets = std::iter::from_fn(|| Some((self.hosts[i].poll_transmit(&mut cx)?, cx.cause)));
+                for (packet, sent) in packets.take(most).collect::<Vec<_>>() {
+                    quiet = false;
+                    let to = self.hosts.iter().position(|host| host.config().has(packet.dst));
+                    if let Some(to) = to.filter(|_| !(self.loses)(&packet)) {
+                        (cx.node, cx.cause) = (Node(to as u16), sent);
+                        self.hosts[to].receive(packet, &mut cx);
+                    }
                 }
             }
         }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::tcp::State;
+use crate::trace::Event;
+use crate::wire::{Body, Flags, PacketId, Segment};
 
 #[test]
 fn a_stream_goes_there_and_back_and_ends() {
@@ -169,4 +171,41 @@ fn over_ipv6_the_mss_leaves_room_for_the_longer_header() {
         .kinds(0)
         .filter_map(|kind| if let Kind::Sent { packet, .. } = kind { Some(packet.len()) } else { None });
     assert_eq!(longest.max(), Some(1500));
+}
+
+/// How many ACKs without text a host has sent for which connection, and the packets whose arrival caused them.
+fn acks(net: &Net, host: u16) -> Vec<(Sock, PacketId)> {
+    let events = net.log.events();
+    let of = |event: &Event| match &event.kind {
+        Kind::Sent { sock, packet, .. } if event.node == Some(Node(host)) => {
+            let Body::Tcp(Segment { flags: Flags::ACK, payload, .. }) = &packet.body else { return None };
+            let Kind::Arrived { packet, .. } = events[event.cause?.0 as usize].kind else { return None };
+            payload.is_empty().then_some((sock.unwrap(), packet))
+        }
+        _ => None,
+    };
+    events.iter().filter_map(of).collect()
+}
+
+#[test]
+fn text_that_is_handed_in_together_is_acknowledged_once_for_each_connection() {
+    let burst = |together| {
+        let mut net = Net { together, ..Net::new(2) };
+        let listener = net.server(1, 5);
+        let (a, b) = (net.pair(listener), net.pair(listener));
+        let before = acks(&net, 1).len();
+        let text = Payload::from(vec![b'x'; 4 * 1460]);
+        let mut cx = Cx { now: net.now, node: Node(0), cause: None, log: &mut net.log };
+        for (client, _) in [a, b] {
+            assert_eq!(net.hosts[0].send(client, &text, SendFlags::NONE, &mut cx), Ok(4 * 1460));
+        }
+        net.exchange();
+        for (_, server) in [a, b] {
+            assert_eq!(net.on(1, |host, cx| host.recv(server, 9999, RecvFlags::NONE, cx)), Ok(text.clone()));
+        }
+        acks(&net, 1).split_off(before)
+    };
+    let (each, once) = (burst(false), burst(true));
+    assert_eq!(each.len(), 4, "every second segment: {each:?}");
+    assert_eq!(once, [each[1], each[3]], "after the last of each connection");
 }

@@ -23,13 +23,16 @@ use std::ops::ControlFlow;
 type Check = ControlFlow<()>;
 
 impl Connection {
-    /// A segment for this connection arrives.
-    pub fn on_segment(&mut self, segment: &Segment, cx: &mut Cx) {
+    /// A segment for this connection arrives. Whether it only brought the text that comes next: then at most an ACK is to be
+    /// sent, which one for more of the same may answer, too.
+    pub fn on_segment(&mut self, segment: &Segment, cx: &mut Cx) -> bool {
         if self.is_predicted(segment, cx.now) {
             #[cfg(test)]
             self.compare_ways(segment, cx);
+            let only_text = segment.ack == self.snd.una;
             self.take_predicted(segment, cx);
-            return self.check();
+            self.check();
+            return only_text;
         }
         let syn_fin = segment.flags.has(Flags::SYN.with(Flags::FIN));
         let _done = match self.state {
@@ -40,6 +43,7 @@ impl Connection {
             _ => self.arrives_in_other_states(segment, cx),
         };
         self.check();
+        false
     }
 
     /// §3.10.7.1.

@@ -210,7 +210,7 @@ impl Pair {
     }
     fn arrive(&mut self, end: usize, segment: &Segment) {
         if self.ends[end].is_some() {
-            return self.act(end, |connection, cx| connection.on_segment(segment, cx));
+            return self.act(end, |connection, cx| _ = connection.on_segment(segment, cx));
         }
         let answer = match &self.listener {
             Some(listener) if end == B => listener.on_segment(segment, &self.configs[B]),

@@ -190,7 +190,7 @@ impl World {
     }
     fn arrive(&mut self, to: usize, segment: &Segment) {
         if self.ends[to].is_some() {
-            return self.act(to, |it, cx| it.on_segment(segment, cx));
+            return self.act(to, |it, cx| _ = it.on_segment(segment, cx));
         }
         let mut log = Log::off();
         let cx = &mut cx(&mut log);
