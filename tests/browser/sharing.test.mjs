@@ -123,7 +123,10 @@ test("the snippets make the figure that is shown", async () => {
   const [html, fence] = texts;
   const place = await scope.evaluate((element) => element.place);
   const { fingerprint } = await scope.evaluate((element) => ({ fingerprint: element.fingerprint }));
-  for (const body of [html.replace(/<script src.*\n/, ""), `<pre><code class="language-sockscope">${fence.replace(/^```.*\n|```$/g, "")}</code></pre>`]) {
+  // As React writes what stands in MDX.
+  const mdx = texts.find((text) => text.includes("__html")).replace(/ dangerouslySetInnerHTML=\{\{ __html: (".*") \}\} \/>/, (_, text) => `>${JSON.parse(text)}</script>`);
+  assert.ok(!mdx.includes("{{"), mdx);
+  for (const body of [mdx, html.replace(/<script src.*\n/, ""), `<pre><code class="language-sockscope">${fence.replace(/^```.*\n|```$/g, "")}</code></pre>`]) {
     await page.evaluate((body) => { document.querySelector("main").innerHTML = `<h1>Again</h1>${body}`; }, body);
     await page.locator("sock-scope").waitFor();
     assert.deepEqual(await state(await figure(page)), [fingerprint, place]);

@@ -47,10 +47,11 @@ function given(scope: Element, names: string[]): [string, string][] {
   return names.filter((name) => scope.hasAttribute(name)).map((name) => [name, scope.getAttribute(name) ?? ""]);
 }
 
-/** In MDX braces are code, so JSON is a string of JavaScript. */
+/** In MDX braces are code, and React writes what stands in a script as text that no JSON is; so it is told to let it be. */
 function mdx(attributes: string, json: string | undefined): string {
   if (!json) return `<sock-scope${attributes}></sock-scope>`;
-  return `<sock-scope${attributes}>\n  <script type="application/json">{${JSON.stringify(json)}}</script>\n</sock-scope>`;
+  const html = JSON.stringify(json.replaceAll("<", "\\u003c"));
+  return `<sock-scope${attributes}>\n  <script type="application/json" dangerouslySetInnerHTML={{ __html: ${html} }} />\n</sock-scope>`;
 }
 
 function escaped(text: string): string {
