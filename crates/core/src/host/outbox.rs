@@ -16,8 +16,8 @@ pub(super) struct Outbox {
     /// How many packets were numbered.
     numbered: u32,
     queue: VecDeque<Packet>,
-    /// The `Sent` event of each of them.
-    sent: VecDeque<Option<EventId>>,
+    /// The `Sent` event of each of them, where there is a trace.
+    sent: VecDeque<EventId>,
 }
 
 /// What the header of a packet says of its way.
@@ -74,7 +74,7 @@ impl Outbox {
         let Route { src, dst, ttl, tos, .. } = route;
         self.queue.push_back(Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body });
         let packet = || Box::new(self.queue[self.queue.len() - 1].clone());
-        self.sent.push_back(cx.emit(|| Kind::Sent { sock: from, reason, packet: packet() }));
+        self.sent.extend(cx.emit(|| Kind::Sent { sock: from, reason, packet: packet() }));
     }
     #[cold]
     fn push_carried(&mut self, from: Option<Sock>, route: Route, body: Body, reason: Reason, cx: &mut Cx) {
@@ -82,7 +82,7 @@ impl Outbox {
     }
     /// Where the oldest packet goes, and its `Sent` event.
     pub(super) fn next(&self) -> Option<(IpAddr, Option<EventId>)> {
-        Some((self.queue.front()?.dst, *self.sent.front()?))
+        Some((self.queue.front()?.dst, self.sent.front().copied()))
     }
     /// The oldest packet.
     pub(super) fn pop(&mut self) -> Option<Packet> {

@@ -180,8 +180,12 @@ impl Connection {
     fn wants_window_update(&self) -> bool {
         let receiving = matches!(self.state, State::Established | State::FinWait1 | State::FinWait2);
         let came = self.rcv.nxt != self.rcv.irs + 1;
-        let (told, offered) = (self.told(self.rcv.wnd), self.told(self.offered_window()));
-        receiving && came && offered > told && self.is_worth_telling(told, offered)
+        let offered = self.offered_window();
+        if !receiving || !came || offered == self.rcv.wnd {
+            return false;
+        }
+        let (told, offered) = (self.told(self.rcv.wnd), self.told(offered));
+        offered > told && self.is_worth_telling(told, offered)
     }
 
     fn is_worth_telling(&self, told: u32, offered: u32) -> bool {
