@@ -44,7 +44,7 @@ await writeFile("dist/recorded/index.json", JSON.stringify(recorded.sort().rever
 const head = await readFile("page/head.html", "utf8");
 const style = await readFile("page/page.css", "utf8");
 const learning = style + (await readFile("page/learn/learn.css", "utf8"));
-const path = await lessons((html) => fill(html, `<script defer src="learn.js"></script>`, learning));
+const path = await lessons((html, up) => fill(html, `<script defer src="${up}learn/learn.js"></script>`, learning));
 
 const index = await readFile("page/index.html", "utf8");
 const page = index.replace("<!-- lessons -->", () => path.map((lesson) => entry(lesson, "learn/")).join("\n"));

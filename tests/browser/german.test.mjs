@@ -1,8 +1,9 @@
 // A German figure, and the laboratory in German: nothing that they say of themselves is English.
 
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { alone, figure, open, stage } from "./site.mjs";
+import { alone, DIST, figure, open, stage } from "./site.mjs";
 
 const { site, browser } = await stage();
 
@@ -52,4 +53,34 @@ test("a preset has its name in German, in the figure and in the laboratory", asy
   assert.match(await lab.page.locator("#editor .verdict").textContent(), /„a“ ist vergeben/);
   assert.deepEqual([...troubles, ...lab.troubles], []);
   await lab.close();
+});
+
+test("a German lesson has the figures, questions and answers of the English one", async () => {
+  const lessons = (await readdir(`${DIST}learn`)).filter((name) => name.endsWith(".html"));
+  assert.equal(lessons.length, 11);
+  for (const name of lessons) {
+    const [english, german] = await Promise.all(["", "de/"].map((folder) => readFile(`${DIST}learn/${folder}${name}`, "utf8")));
+    // Everything but words: what is asked, shown, chosen and filled in, in their order.
+    const bones = (html) => html.match(/<sock-question[^>]*>|<sock-scope[^>]*>|<input[^>]*>|data-ask="[^"]*"|<h2>|<legend>/g);
+    assert.deepEqual(bones(german), bones(english), name);
+    assert.match(german, /<html lang="de">/);
+  }
+});
+
+test("a lesson leads to itself in German, and asks, plays and answers there", async () => {
+  const { page, troubles, close } = await open(browser, `${site.address}learn/handshake.html`);
+  await page.getByRole("link", { name: "Deutsch" }).click();
+  await page.waitForURL(/learn\/de\/handshake\.html$/);
+  const scope = await figure(page);
+  await scope.getByRole("tab", { name: "Zustände" }).waitFor();
+  const question = page.locator("sock-question#segments");
+  await question.locator("fieldset input").fill("3");
+  await question.getByRole("button", { name: "Prüfen" }).click();
+  await question.locator(".verdict").filter({ hasText: "Richtig: 3." }).waitFor();
+  await page.getByRole("link", { name: "Weiter" }).click();
+  assert.match(await page.locator("h1").textContent(), /Viele Clients/);
+  await page.getByRole("link", { name: "English" }).click();
+  assert.match(await page.locator("h1").textContent(), /Many clients/);
+  assert.deepEqual(troubles, []);
+  await close();
 });

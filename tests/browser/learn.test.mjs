@@ -211,7 +211,7 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 test("nothing is wider than a small telephone", async () => {
-  for (const name of pages) {
+  for (const name of [...pages, ...pages.map((page) => `de/${page}`)]) {
     const { page, close } = await lesson(name, { viewport: { width: 360, height: 740 }, hasTouch: true });
     await ready(page);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 360, name);

@@ -26,7 +26,7 @@ const de: typeof en = {
   rightIs: (answer) => `Richtig: ${answer}.`,
   wrongIs: (answer) => `Nein: es ist ${answer}.`,
   happens: "das geschieht",
-  elsewhere: "In diesem Lauf geschieht das nicht. Nimm die Änderung zurück oder nimm einen anderen Seed.",
+  elsewhere: "In diesem Lauf geschieht das nicht. Nimm die Änderung zurück oder nimm einen anderen Startwert.",
   done: "erledigt",
 };
 
