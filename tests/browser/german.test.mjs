@@ -42,6 +42,7 @@ test("a preset has its name in German, in the figure and in the laboratory", asy
   const scope = await figure(page);
   assert.match(await scope.locator("svg.ladder").getAttribute("aria-label"), /^TCP: das erste SYN geht verloren\./);
   assert.equal((await scope.locator(".story").textContent()).trim(), "TCP: das erste SYN geht verloren");
+  assert.match(await scope.locator(".programs").textContent(), /# connect\(\) kehrt zurück, wenn der Drei-Wege-Handshake fertig ist\./);
   await close();
   const lab = await open(browser, `${site.address}lab.html`, { locale: "de-DE" });
   await figure(lab.page);

@@ -4,6 +4,7 @@ import * as lab from "./lab.js";
 import { setUp } from "./set-up.js";
 import { enginesFrom } from "./engine.js";
 import { startBeside } from "./rest.js";
+import { engineTexts } from "./texts/engine.js";
 import { language } from "./texts/index.js";
 import { live } from "./texts/live.js";
 
@@ -242,6 +243,9 @@ function show(state: State): void {
 
 say(document);
 void attempt(find("form .trouble"), async () => {
-  new Wish(find("form"), JSON.parse(await ask("catalog")) as Catalog);
+  const [{ patterns }, catalog] = await Promise.all([engineTexts[lang](), ask("catalog")]);
+  // What programs and scenarios are called is told as figures tell it.
+  const tell = (key: string, value: unknown) => (["title", "about"].includes(key) ? patterns[value as string] ?? value : value);
+  new Wish(find("form"), JSON.parse(catalog, tell) as Catalog);
   for (const state of JSON.parse(await ask("runs")) as State[]) show(state);
 });

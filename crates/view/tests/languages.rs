@@ -79,11 +79,29 @@ fn named() -> impl Iterator<Item = String> {
     scenarios.flat_map(|scenario| [scenario.title, scenario.description])
 }
 
+/// What programs and their parameters are for, and the comments in their texts.
+fn library() -> BTreeSet<String> {
+    let mut texts = BTreeSet::new();
+    for path in sources(&root("../programs/library")) {
+        let text = read_to_string(&path).unwrap();
+        if path.extension().is_some_and(|kind| kind == "json") {
+            let abouts = text.split("\"about\": \"").skip(1).filter_map(|rest| rest.split('"').next());
+            texts.extend(abouts.map(str::to_owned));
+            continue;
+        }
+        let mark = if path.extension().is_some_and(|kind| kind == "py") { "# " } else { "// " };
+        let comment = |line: &str| Some(line.split_once(mark)?.1.to_owned());
+        texts.extend(text.lines().filter_map(comment));
+    }
+    texts
+}
+
 /// Every pattern of the code.
 fn patterns() -> BTreeSet<String> {
     let mut patterns: BTreeSet<String> = Reason::ALL.iter().map(|reason| reason.text().to_owned()).collect();
     patterns.extend(meanings());
     patterns.extend(named());
+    patterns.extend(library());
     for path in ["src", "../web/src"].iter().flat_map(|folder| sources(&root(folder))) {
         let code = code(&path);
         for (call, all) in [(".of(", true), (".tell(", false), ("pattern(", true)] {

@@ -68,10 +68,22 @@ pub enum TaskState {
 pub(crate) fn texts(history: &History) -> Vec<ProgramText> {
     let text = |name: &str| {
         let source = history.header().sources.iter().find(|source| source.program == name);
-        let of = |text: fn(&Source) -> &String| source.map_or(String::new(), |source| text(source).clone());
+        let of = |text: fn(&Source) -> &String| {
+            source.map_or(String::new(), |source| told(history.texts(), text(source)))
+        };
         ProgramText { name: name.to_owned(), python: of(|it| &it.python), rust: of(|it| &it.rust) }
     };
     panes(history).into_iter().map(text).collect()
+}
+
+/// A program's text, its comments in the reader's language.
+fn told(texts: &Texts, source: &str) -> String {
+    let line =
+        |line: &str| match ["# ", "// "].into_iter().find_map(|mark| Some(line.find(mark)? + mark.len())) {
+            Some(comment) => line[..comment].to_owned() + texts.of(&line[comment..]),
+            None => line.to_owned(),
+        };
+    source.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The names of all programs: those that have a text, and those that have none because they were watched.

@@ -177,7 +177,7 @@ for (const touch of ["pointerdown", "focusin"]) {
 Promise.all([engineTexts[lang](), started]).then(([texts]) => {
   said = texts;
   shelve(presets());
-  use(programs());
+  use(programs().map((shelf) => ({ ...shelf, about: told(shelf.about) })));
   files();
   document.documentElement.setAttribute("ready", "");
 }).catch(fail);
