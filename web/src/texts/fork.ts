@@ -110,7 +110,7 @@ const de: ForkWords = {
     delay: "Laufzeit",
     jitter: "Schwankung",
     loss: "Verlust",
-    reorder: "Umordnung",
+    reorder: "Vertauschung",
     duplicate: "Verdopplung",
     corrupt: "Gekippte Bits",
     rate: "Rate",
