@@ -38,6 +38,7 @@ const PAGES = {
   "kramdown with a highlighter": `<div class="language-sockscope highlighter-rouge"><div class="highlight"><pre class="highlight"><code>${FENCE}</code></pre></div></div>`,
   "MkDocs": `<article class="md-content"><pre><code class="language-sockscope">${FENCE}</code></pre></article>`,
   "MkDocs with Pygments": `<div class="language-sockscope highlight"><pre><span></span><code>${FENCE.replace(/^.*$/gm, "<span>$&</span>")}</code></pre></div>`,
+  "MkDocs with superfences": `<pre class="language-sockscope"><code>${FENCE}</code></pre>`,
   "mdBook": `<main><pre><code class="language-sockscope hljs">${FENCE}</code><div class="buttons"><button title="Copy"></button></div></pre></main>`,
   "Docusaurus": `<div class="language-sockscope codeBlockContainer_x"><div><pre tabindex="0" class="prism-code language-sockscope"><code>${FENCE.trim().split("\n").map((line) => `<span class="token-line"><span class="token plain">${line}</span><br></span>`).join("")}</code></pre></div></div>`,
   "plain HTML": `<sock-scope preset="tcp-syn-lost" seed="7" view="ladder"></sock-scope>`,

@@ -11,7 +11,7 @@
 import { FETCHED, give, RUN, SHOWN } from "./attributes.js";
 import type { SockScope } from "./figure.js";
 
-const FENCES = "pre > code.language-sockscope, .language-sockscope pre > code";
+const FENCES = "pre > code.language-sockscope, pre.language-sockscope > code, .language-sockscope pre > code";
 /** The figure of each fence. */
 const figures = new Map<Element, Element>();
 

@@ -27,12 +27,23 @@ export function snippets(scope: SockScope, json: string | undefined, address: st
     ["html", [`${script}\n${tag}`]],
     ["fence", [fence]],
     ["markdown", [`${script}\n\n${tag}`]],
-    ["mkdocs", ["extra_javascript:\n  - sockscope-single.js", fence]],
+    ["mkdocs", [MKDOCS, fence]],
     ["mdbook", [`[output.html]\nadditional-js = ["sockscope-single.js"]`, fence]],
     ["docusaurus", [`scripts: [{ src: "/sockscope-single.js", async: true }],`, mdx(attributes, json)]],
     ...(address === undefined ? [] : [["iframe", [frame]] as [Way, string[]]]),
   ];
 }
+
+/** Its own highlighter leaves the word of a fence, that of Material (pymdownx) must be told of it. */
+const MKDOCS = `extra_javascript:
+  - sockscope-single.js
+# Where pymdownx.superfences is used:
+markdown_extensions:
+  - pymdownx.superfences:
+      custom_fences:
+        - name: sockscope
+          class: language-sockscope
+          format: !!python/name:pymdownx.superfences.fence_code_format`;
 
 /** What the attributes have to be, so that a page shows what is shown now. */
 function valuesOf(scope: SockScope, own: boolean): [string, string][] {
