@@ -161,6 +161,32 @@ test("a figure that cannot be made says why in its place", async () => {
   }
 });
 
+test("a figure shows the run that was asked for last, though another comes later", async () => {
+  const { page, close } = await alone(browser, site, `preset="udp-upper"`);
+  const scope = await figure(page);
+  let come;
+  const late = new Promise((comes) => (come = comes));
+  await page.route("**/late.jsonl", async (route) => {
+    await late;
+    await route.fulfill({ status: 404 });
+  });
+  const asked = page.waitForRequest("**/late.jsonl");
+  await scope.evaluate((element) => element.setAttribute("trace", "late.jsonl"));
+  await asked;
+  await scope.evaluate((element) => {
+    element.setAttribute("preset", "tcp-upper");
+    element.removeAttribute("trace");
+  });
+  await scope.locator(".programs", { hasText: "tcp-upper-client" }).waitFor();
+  const answered = page.waitForResponse("**/late.jsonl");
+  come();
+  await answered;
+  await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))));
+  assert.equal(await scope.getByRole("alert").isVisible(), false);
+  assert.ok(await scope.locator(".programs", { hasText: "tcp-upper-client" }).isVisible());
+  await close();
+});
+
 test("a run over real sockets stands beside the simulated one, and shows only what was seen", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sockscope-"));
   const file = join(folder, "udp.jsonl");

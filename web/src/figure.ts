@@ -53,6 +53,8 @@ export class SockScope extends Base implements Scope {
   /** The scenario as the page had it. */
   private pristine: string | undefined;
   private told: { at: number } | undefined;
+  /** How often a run was asked for. */
+  private loads = 0;
   private readonly sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
   private readonly size = new ResizeObserver(() => this.resize());
 
@@ -186,27 +188,26 @@ export class SockScope extends Base implements Scope {
     return LAB.some((name) => this.hasAttribute(name)) ? "lab" : "figure";
   }
 
-  /** Fetches the engine, and the style of what it draws. */
-  private async power(): Promise<void> {
-    // What the page's author put into the element is there when the page is.
-    if (document.readyState === "loading") await new Promise((there) => addEventListener("DOMContentLoaded", there, { once: true }));
-    [this.engine, this.engineTexts] = await Promise.all([engineFor(this), engineTexts[languageOf(this)]()]);
-    adopt(this.tree, this.engine.style());
-  }
-
-  /** Runs what the attributes name. */
+  /** Runs what the attributes name. What was asked for last is shown, whichever comes last. */
   private async load(): Promise<void> {
     if (!this.parts) return;
     this.parts.player.pause();
     this.feed?.close();
+    const load = ++this.loads;
     try {
-      await this.power();
+      // What the page's author put into the element is there when the page is.
+      if (document.readyState === "loading") await new Promise((there) => addEventListener("DOMContentLoaded", there, { once: true }));
+      const [engine, words] = await Promise.all([engineFor(this), engineTexts[languageOf(this)]()]);
+      if (load !== this.loads) return;
+      [this.engine, this.engineTexts] = [engine, words];
+      adopt(this.tree, engine.style());
       if (this.refused !== undefined) throw new Error(this.refused);
       const live = this.getAttribute("live");
-      if (live !== null) this.watch(new URL(live, document.baseURI));
-      else this.display(await optionsOf(this, this.overrides, this.engine, this.linked?.original));
+      if (live !== null) return this.watch(new URL(live, document.baseURI));
+      const options = await optionsOf(this, this.overrides, engine, this.linked?.original);
+      if (load === this.loads) this.display(options);
     } catch (error) {
-      this.fail(error);
+      if (load === this.loads) this.fail(error);
     }
   }
 
