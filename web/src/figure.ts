@@ -520,7 +520,9 @@ export class SockScope extends Base implements Scope {
     programs.mark(status.tasks);
     if (!box.hidden) {
       move(now.parentElement as HTMLElement, status);
-      this.measure(ladder.getAttribute("height") ?? "");
+      // The height of the ladder decides that of its box.
+      const tall = `${ladder.getAttribute("height") ?? ""}px`;
+      if (tall !== this.tall) box.style.setProperty("--tall", (this.tall = tall));
       if (scrolls) follow(box, status.cursor);
       this.look();
     }
@@ -545,13 +547,6 @@ export class SockScope extends Base implements Scope {
       this.fail(error);
       return undefined;
     }
-  }
-
-  /** The height of the ladder decides that of its box. */
-  private measure(height: string): void {
-    if (!this.parts || height === this.tall) return;
-    this.tall = height;
-    this.parts.box.style.setProperty("--tall", `${height}px`);
   }
 
   /** The memory of the engine. */
