@@ -35,3 +35,10 @@ fn random_worlds_deliver_or_report_and_none_hangs() {
     );
     assert!(ends > 4 * (timed_out + reset + widowed), "most ended in peace");
 }
+
+/// Two ends begin at the same time while the cable is cut, so that the first round trip takes half a minute; and then every turn
+/// of a window of 416 octets waits for a time-out that is made of it.
+#[test]
+fn what_was_measured_while_a_cable_was_cut_is_forgotten_in_time() {
+    run(1_135_237);
+}

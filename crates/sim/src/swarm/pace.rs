@@ -5,6 +5,7 @@ use crate::Scenario;
 use crate::impairment::Impairment;
 use crate::units::Room;
 use sockscope_core::program::{Call, SocketOption};
+use sockscope_core::tcp::Variables;
 use sockscope_core::time::Span;
 use sockscope_core::trace::{Node, Sock};
 use std::collections::BTreeMap;
@@ -19,9 +20,14 @@ const DELAYED_ACK: Span = Span::from_millis(200);
 /// ACK; a send is a turn, and another one each time that it fills the smallest buffer; and who sends waits for who answers:
 ///
 /// ```text
-/// at most = constant + 2 turns (round trip + 200 ms) + pauses
+/// at most = constant + 2 turns (round trip + 200 ms) + pauses + 72 SRTT
 /// turns   = for the end of a connection that has the most of them: sends + octets / smallest buffer
 /// ```
+///
+/// The last is for what was measured while there were faults: a round trip that a cut cable made long. Where windows are small each
+/// turn waits for a time-out (RFC 9293 §3.8.6.2.1), which is made of that, and with each turn SRTT becomes an eighth less and
+/// RTTVAR a quarter (RFC 6298 §2.3). So all time-outs together, each SRTT + 4 RTTVAR, are 40 SRTT + 16 RTTVAR; and a variation
+/// is never more than twice the mean.
 ///
 /// The constant is [`CALM_ENOUGH`], or [`SILENCE_ENOUGH`] where an end did not end in peace.
 #[derive(Clone, Debug)]
@@ -32,6 +38,8 @@ pub(super) struct Pace {
     /// Sends and octets of each end of a connection.
     sent: BTreeMap<(Node, Sock), (u64, u64)>,
     pauses: Span,
+    /// The longest SRTT that an end believed in.
+    measured: Span,
 }
 
 impl Pace {
@@ -44,7 +52,12 @@ impl Pace {
             smallest: buffers.flatten().min().map_or(u32::MAX, NonZeroU32::get),
             sent: BTreeMap::new(),
             pauses: Span::ZERO,
+            measured: Span::ZERO,
         }
+    }
+    /// An end has measured a round trip.
+    pub(super) fn measure(&mut self, variables: &Variables) {
+        self.measured = self.measured.max(variables.srtt.unwrap_or_default());
     }
     /// A program makes a call, about that socket where it is about one.
     pub(super) fn call(&mut self, call: &Call, end: Option<(Node, Sock)>) {
@@ -68,7 +81,7 @@ impl Pace {
         let turns = |(sends, octets): &(u64, u64)| sends + octets.div_ceil(self.smallest.into());
         let turns = 2 * self.sent.values().map(turns).max().unwrap_or(0);
         let constant = if in_peace { CALM_ENOUGH } else { SILENCE_ENOUGH };
-        constant + (self.round_trip + DELAYED_ACK) * turns + self.pauses
+        constant + (self.round_trip + DELAYED_ACK) * turns + self.pauses + self.measured * 72
     }
 }
 
