@@ -171,18 +171,7 @@ impl Track {
             heard.extend(taken.map(|arrival| (arrival.event, piece.range.clone())));
         }
         sort_by_key(&mut heard, |(event, _)| *event);
-        let (mut ahead, mut next) = (Vec::new(), 0);
-        for (event, range) in heard {
-            let before = ahead.clone();
-            join(&mut ahead, range);
-            if let Some(first) = ahead.first().filter(|first: &&Range| first.start <= next) {
-                next = next.max(first.end);
-            }
-            cut(&mut ahead, next);
-            if ahead != before {
-                self.ahead.set(event, ahead.clone());
-            }
-        }
+        self.ahead = ahead(heard);
     }
 
     /// A sequence number counted from the initial one.
@@ -244,6 +233,23 @@ fn end_of(life: &Journey) -> Option<(Time, bool)> {
         _ => None,
     });
     arrived.or(lost.max().map(|at| (at, true)))
+}
+
+/// Of what arrived of a stream, in the order of events, what waits for a hole before it to be filled.
+pub(crate) fn ahead(heard: Vec<(usize, Range)>) -> Changes<Vec<Range>> {
+    let (mut ahead, mut next, mut changes) = (Vec::new(), 0, Changes::default());
+    for (event, range) in heard {
+        let before = ahead.clone();
+        join(&mut ahead, range);
+        if let Some(first) = ahead.first().filter(|first: &&Range| first.start <= next) {
+            next = next.max(first.end);
+        }
+        cut(&mut ahead, next);
+        if ahead != before {
+            changes.set(event, ahead.clone());
+        }
+    }
+    changes
 }
 
 /// Adds a range to ranges that lie apart, in order.

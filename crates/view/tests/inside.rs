@@ -12,7 +12,7 @@ use sockscope_view::history::History;
 use sockscope_view::inside::Inside;
 use sockscope_view::picture::Picture;
 use sockscope_view::scene::{Mark, Scene, Shape};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PRESETS: [&str; 8] = [
     "udp-upper",
@@ -168,6 +168,65 @@ fn bytes_in_buffers_are_those_that_the_sockets_hold() {
     }
 }
 
+/// Which bytes of the stream that `sock` of a host reads arrived in the first `events` events and wait for others before them.
+fn early(history: &History, (node, sock): (Node, Sock), events: usize) -> u32 {
+    let mut here = BTreeSet::new();
+    for journey in history.journeys() {
+        let taken = journey.arrivals.iter().filter(|it| it.discarded.is_none() && it.event < events);
+        if taken.filter(|it| (it.node, it.sock) == (node, Some(sock))).count() == 0 {
+            continue;
+        }
+        let Some((segment, relative)) = journey.segment().zip(journey.relative) else { continue };
+        here.extend((0..segment.payload.len() as u32).map(|n| relative.seq + n));
+    }
+    let next = (1..).find(|n| !here.contains(n)).expect("a stream has an end");
+    here.range(next..).count() as u32
+}
+
+#[test]
+fn what_came_ahead_of_its_turn_lies_behind_the_hole_in_its_colour() {
+    let history = run("lossy-transfer");
+    let reader = history.sockets().iter().rposition(|it| it.node == Node(1)).expect("the server reads");
+    let inside = Inside::new(&history, 400_000.0);
+    let mut most = 0;
+    // After what happens at an instant: until the program has its text, some of it is in nobody's hands.
+    let instants = history.events().windows(2).enumerate().filter(|(_, pair)| pair[0].at < pair[1].at);
+    for events in instants.map(|(n, _)| n + 1).step_by(40) {
+        let scene = inside.scene_at(&history, history.after(events));
+        let boxes: Vec<&Mark> = of_class(&scene, "early").collect();
+        let life = &history.sockets()[reader];
+        assert_eq!(
+            told(boxes.iter().copied()),
+            early(&history, (life.node, life.sock), events),
+            "after {events}"
+        );
+        assert!(boxes.iter().all(|mark| mark.class.contains("tint")), "each has the colour of its send()");
+        most = most.max(told(boxes.into_iter()));
+    }
+    assert!(most > 10_000, "segments were lost, and others came");
+}
+
+#[test]
+fn a_packet_at_the_door_has_the_colours_of_who_wrote_its_bytes() {
+    let of = |kind| {
+        let history = two_sends(kind);
+        let inside = Inside::new(&history, 700.0);
+        let arrivals = history.events().iter().enumerate();
+        let arrivals = arrivals.filter(|(_, event)| matches!(event.kind, Kind::Arrived { .. }));
+        let carried = |n: usize| {
+            let scene = inside.scene_at(&history, history.after(n + 1));
+            let here =
+                |mark: &&Mark| mark.title.as_ref().is_some_and(|title| title.ends_with("in this packet"));
+            let marks: Vec<&Mark> = of_class(&scene, "bytes").filter(here).collect();
+            (told(marks.iter().copied()), marks.iter().map(|mark| mark.class.clone()).collect::<Vec<_>>())
+        };
+        arrivals.map(|(n, _)| carried(n)).collect::<Vec<_>>()
+    };
+    let wanted = vec![(2, vec!["bytes tint0".to_owned()]), (3, vec!["bytes tint1".to_owned()])];
+    assert_eq!(of(SocketKind::Stream), wanted);
+    assert_eq!(of(SocketKind::Datagram), wanted);
+}
+
 /// Two sends by the client, and what the server took: of a stream in one piece, of datagrams one by one.
 fn two_sends(kind: SocketKind) -> History {
     let mut s = Script::new();
@@ -177,11 +236,11 @@ fn two_sends(kind: SocketKind) -> History {
     }
     let send = |data: &str| Call::Send { fd: Fd(3), data: data.into(), flags: SendFlags::NONE };
     let recv = || Call::Recv { fd: Fd(3), max: 100, flags: RecvFlags::NONE };
-    for (data, step) in [("ab", 1), ("cde", 2)] {
+    for (data, step, seq) in [("ab", 1, 2), ("cde", 2, 4)] {
         s.call(CLIENT, step, send(data));
         let body = match kind {
             SocketKind::Datagram => datagram(5000, 80, data),
-            SocketKind::Stream => segment((5000, 80), Flags::ACK, 1 + u32::from(step), 1, data),
+            SocketKind::Stream => segment((5000, 80), Flags::ACK, seq, 1, data),
         };
         let packet = s.send(CLIENT, Some(0), Reason::Datagram, body, false);
         s.notice(CLIENT, Notice::Sent(data.len() as u32));

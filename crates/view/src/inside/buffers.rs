@@ -3,8 +3,8 @@
 use super::Part;
 use super::bytes::{Bytes, sending, so_far};
 use crate::flow::Range;
-use crate::history::{History, Moment};
-use crate::scene::{Anchor, Mark, Shape, key};
+use crate::history::{History, Journey, Moment};
+use crate::scene::{Anchor, Mark, Shape, Target, key};
 use crate::texts::{Texts, pattern};
 use crate::{badge, metrics};
 use sockscope_core::program::SocketKind;
@@ -12,10 +12,20 @@ use sockscope_core::program::SocketKind;
 /// Height of a bar, and from one to the next.
 const BAR: f64 = 13.0;
 const PITCH: f64 = 19.0;
+/// Between groups that touch.
+const GAP: f64 = 3.0;
 /// Width of the names of the bars.
 const NAME: f64 = 40.0;
 /// So many answers of `recv()` are told.
 const TAKEN: usize = 4;
+
+/// What lies in a bar, some bytes from its begin.
+struct Group {
+    from: u32,
+    runs: Vec<Run>,
+    /// How its bytes look unlike others.
+    shade: &'static str,
+}
 
 /// Bytes side by side, all of one call.
 struct Run {
@@ -41,28 +51,36 @@ pub(super) fn paint(
     let peer = bytes.peers[which];
     if stream {
         let (range, next) = sending(life, events).unwrap_or_default();
-        let runs = |writer, range, what| runs(texts, bytes, writer, range, texts.of(what));
+        let runs = |writer, range, what| runs(texts, bytes, writer, range, what);
+        let group = |from, shade, runs| Group { from, shade, runs };
         let sent = runs(Some(which), range.start..next, pattern("sent, not acknowledged"));
         let kept = runs(Some(which), next..range.end, pattern("not sent yet"));
-        bar.paint(marks, Part::Send, ("send", y), vec![sent, kept]);
+        let both = vec![group(0, "", sent), group(next - range.start, " kept", kept)];
+        bar.paint(marks, Part::Send, ("send", y), both, GAP);
         let taken = so_far(&bytes.taken[which], events).last().map_or(0, |part| part.range.end);
         let waits = life.buffers.before(events).map_or(0, |buffers| buffers.recv);
         let waiting = runs(peer, taken..taken + waits, pattern("wait for recv()"));
-        bar.paint(marks, Part::Receive, ("recv", y + PITCH), vec![waiting]);
+        // What came ahead of its turn lies where it belongs, behind the hole.
+        let ahead = bytes.ahead[which].before(events).into_iter().flatten().map(|range| {
+            let early = runs(peer, range.clone(), pattern("wait for the hole before them to be filled"));
+            group(range.start.saturating_sub(taken), " early", early)
+        });
+        let groups = std::iter::once(group(0, "", waiting)).chain(ahead).collect();
+        bar.paint(marks, Part::Receive, ("recv", y + PITCH), groups, 0.0);
     } else {
         let arrived = &bytes.arrived[which];
         let here = arrived.partition_point(|(n, ..)| *n < events);
         let taken = so_far(&bytes.taken[which], events).len().min(here);
+        let mut from = 0;
         let datagram = |(_, _, call, long): &(usize, usize, u32, u32)| {
-            let call = Some(*call as usize);
-            vec![Run {
-                call,
-                long: (*long).max(1),
-                title: texts.tell("a datagram of {n} bytes waits for recvfrom()", &[long]),
-            }]
+            let title = texts.tell("a datagram of {n} bytes waits for recvfrom()", &[long]);
+            let run = Run { call: Some(*call as usize), long: (*long).max(1), title };
+            from += run.long;
+            Group { from: from - run.long, shade: "", runs: vec![run] }
         };
         // Each datagram is a box of its own: nothing joins what was sent apart.
-        bar.paint(marks, Part::Receive, ("recv", y), arrived[taken..here].iter().map(datagram).collect());
+        let groups = arrived[taken..here].iter().map(datagram).collect();
+        bar.paint(marks, Part::Receive, ("recv", y), groups, GAP);
     }
     let below = if stream { 2.0 * PITCH } else { PITCH };
     taken(marks, bytes, history, (which, peer, events), (x, y + below, wide));
@@ -111,6 +129,28 @@ fn taken(
     }
 }
 
+/// The bytes in a packet, in the colours of who wrote them; false where it has none.
+pub(super) fn carried(
+    marks: &mut Vec<Mark>,
+    bytes: &Bytes,
+    history: &History,
+    (journey, event): (&Journey, usize),
+    (x, y, wide): (f64, f64, f64),
+) -> bool {
+    let runs = titled(history.texts(), bytes.carried(history, journey, event), pattern("in this packet"));
+    let scale = wide / f64::from(runs.iter().map(|run| run.long).sum::<u32>().max(1));
+    let (mut from, carries) = (x, !runs.is_empty());
+    for (i, run) in runs.into_iter().take(60).enumerate() {
+        let wide = f64::from(run.long) * scale;
+        let class = format!("bytes {}", run.call.map_or("unknown".into(), badge::tint));
+        let key = key(Part::Carried as u8, journey.packet.id.0, i as u64);
+        let mark = Mark::new(key, class, Shape::rect(from, y, wide, 3.5, 1.0)).titled(run.title);
+        marks.push(mark.to(Target::Packet(journey.packet.id)));
+        from += wide;
+    }
+    carries
+}
+
 fn told(texts: &Texts, call: Option<usize>, long: u32) -> String {
     match call {
         Some(call) => texts.tell("{n} bytes, with what send() number {call} wrote", &[&long, &(call + 1)]),
@@ -119,9 +159,13 @@ fn told(texts: &Texts, call: Option<usize>, long: u32) -> String {
 }
 
 fn runs(texts: &Texts, bytes: &Bytes, writer: Option<usize>, range: Range, what: &str) -> Vec<Run> {
-    let parts = bytes.split(writer, range.clone()).into_iter();
+    if range.start < range.end { titled(texts, bytes.split(writer, range), what) } else { Vec::new() }
+}
+
+/// Parts of a stream, each told with what they do.
+fn titled(texts: &Texts, parts: Vec<(Option<usize>, Range)>, what: &str) -> Vec<Run> {
     let run = |(call, range): (Option<usize>, Range)| {
-        let long = range.end - range.start;
+        let (long, what) = (range.end - range.start, texts.of(what));
         let title = match call {
             Some(call) => {
                 texts.tell("{n} bytes of send() number {call}: {what}", &[&long, &(call + 1), &what])
@@ -130,7 +174,7 @@ fn runs(texts: &Texts, bytes: &Bytes, writer: Option<usize>, range: Range, what:
         };
         Run { call, long, title }
     };
-    if range.start < range.end { parts.map(run).collect() } else { Vec::new() }
+    parts.into_iter().map(run).collect()
 }
 
 struct Bar {
@@ -142,24 +186,22 @@ struct Bar {
 }
 
 impl Bar {
-    /// Groups of bytes, one after the other; between two of them is a gap.
-    fn paint(&self, marks: &mut Vec<Mark>, part: Part, (name, y): (&str, f64), groups: Vec<Vec<Run>>) {
+    /// Groups of bytes, each at its place, and so far apart.
+    fn paint(&self, marks: &mut Vec<Mark>, part: Part, (name, y): (&str, f64), groups: Vec<Group>, gap: f64) {
         let key = |piece: u64| key(part as u8, (self.which as u64) << 8 | piece >> 5, piece & 31);
         let left = self.x - NAME;
         marks.push(Mark::new(key(0), "what", Shape::text(left, y + 10.0, Anchor::Start, name)));
         marks.push(Mark::new(key(1), "tank", Shape::rect(self.x, y, self.wide, BAR, 3.0)));
-        let gap = if groups.len() > 1 { 3.0 } else { 0.0 };
         let room = self.wide - gap * groups.len().saturating_sub(1) as f64;
         let scale = room / f64::from(self.most.max(1));
-        let mut from = self.x;
         let mut piece = 2;
-        for (group, runs) in groups.into_iter().enumerate() {
+        for (place, Group { from, runs, shade }) in groups.into_iter().enumerate() {
+            let mut from = self.x + f64::from(from) * scale + gap * place as f64;
             for run in runs {
                 let long = (f64::from(run.long) * scale).min(self.x + self.wide - from);
                 if long < 0.2 || piece > 200 {
                     continue;
                 }
-                let shade = if part as u8 == Part::Send as u8 && group == 1 { " kept" } else { "" };
                 let class = format!("bytes {}{shade}", run.call.map_or("unknown".into(), badge::tint));
                 let shape = Shape::rect(from, y, long, BAR, 2.0);
                 marks.push(Mark::new(key(piece), class, shape).titled(run.title));
@@ -171,7 +213,6 @@ impl Bar {
                 from += long;
                 piece += 2;
             }
-            from += gap;
         }
     }
 }

@@ -22,6 +22,7 @@ use sockscope_core::trace::{Kind, Node, Sock};
 enum Part {
     Host,
     Packet,
+    Carried,
     Descriptor,
     Socket,
     Queue,
@@ -132,18 +133,25 @@ impl Inside {
         let key = |piece| key(Part::Packet as u8, card.node.0.into(), piece);
         let texts = history.texts();
         let news = self.news(history, moment, card.node);
-        let Some((journey, sock)) =
-            news.and_then(|(n, sock)| Some((crate::story::packet_of(history, n)?, sock)))
+        let Some((event, journey, sock)) =
+            news.and_then(|(n, sock)| Some((n, crate::story::packet_of(history, n)?, sock)))
         else {
             let text = texts.of("A packet that arrives finds its socket here:");
             let text = Shape::text(card.x + PADDING, card.y + 48.0, Anchor::Start, text);
             return marks.push(Mark::new(key(2), "what", text));
         };
         let kind = crate::history::PacketKind::of(&journey.packet).class();
-        let (x, y, wide) = (card.x + PADDING, card.y + 35.0, card.width - 2.0 * PADDING);
+        let (x, y, wide) = (card.x + PADDING, card.y + 33.0, card.width - 2.0 * PADDING);
         let target = Target::Packet(journey.packet.id);
-        let frame = Shape::rect(x, y, wide, 20.0, 10.0);
+        let frame = Shape::rect(x, y, wide, 24.0, 10.0);
         marks.push(Mark::new(key(0), format!("packet {kind}"), frame).to(target));
+        let carried = buffers::carried(
+            marks,
+            &self.bytes,
+            history,
+            (journey, event),
+            (x + 10.0, y + 17.5, wide - 20.0),
+        );
         let ends = journey.ends().map_or(String::new(), |(from, to)| format!("{from} → {}", words::port(to)));
         let place = |sock| history.sockets().iter().position(|it| (it.node, it.sock) == (card.node, sock));
         let found = match sock.and_then(place) {
@@ -162,7 +170,8 @@ impl Inside {
         let fits = metrics::sans(&long, 10.5) <= wide - 16.0;
         let text = if fits { long } else { format!("{what}: {found}") };
         let text = metrics::fit(&text, wide - 16.0, |text| metrics::sans(text, 10.5));
-        let text = Shape::text(x + 10.0, y + 14.0, Anchor::Start, text);
+        let base = if carried { y + 14.0 } else { y + 16.0 };
+        let text = Shape::text(x + 10.0, base, Anchor::Start, text);
         marks.push(Mark::new(key(1), "packet-name small", text).to(target));
     }
 
