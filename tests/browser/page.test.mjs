@@ -221,6 +221,27 @@ test("the line that a program executes is marked in both languages", async () =>
   await close();
 });
 
+test("programs lie below wide pictures side by side, over all of the width, and beside others as high as these", async () => {
+  const { page, close } = await alone(browser, site, `preset="lossy-transfer" view="network"`);
+  const scope = await figure(page);
+  const edges = (selector) => scope.locator(selector).evaluateAll((all) => all.map((it) => {
+    const { left, right, top, bottom } = it.getBoundingClientRect();
+    return { left, right, top, bottom };
+  }));
+  const [[box], panes] = [await edges(".programs"), await edges(".programs > section")];
+  assert.equal(panes.length, 2);
+  assert.equal(panes[0].top, panes[1].top);
+  assert.ok(Math.abs(panes[1].right - box.right) < 2 && panes[0].left - box.left < 2, JSON.stringify({ box, panes }));
+  // In Python two strokes divide, and begin no comment.
+  assert.deepEqual(await scope.locator(".programs .comment", { hasText: "16 + 1" }).count(), 0);
+  await close();
+  const tall = await alone(browser, site, `preset="shared-bottleneck" at="0.5"`);
+  const [beside, pictures] = await (await figure(tall.page)).evaluate((element) => [".programs", ".pictures"].map((selector) =>
+    element.shadowRoot.querySelector(selector).getBoundingClientRect()));
+  assert.ok(Math.abs(beside.bottom - pictures.bottom) < 2, JSON.stringify({ beside, pictures }));
+  await tall.close();
+});
+
 test("keys work while the figure has the focus, and only then", async () => {
   const { page, close } = await alone(browser, site, UDP);
   const scope = await figure(page);

@@ -5,7 +5,7 @@ import { button } from "./dom.js";
 import { highlight } from "./highlight.js";
 import type { Words } from "./texts/index.js";
 
-type Language = "python" | "rust";
+export type Language = "python" | "rust";
 const LABELS: Record<Language, string> = { python: "Python", rust: "Rust" };
 
 // Readers keep their language from figure to figure.
@@ -48,7 +48,7 @@ export class Programs {
     if (!text || code === undefined) return undefined;
     const made = button("", () => this.panes[pane]?.point(lines[language]));
     made.className = "step";
-    made.append(`${this.words.lineOf(text.name, number)}: `, highlight(code.trim()));
+    made.append(`${this.words.lineOf(text.name, number)}: `, highlight(code.trim(), language));
     return made;
   }
 
@@ -97,7 +97,7 @@ class Pane {
     list.setAttribute("aria-label", words.programIn(text.name, LABELS[language]));
     this.lines = text[language].trimEnd().split("\n").map((line) => {
       const item = document.createElement("li");
-      item.append(highlight(line));
+      item.append(highlight(line, language));
       return item;
     });
     list.append(...this.lines);
