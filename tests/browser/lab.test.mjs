@@ -41,6 +41,8 @@ test("a packet that is dropped forks the run, and the original stands beside it"
   for (const panel of [".original", ".pictures:not(.original)"]) {
     assert.equal(await scope.locator(`${panel} svg.ladder .parting`).count(), 1, `${panel} is marked`);
   }
+  const lines = await scope.locator(".now > div").evaluateAll((all) => all.map((line) => line.getBoundingClientRect().top));
+  assert.ok(lines.length === 2 && Math.abs(lines[0] - lines[1]) < 2, `what happens at a time stands side by side: ${lines}`);
   assert.equal(await scope.locator(".original svg.ladder .cross").count(), 0);
   // What happened in the original is told there.
   await scope.locator(".original svg.ladder text[data-packet]", { hasText: "5 bytes" }).first().click({ force: true });

@@ -528,7 +528,7 @@ export class SockScope extends Base implements Scope {
     }
     if (!network.hasAttribute("hidden")) dots.show(this.memory, this.figure.dots());
     this.parts.told.show(this.figure, status.events);
-    fork.follow(this.figure, this.memory);
+    fork.follow(this.figure, this.memory, status.cursor);
     breaks.follow(this.figure, status.time);
     transport.show(status, this.figure.length());
     say(story, status.story, told);

@@ -16,6 +16,10 @@ export class Fork {
   /** Where the original is drawn; it is made when a run forks. */
   private panel: Panel | undefined;
   private readonly pictures: HTMLElement;
+  /** The ladder of the fork. */
+  private readonly box: HTMLElement;
+  /** Where the cursors stand in both ladders. */
+  private cursors = { fork: 0, original: 0 };
   private readonly bar: HTMLElement;
 
   constructor(
@@ -27,6 +31,8 @@ export class Fork {
   ) {
     const find = <E extends Element>(selector: string) => tree.querySelector(selector) as E;
     this.pictures = find(".pictures");
+    this.box = find(".ladder-box");
+    this.box.addEventListener("scroll", () => this.level());
     this.bar = find(".changes");
     find(".scope").addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
   }
@@ -100,16 +106,25 @@ export class Fork {
     this.original?.focus(conversation);
   }
 
-  /** Moves to the moment of the fork. */
-  follow(figure: Figure, memory: WebAssembly.Memory): void {
+  /** Moves to the moment of the fork, whose cursor stands at a height of its ladder. */
+  follow(figure: Figure, memory: WebAssembly.Memory, cursor: number): void {
     if (!this.original || !this.panel) return;
     const { box, dots, scenes: [, ladder, now] } = this.panel;
     const status = this.original.follow(figure);
     move(now.parentElement as HTMLElement, status);
     dots.show(memory, this.original.dots());
     box.style.setProperty("--tall", `${ladder.getAttribute("height")}px`);
-    follow(box, status.cursor);
+    this.cursors = { fork: cursor, original: status.cursor };
+    this.level();
     this.look();
+  }
+
+  /** Scrolls the original so that both cursors are at one height: what happens at a time stands side by side. */
+  private level(): void {
+    if (!this.panel) return;
+    const { box, cursors: { fork, original } } = this;
+    if (box.clientHeight) this.panel.box.scrollTop = original - (fork - box.scrollTop);
+    else follow(this.panel.box, original);
   }
 
   /** Shows the card of a packet of the original, over its pictures. */
@@ -181,6 +196,7 @@ export class Fork {
     const buttons = sides.map(([side, name]) => button(name, () => {
       this.scope.setAttribute("side", side);
       press();
+      this.level();
       this.look();
     }));
     press();
