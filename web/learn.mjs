@@ -3,17 +3,17 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 
-/** The words of the frame in each language, and its folder. */
+/** The words of the frame in each language, its folder, and the first page as lessons see it. */
 const LANGUAGES = [
   {
-    lang: "en", folder: "", up: "../", other: { lang: "de", to: "de/", name: "Deutsch" },
+    lang: "en", folder: "", home: "../", other: { lang: "de", to: "de/", name: "Deutsch" },
     lessons: "Lessons", every: "All lessons", number: (n, all) => `Lesson ${n} of ${all}`, around: "Next lesson", before: "Before", after: "Next",
     about: "Ten short lessons on UDP and TCP sockets, each with a live figure and a question to answer before it plays on.",
     lead: `Ten short pages, from the first socket to what goes wrong with it. On each, a figure stops before something
 happens and asks you what it will be. Say it, and let the engine show who is right.`,
   },
   {
-    lang: "de", folder: "de/", up: "../../", other: { lang: "en", to: "../", name: "English" },
+    lang: "de", folder: "de/", home: "../../de/", other: { lang: "en", to: "../", name: "English" },
     lessons: "Lektionen", every: "Alle Lektionen", number: (n, all) => `Lektion ${n} von ${all}`, around: "Nächste Lektion", before: "Davor", after: "Weiter",
     about: "Zehn kurze Lektionen über UDP- und TCP-Sockets, jede mit einer lebenden Figur und einer Frage, bevor sie weiterläuft.",
     lead: `Zehn kurze Seiten, vom ersten Socket bis zu dem, was damit schiefgeht. Auf jeder hält eine Figur an, bevor etwas
@@ -21,11 +21,12 @@ geschieht, und fragt, was es sein wird. Sag es, und lass die Engine zeigen, wer 
   },
 ];
 
-/** Writes every lesson and their tables of contents; the path through the English ones. `dress` puts style and script into a page. */
+/** Writes every lesson and their tables of contents; for each language its folder, and the lines of its table. `dress` puts style
+ * and script into a page. */
 export async function lessons(dress) {
-  const paths = [];
-  for (const words of LANGUAGES) paths.push(await write(words, dress));
-  return paths[0];
+  const written = [];
+  for (const words of LANGUAGES) written.push({ folder: words.folder, path: await write(words, dress) });
+  return written;
 }
 
 async function write({ number, other, ...words }, dress) {
@@ -34,7 +35,7 @@ async function write({ number, other, ...words }, dress) {
   const [frame, contents] = [await read("frame.html"), await read("index.html")];
   const put = (name, html, values) => {
     const elsewhere = `<a hreflang="${other.lang}" lang="${other.lang}" href="${other.to}${name}.html">${other.name}</a>`;
-    return writeFile(`dist/learn/${words.folder}${name}.html`, dress(fill(html, { ...words, elsewhere, ...values }), words.up));
+    return writeFile(`dist/learn/${words.folder}${name}.html`, dress(fill(html, { ...words, elsewhere, ...values }), words.folder));
   };
   await mkdir(`dist/learn/${words.folder}`, { recursive: true });
   const all = { name: "index", title: words.every };

@@ -190,12 +190,15 @@ test("on paper a fork stands with its original, each whole", async () => {
   await close();
 });
 
-test("the page that explains figures has no fault, in either colours", async () => {
+test("the first page and the one that explains figures have no fault, in either colours and language", async () => {
+  const pages = [["index.html", 1], ["de/index.html", 1], ["embed.html", 4], ["de/embed.html", 4]];
   for (const colorScheme of ["light", "dark"]) {
-    const { page, troubles, close } = await open(browser, `${site.address}embed.html`, { colorScheme, reducedMotion: "reduce" });
-    for (let n = 0; n < 4; n++) await figure(page, n);
-    assert.deepEqual(await faults(page), []);
-    assert.deepEqual(troubles, []);
-    await close();
+    for (const [path, figures] of pages) {
+      const { page, troubles, close } = await open(browser, site.address + path, { colorScheme, reducedMotion: "reduce" });
+      for (let n = 0; n < figures; n++) await figure(page, n);
+      assert.deepEqual(await faults(page), [], path);
+      assert.deepEqual(troubles, []);
+      await close();
+    }
   }
 });

@@ -56,13 +56,53 @@ test("a preset has its name in German, in the figure and in the laboratory", asy
   await lab.close();
 });
 
+// Everything but words: what is asked, shown, chosen and filled in, in their order.
+const bones = (html) => html.match(/<sock-question[^>]*>|<sock-scope[^>]*>|<input[^>]*>|data-ask="[^"]*"|<h2>|<legend>|<code[^>]*>/g);
+
+test("the first page and the one on figures are there in German, and lead on in German", async () => {
+  for (const name of ["index", "embed"]) {
+    const [english, german] = await Promise.all(["", "de/"].map((folder) => readFile(`${DIST}${folder}${name}.html`, "utf8")));
+    assert.deepEqual(bones(german), bones(english), name);
+  }
+  const { page, troubles, close } = await open(browser, `${site.address}index.html`);
+  await page.getByRole("link", { name: "Deutsch" }).click();
+  await page.waitForURL(/\/de\/index\.html$/);
+  const scope = await figure(page);
+  await scope.getByRole("tab", { name: "Zustände" }).waitFor();
+  for (const [link, address, heading] of [
+    ["Mehr über Figuren", /\/de\/embed\.html$/, /Eine Figur/], ["Der Handshake", /learn\/de\/handshake\.html$/, /Handshake/],
+    ["Labor", /lab\.html\?lang=de$/, /Das Socket-Labor/],
+  ]) {
+    await page.getByRole("link", { name: link }).first().click();
+    await page.waitForURL(address);
+    assert.match(await page.locator("h1").textContent(), heading);
+    // The way back is German, too.
+    await page.locator("header a, nav a").first().click();
+    await page.waitForURL(/\/de\/index\.html$/);
+  }
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("words in the values of parameters are German, to read and to write", async () => {
+  const { page, close } = await alone(browser, site, `preset="tcp-upper" lang="de" at="0"`);
+  const scope = await figure(page);
+  await scope.locator(".settings summary").click();
+  const queue = scope.locator(`[data-place="links[0].queue"]`);
+  assert.equal(await queue.getAttribute("placeholder"), "100 Pakete");
+  await queue.fill("20 Pakete");
+  await queue.press("Enter");
+  await page.waitForFunction((element) => /"20 packets"/.test(element.scenario), await scope.elementHandle());
+  assert.equal(await queue.inputValue(), "20 Pakete");
+  assert.deepEqual(await scope.locator(`[data-place="hosts[0].sack"] option`).allTextContents(), ["wie das Profil", "an", "aus"]);
+  await close();
+});
+
 test("a German lesson has the figures, questions and answers of the English one", async () => {
   const lessons = (await readdir(`${DIST}learn`)).filter((name) => name.endsWith(".html"));
   assert.equal(lessons.length, 11);
   for (const name of lessons) {
     const [english, german] = await Promise.all(["", "de/"].map((folder) => readFile(`${DIST}learn/${folder}${name}`, "utf8")));
-    // Everything but words: what is asked, shown, chosen and filled in, in their order.
-    const bones = (html) => html.match(/<sock-question[^>]*>|<sock-scope[^>]*>|<input[^>]*>|data-ask="[^"]*"|<h2>|<legend>/g);
     assert.deepEqual(bones(german), bones(english), name);
     assert.match(german, /<html lang="de">/);
   }

@@ -16,10 +16,11 @@ import { Builder } from "./builder.js";
 import { Editor } from "./editor.js";
 import type { Scenario } from "./scenario.js";
 
-const lang = language(navigator.language);
+const lang = language(new URLSearchParams(location.search).get("lang") ?? navigator.language);
 const words = lab[lang];
 document.documentElement.lang = lang;
 document.title = words.title;
+if (lang !== "en") document.querySelector<HTMLAnchorElement>(".lab > header a")?.setAttribute("href", `${lang}/index.html`);
 const find = <E extends Element>(selector: string) => document.querySelector(selector) as E;
 for (const part of document.querySelectorAll<HTMLElement>("[data-text]")) part.textContent = words[part.dataset["text"] as "title"];
 for (const part of document.querySelectorAll<HTMLElement>("[data-name]")) part.setAttribute("aria-label", words[part.dataset["name"] as "title"]);

@@ -1,4 +1,4 @@
-// Every parameter of every link and host, by typing, in the words of scenario files.
+// Every parameter of every link and host, by typing. Values are written as in scenario files, but for the words in them.
 
 import type { Setting } from "../../wasm/sockscope_web.js";
 import { classed, element, field } from "../dom.js";
@@ -23,7 +23,7 @@ export class Settings {
     }
     for (const { place, value } of all) {
       const control = this.root.querySelector<HTMLInputElement | HTMLSelectElement>(`[data-place="${place}"]`);
-      if (control && control !== (this.root.getRootNode() as ShadowRoot).activeElement) control.value = value;
+      if (control && control !== (this.root.getRootNode() as ShadowRoot).activeElement) control.value = this.told(value);
     }
   }
 
@@ -40,14 +40,22 @@ export class Settings {
   private control(setting: Setting): HTMLElement {
     const { place, of, name, value } = setting;
     const word = this.words.settings[name as keyof ForkWords["settings"]];
-    const turn = (text: string) => this.scope.act({ name: "parameter", knob: place, value: text });
-    const made = setting.choices.length > 0 ? this.choice(setting, turn) : field(value, `${of}: ${word}`, turn);
+    const turn = (text: string) => this.scope.act({ name: "parameter", knob: place, value: this.meant(text) });
+    const made = setting.choices.length > 0 ? this.choice(setting, turn) : field(this.told(value), `${of}: ${word}`, turn);
     if (made instanceof HTMLInputElement) {
       const { asProfile, given, unlimited } = this.words;
-      made.placeholder = setting.default || ({ rate: unlimited, addresses: given }[name] ?? asProfile);
+      made.placeholder = this.told(setting.default) || ({ rate: unlimited, addresses: given }[name] ?? asProfile);
     }
     made.dataset["place"] = place;
     return element("label", element("span", word), made);
+  }
+
+  /** A value as the reader reads it, such as "20 packets", and as scenario files have it. */
+  private told(value: string): string {
+    return value.replace("packets", this.words.packets);
+  }
+  private meant(text: string): string {
+    return text.replace(this.words.packets, "packets");
   }
 
   private choice({ of, name, choices, value }: Setting, turn: (text: string) => void): HTMLSelectElement {
@@ -55,7 +63,7 @@ export class Settings {
     const word = this.words.settings[name as keyof ForkWords["settings"]];
     select.setAttribute("aria-label", `${of}: ${word}`);
     if (!["profile", "privileged"].includes(name)) select.append(new Option(this.words.asProfile, ""));
-    select.append(...choices.map((choice) => new Option(choice)));
+    select.append(...choices.map((choice) => new Option(this.words.choices[choice] ?? choice, choice)));
     select.value = value;
     select.addEventListener("change", () => turn(select.value));
     return select;

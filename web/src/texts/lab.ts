@@ -103,7 +103,7 @@ const de: LabWords = {
   format: "Formatieren",
   fine: "Keine Fehler.",
   place: (line, column) => `Zeile ${line}, Spalte ${column}:`,
-  back: "Alle Abbildungen",
+  back: "Alle Figuren",
 };
 
 export const lab: Texts<LabWords> = { en, de };
