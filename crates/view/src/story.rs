@@ -53,7 +53,8 @@ enum Landmark {
 fn landmark(history: &History, event: &Event) -> Option<Landmark> {
     match &event.kind {
         Kind::Call { call, .. } => match **call {
-            Call::Print { .. } | Call::Socket { .. } => None,
+            // What prepares the first call of weight is none.
+            Call::Print { .. } | Call::Socket { .. } | Call::SetOption { .. } => None,
             _ => Some(Landmark::First("call")),
         },
         Kind::Sent { packet, .. } => packet_landmark(history.journey(packet.id)?),
@@ -431,7 +432,6 @@ fn what(history: &History, packet: PacketId) -> String {
     let Some(journey) = history.journey(packet) else { return texts.of("a packet").to_owned() };
     let text = described(texts, journey);
     let said = match PacketKind::of(&journey.packet) {
-        PacketKind::Data => return text,
         PacketKind::Udp => pattern("a {datagram}"),
         PacketKind::Ack | PacketKind::Icmp | PacketKind::Rst => pattern("an {packet}"),
         _ => pattern("a {packet}"),
@@ -456,7 +456,7 @@ fn described(texts: &Texts, journey: &Journey) -> String {
             // What is too long to be read has the number that its ACK will tell.
             let number = journey.relative.filter(|_| n > 24).map(|relative| format!("seq {}", relative.seq));
             let shown = number.unwrap_or(shown);
-            let text = texts.tell("{n} {n:byte|bytes} of data ({shown})", &[&n, &shown]);
+            let text = texts.tell("segment of {n} {n:byte|bytes} ({shown})", &[&n, &shown]);
             if again { texts.tell("{packet} again", &[&text]) } else { text }
         }
         _ => words::packet(texts, journey)[0].clone(),

@@ -9,7 +9,7 @@ use sockscope_view::flow::Flow;
 use sockscope_view::graphs::Graphs;
 use sockscope_view::history::{History, SocketLife};
 use sockscope_view::picture::Picture;
-use sockscope_view::scene::Scene;
+use sockscope_view::scene::{Scene, Shape};
 use sockscope_view::window::Window;
 use sockscope_view::words::grouped;
 
@@ -120,6 +120,25 @@ fn graphs_hold_every_segment_and_tell_the_values_at_the_cursor() {
                 assert!(told.contains(&format!("cwnd {}", grouped(it.cwnd.into()))), "{told:?}");
                 assert!(told.contains(&format!("in flight {}", grouped(it.pipe.into()))), "{told:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_known_for_a_while_has_a_line_all_the_while() {
+    // The threshold is known in recovery, does not change in it, and is unknown again when the recovery was for nothing.
+    let history = run("lossy-transfer");
+    let graphs = Graphs::new(&history, Some(Flow::all(&history)[0]), 800.0);
+    let paths = of_class(graphs.still(), "g-line").filter_map(|mark| match &mark.shape {
+        Shape::Path { d } => Some((mark.class.clone(), d.clone())),
+        _ => None,
+    });
+    for (class, d) in paths {
+        for piece in d.split('M').skip(1) {
+            let xs = piece.split('L').filter_map(|point| point.split(' ').next()?.parse::<f64>().ok());
+            let (first, last) = xs.fold((f64::MAX, 0.0_f64), |(least, most), x| (least.min(x), most.max(x)));
+            assert!(piece.contains('L'), "{class}: a point alone at {piece}");
+            assert!(!class.contains("g-ssthresh") || last - first > 1.0, "{class}: {piece}");
         }
     }
 }

@@ -205,7 +205,11 @@ impl Plot<'_> {
                     d += &format!("M{} {}", tenth(x), tenth(y));
                     pen = Some((x, y));
                 }
-                (_, None) => pen = None,
+                (Some((left, before)), None) => {
+                    d += &format!("L{} {}", tenth(x.max(left)), tenth(before));
+                    pen = None;
+                }
+                (None, None) => {}
             }
         }
         let Some((_, y)) = pen else {
