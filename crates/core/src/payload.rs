@@ -56,12 +56,36 @@ impl Payload {
         if len == 0 {
             return Payload::EMPTY;
         }
-        let mut memory = match ZEROS.get(..len) {
+        let memory = match ZEROS.get(..len) {
             Some(zeros) => ThinArc::from_header_and_slice((), zeros),
             None => ThinArc::from_header_and_iter((), std::iter::repeat_n(0, len)),
         };
+        Payload::new(memory, fill)
+    }
+    /// `text` behind so many octets for headers, zeros until `fill` has written them: in one allocation.
+    pub(crate) fn behind(headers: usize, text: &Payload, fill: impl FnOnce(&mut [u8])) -> Payload {
+        // Memory is new by being copied from somewhere. Where the text lies it comes with the text, in one copy, and what stands
+        // before it there makes room for the headers.
+        let room = |memory: &ThinArc<(), u8>| {
+            let start = (text.start as usize).checked_sub(headers)?;
+            Some(ThinArc::from_header_and_slice((), &memory.slice[start..text.end as usize]))
+        };
+        match text.memory.as_ref().and_then(room) {
+            Some(memory) => Payload::new(memory, |bytes| {
+                bytes[..headers].fill(0);
+                fill(bytes);
+            }),
+            None => Payload::filled(headers + text.len(), |bytes| {
+                bytes[headers..].copy_from_slice(text);
+                fill(bytes);
+            }),
+        }
+    }
+    /// All of this memory, of which nobody else knows, once `fill` has written to it.
+    fn new(mut memory: ThinArc<(), u8>, fill: impl FnOnce(&mut [u8])) -> Payload {
         memory.with_arc_mut(|memory| fill(Arc::get_mut(memory).expect("nobody else has it yet").slice_mut()));
-        Payload { memory: Some(memory), start: 0, end: length(len) }
+        let end = length(memory.slice.len());
+        Payload { memory: Some(memory), start: 0, end }
     }
     /// These pieces one after another, `len` bytes in all, copied once.
     pub(crate) fn joined(len: usize, pieces: impl Iterator<Item = Payload>) -> Payload {

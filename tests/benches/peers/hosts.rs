@@ -67,8 +67,8 @@ struct Welcome {
     port: u16,
 }
 
-/// What a program reads at once, as `std::io::copy` does.
-const READ: u32 = 8192;
+/// What a program reads at once at most: as much as the buffers of the peers hand out.
+const READ: u32 = 65_536;
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
@@ -202,10 +202,9 @@ impl<C: Carried> Pair<C> {
                 }
             }
             while concerned[SERVER]
-                && let Ok(data) =
-                    self.on(SERVER, |host, cx| host.recv(fds[SERVER], READ, RecvFlags::default(), cx))
+                && let Ok(bytes) = self.on(SERVER, |host, cx| host.recv_pieces(fds[SERVER], READ, cx, drop))
             {
-                received += data.len();
+                received += bytes as usize;
             }
             concerned = self.instant();
         }

@@ -74,7 +74,35 @@ impl Host {
             Role::Idle | Role::Listener(_) => return Err(Errno::ENOTCONN),
             Role::Connection(connection) => connection.recv(max, flags, cx),
         };
-        // A call that did nothing makes nobody ready: whoever waits would try again for ever.
+        self.read(sock, received, cx)
+    }
+    /// `recv()` of what arrived as it is: nothing is put together and so nothing copied. `piece` is handed at most `max` bytes
+    /// in one part or several, which share the memory of their packets; how many bytes they are. None of a stream: its end.
+    ///
+    /// # Errors
+    /// As [`recv`](Host::recv).
+    pub fn recv_pieces(
+        &mut self,
+        fd: Fd,
+        max: u32,
+        cx: &mut Cx,
+        mut piece: impl FnMut(Payload),
+    ) -> Result<u32, Errno> {
+        let sock = self.descriptors.get(fd)?;
+        let received = match &mut self.entry(sock).role {
+            Role::Udp(_) => {
+                let (data, _) = self.recv_datagram(sock, max, RecvFlags::NONE, cx)?;
+                let bytes = data.len() as u32;
+                piece(data);
+                return Ok(bytes);
+            }
+            Role::Idle | Role::Listener(_) => return Err(Errno::ENOTCONN),
+            Role::Connection(connection) => connection.recv_pieces(max, cx, piece),
+        };
+        self.read(sock, received, cx)
+    }
+    /// A call read, or tried to: one that did nothing makes nobody ready, or whoever waits would try again for ever.
+    fn read<T>(&mut self, sock: Sock, received: Result<T, Errno>, cx: &mut Cx) -> Result<T, Errno> {
         if received.is_ok() {
             self.settle(sock, cx);
         }

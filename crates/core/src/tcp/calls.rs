@@ -57,14 +57,33 @@ impl Connection {
         if flags.has(RecvFlags::OOB) {
             return self.recv_urgent(max, flags);
         }
+        self.recv_by(max, flags, cx, ReceiveBuffer::take)
+    }
+    /// `recv` that puts nothing together: `piece` is handed the octets as the segments brought them; how many they are.
+    pub fn recv_pieces(&mut self, max: u32, cx: &mut Cx, piece: impl FnMut(Payload)) -> Result<u32, Errno> {
+        self.recv_by(max, RecvFlags::NONE, cx, |buffer, max| {
+            let before = buffer.len();
+            buffer.take_pieces(max).for_each(piece);
+            before - buffer.len()
+        })
+    }
+    /// `recv`, in the form in which `take` takes octets out of the buffer; the default is the end of the stream.
+    fn recv_by<T: Default>(
+        &mut self,
+        max: u32,
+        flags: RecvFlags,
+        cx: &mut Cx,
+        take: impl FnOnce(&mut ReceiveBuffer, u32) -> T,
+    ) -> Result<T, Errno> {
         let Part { skip, len } = self.readable_part(max);
         if flags.has(RecvFlags::PEEK) && len > 0 {
-            let seen = self.receive_buffer.peek(skip + len);
-            return Ok(seen.slice(skip as usize, seen.len()));
+            let mut seen = self.receive_buffer.clone();
+            seen.take(skip);
+            return Ok(take(&mut seen, len));
         }
         if !flags.has(RecvFlags::PEEK) && skip + len > 0 {
             self.receive_buffer.take(skip);
-            let taken = self.receive_buffer.take(len);
+            let taken = take(&mut self.receive_buffer, len);
             self.read_on(skip + len);
             self.tune_receive_buffer(skip + len, cx.now);
             if len > 0 {
@@ -72,10 +91,10 @@ impl Connection {
             }
         }
         if max == 0 && self.unread() > 0 {
-            return Ok(Payload::EMPTY);
+            return Ok(T::default());
         }
         self.take_error().map_or(Ok(()), Err)?;
-        if self.at_end_of_stream() { Ok(Payload::EMPTY) } else { Err(Errno::EAGAIN) }
+        if self.at_end_of_stream() { Ok(T::default()) } else { Err(Errno::EAGAIN) }
     }
     /// `shutdown`: closes one direction or both. Queued data still goes out before the FIN.
     ///

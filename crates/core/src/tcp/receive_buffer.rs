@@ -43,22 +43,22 @@ impl ReceiveBuffer {
     }
     /// Takes up to `max` octets; shared with the segment where one segment is enough.
     pub(super) fn take(&mut self, max: u32) -> Payload {
-        let want = max.min(self.len) as usize;
-        let first = self.take_chunk(want);
-        if first.len() == want {
+        let want = max.min(self.len);
+        let first = self.take_chunk(want as usize);
+        if first.len() == want as usize {
             return first;
         }
-        let mut left = want - first.len();
-        let others = std::iter::from_fn(|| {
+        let left = want - first.len() as u32;
+        Payload::joined(want as usize, std::iter::once(first).chain(self.take_pieces(left)))
+    }
+    /// Takes up to `max` octets in pieces, as the segments brought them.
+    pub(super) fn take_pieces(&mut self, max: u32) -> impl Iterator<Item = Payload> {
+        let mut left = max as usize;
+        std::iter::from_fn(move || {
             let next = self.take_chunk(left);
             left -= next.len();
             (!next.is_empty()).then_some(next)
-        });
-        Payload::joined(want, std::iter::once(first).chain(others))
-    }
-    /// Up to `max` octets, which stay where they are.
-    pub(super) fn peek(&self, max: u32) -> Payload {
-        self.clone().take(max)
+        })
     }
     /// Takes up to `max` octets of the first chunk.
     fn take_chunk(&mut self, max: usize) -> Payload {
@@ -74,7 +74,8 @@ impl ReceiveBuffer {
 impl PartialEq for ReceiveBuffer {
     /// The octets count, not how they are cut into chunks: that depends on what shares its memory.
     fn eq(&self, other: &ReceiveBuffer) -> bool {
-        (self.len, &self.tuning) == (other.len, &other.tuning) && self.peek(self.len) == other.peek(other.len)
+        let octets = |buffer: &ReceiveBuffer| buffer.clone().take(buffer.len);
+        (self.len, &self.tuning) == (other.len, &other.tuning) && octets(self) == octets(other)
     }
 }
 

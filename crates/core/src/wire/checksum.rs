@@ -24,10 +24,18 @@ impl Sum {
         }
     }
     /// These bytes too, from an even place on. Words of 32 bits are summed, of which a sum of 64 bits holds four
-    /// billion: a carry of one is worth as much in the lower half when all is folded. They are read two at a time; the sum of
-    /// the lower halves is what the upper ones leave of the sum of the whole, and it fits.
+    /// billion: a carry of one is worth as much in the lower half when all is folded.
     pub(super) fn with(self, bytes: &[u8]) -> Sum {
         let (rows, rest) = bytes.as_chunks::<ROW>();
+        let sum = if rows.is_empty() { self } else { self.with_rows(rows) };
+        let (words, rest) = rest.as_chunks::<4>();
+        let last = u32::from_le(rest.iter().rev().fold(0, |last, byte| last << 8 | u32::from(*byte)));
+        let words = words.iter().map(|word| u32::from_ne_bytes(*word));
+        Sum(words.chain([last]).fold(sum.0, |sum, word| sum + u64::from(word)))
+    }
+    /// Words are read two at a time; the sum of the lower halves is what the upper ones leave of the sum of the whole, and it
+    /// fits.
+    fn with_rows(self, rows: &[[u8; ROW]]) -> Sum {
         let (mut wholes, mut uppers) = ([0; LANES], [0; LANES]);
         for row in rows {
             let pairs: [u64; LANES] = std::array::from_fn(|lane| u64::from_ne_bytes(row.as_chunks().0[lane]));
@@ -38,14 +46,8 @@ impl Sum {
                 uppers[lane] += pairs[lane] >> 32;
             }
         }
-        let (pairs, rest) = rest.as_chunks::<8>();
-        let last = u64::from_le(rest.iter().rev().fold(0, |last, byte| last << 8 | u64::from(*byte)));
-        let mut whole = wholes.into_iter().fold(0, u64::wrapping_add);
-        let mut upper: u64 = uppers.into_iter().sum();
-        for pair in pairs.iter().map(|pair| u64::from_ne_bytes(*pair)).chain([last]) {
-            whole = whole.wrapping_add(pair);
-            upper += pair >> 32;
-        }
+        let whole = wholes.into_iter().fold(0, u64::wrapping_add);
+        let upper: u64 = uppers.into_iter().sum();
         Sum(self.0 + whole.wrapping_sub(upper << 32) + upper)
     }
     /// What stands in the header, first byte first. Of a packet with its checksum it is zero.

@@ -79,7 +79,8 @@ pub fn encode(packet: &Packet) -> Payload {
     };
     let header = if src.is_ipv4() { IPV4_HEADER } else { IPV6_HEADER };
     let length = header + packet.body.len();
-    Payload::filled(length, |bytes| {
+    let text = packet.body.text();
+    Payload::behind(length - text.len(), text, |bytes| {
         let (ip, body) = bytes.split_at_mut(header);
         let protocol = match &packet.body {
             Body::Udp(datagram) => encode_udp(datagram, src, dst, body),
@@ -124,9 +125,7 @@ fn clipped(len: usize) -> u16 {
 }
 
 fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut [u8]) -> IpProtocol {
-    let (header, text) = out.split_at_mut(UDP_HEADER);
-    text.copy_from_slice(&datagram.payload);
-    let mut udp = UdpPacket::new_unchecked(header);
+    let mut udp = UdpPacket::new_unchecked(&mut out[..UDP_HEADER]);
     udp.set_src_port(datagram.src_port);
     udp.set_dst_port(datagram.dst_port);
     udp.set_len(clipped(UDP_HEADER + datagram.payload.len()));
@@ -142,7 +141,8 @@ fn encode_udp(datagram: &Datagram, src: IpAddr, dst: IpAddr, out: &mut [u8]) -> 
 
 /// The bytes of a segment alone, as a UDP datagram carries it. The checksum is zero: that of UDP covers it.
 pub fn encode_segment(segment: &Segment) -> Payload {
-    Payload::filled(segment.header_len() + segment.payload.len(), |bytes| write_segment(segment, bytes))
+    let header = segment.header_len();
+    Payload::behind(header, &segment.payload, |bytes| write_header(segment, &mut bytes[..header]))
 }
 
 /// The segment that stands in a UDP datagram.
@@ -155,17 +155,17 @@ pub fn decode_segment(bytes: &Payload) -> Result<Segment, DecodeError> {
 }
 
 fn encode_tcp(segment: &Segment, src: IpAddr, dst: IpAddr, out: &mut [u8]) -> IpProtocol {
-    write_segment(segment, out);
+    let header = out.len() - segment.payload.len();
+    write_header(segment, &mut out[..header]);
     let sum = Sum::of_pseudo_header(src, dst, IpProtocol::Tcp.into(), out.len());
     fill_checksum(out, TCP_CHECKSUM, sum);
     IpProtocol::Tcp
 }
 
 /// Into as many bytes as it takes, which are zeros.
-fn write_segment(segment: &Segment, out: &mut [u8]) {
-    let (header, text) = out.split_at_mut(out.len() - segment.payload.len());
-    let words = header.len() / 4;
-    let (fixed, options) = header.split_at_mut(TCP_HEADER);
+fn write_header(segment: &Segment, out: &mut [u8]) {
+    let words = out.len() / 4;
+    let (fixed, options) = out.split_at_mut(TCP_HEADER);
     fixed[..2].copy_from_slice(&segment.src_port.to_be_bytes());
     fixed[2..4].copy_from_slice(&segment.dst_port.to_be_bytes());
     fixed[4..8].copy_from_slice(&segment.seq.get().to_be_bytes());
@@ -176,12 +176,10 @@ fn write_segment(segment: &Segment, out: &mut [u8]) {
     fixed[14..16].copy_from_slice(&segment.wnd.to_be_bytes());
     fixed[18..].copy_from_slice(&segment.up.to_be_bytes());
     segment.options.encode(options);
-    text.copy_from_slice(&segment.payload);
 }
 
 fn encode_icmp(message: &IcmpMessage, src: IpAddr, dst: IpAddr, out: &mut [u8]) -> IpProtocol {
-    let (header, quoted) = out.split_at_mut(ICMP_HEADER);
-    quoted.copy_from_slice(&message.quoted);
+    let header = &mut out[..ICMP_HEADER];
     let code = message.kind.type_and_code(src.is_ipv4());
     let (kind, code) = code.unwrap_or(if src.is_ipv4() { OTHER_V4 } else { OTHER_V6 });
     if let IcmpKind::PacketTooBig { mtu } = message.kind {

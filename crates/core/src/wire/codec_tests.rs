@@ -101,6 +101,20 @@ proptest! {
         prop_assert_eq!(decode(bytes), Ok(packet));
     }
 
+    /// Text that is a slice of much more brings nothing else along.
+    #[test]
+    fn a_packet_has_the_same_bytes_wherever_its_text_lies(packet in packet(), before in 0..200usize) {
+        let mut sliced = packet.clone();
+        let text = match &mut sliced.body {
+            Body::Tcp(segment) => &mut segment.payload,
+            Body::Udp(datagram) => &mut datagram.payload,
+            Body::Icmp(message) => &mut message.quoted,
+        };
+        let more = [&vec![0xaa; before], &text[..], &[0xbb; 9]].concat();
+        *text = Payload::from(more).slice(before, before + text.len());
+        prop_assert_eq!(encode(&sliced).to_vec(), encode(&packet).to_vec());
+    }
+
     /// The one flip that passes turns an IPv4 UDP checksum into zero, "not checked": the packet is whole then.
     #[test]
     fn a_flipped_bit_behind_the_ip_header_never_makes_another_packet(packet in packet(), bit in any::<u32>()) {

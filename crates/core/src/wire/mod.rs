@@ -75,6 +75,14 @@ impl Body {
             Body::Icmp(message) => 8 + message.quoted.len(),
         }
     }
+    /// What comes behind the headers.
+    fn text(&self) -> &Payload {
+        match self {
+            Body::Tcp(segment) => &segment.payload,
+            Body::Udp(datagram) => &datagram.payload,
+            Body::Icmp(message) => &message.quoted,
+        }
+    }
 }
 
 /// A UDP datagram (RFC 768).

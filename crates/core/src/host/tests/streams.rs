@@ -22,6 +22,28 @@ fn a_stream_goes_there_and_back_and_ends() {
     assert_eq!(net.recv(0, client), Ok(Payload::EMPTY));
 }
 
+/// As `recv()`, but for where the bytes are cut.
+#[test]
+fn what_is_read_in_pieces_is_what_was_sent() {
+    let mut net = Net::new(2);
+    let listener = net.server(1, 5);
+    let (client, server) = net.pair(listener);
+    let read = |net: &mut Net, max| {
+        let mut pieces = Vec::new();
+        let bytes = net.on(1, |host, cx| host.recv_pieces(server, max, cx, |piece| pieces.push(piece)));
+        bytes.map(|bytes| (bytes, pieces))
+    };
+    for text in ["one, ", "two"] {
+        net.send(0, client, text).unwrap();
+        net.wait(Span::from_secs(1));
+    }
+    assert_eq!(read(&mut net, 7), Ok((7, vec!["one, ".into(), "tw".into()])));
+    assert_eq!(net.recv(1, server), Ok("o".into()));
+    assert_eq!(read(&mut net, 7), Err(Errno::EAGAIN));
+    net.shutdown(0, client, How::Write).unwrap();
+    assert_eq!(read(&mut net, 7), Ok((0, vec![])));
+}
+
 #[test]
 fn close_with_unread_data_resets_the_peer() {
     let mut net = Net::new(2);
