@@ -100,6 +100,9 @@ test("a click on a packet opens its card", async () => {
   assert.match(await lit.textContent(), /Version/i, "a byte lights its field");
   await card.getByRole("row", { name: "Destination port" }).click();
   assert.equal(await bytes.locator(".lit").allTextContents().then((all) => all.join("").trim()), "2e e0", "a field lights its bytes");
+  const meaning = card.locator("tr", { hasText: "Destination port" }).locator(".meaning");
+  assert.ok((await meaning.boundingBox()).height > 10, "and tells what it means");
+  assert.equal(await card.locator("tr.kept").count(), 1, "of this field alone");
   await bytes.focus();
   await page.keyboard.press("ArrowUp");
   assert.match(await lit.textContent(), /Reserved/, "keys move the light");

@@ -1,5 +1,5 @@
 // The header fields of a packet and its bytes. Pointing at a field lights its bytes, and at a byte its fields; a click keeps
-// the light, and in the bytes the arrow keys move it.
+// the light and tells what the field means, and in the bytes the arrow keys move it.
 
 import type { PacketField } from "../wasm/sockscope_web.js";
 import { classed, element } from "./dom.js";
@@ -43,10 +43,13 @@ export class Octets {
     row.title = field.meaning;
     const name = element("th", field.name);
     name.scope = "row";
-    row.append(name, element("td", field.value));
-    row.addEventListener("pointerenter", () => this.light(field.first, field.end));
+    row.append(name, element("td", field.value, classed("span", "meaning", field.meaning)));
+    // A row that moves under a pointer that rests is not pointed at.
+    row.addEventListener("pointerenter", ({ movementX, movementY }) => {
+      if (movementX || movementY) this.light(field.first, field.end);
+    });
     row.addEventListener("pointerleave", () => this.light(...this.kept));
-    row.addEventListener("click", () => this.keep(field.first, field.end));
+    row.addEventListener("click", () => this.keep(field.first, field.end, row));
     this.rows.set(row, field);
   }
 
@@ -56,12 +59,17 @@ export class Octets {
     for (const [row, field] of this.rows) row.classList.toggle("lit", field.first < end && first < field.end);
   }
 
-  private keep(first: number, end = first + 1): void {
+  private keep(first: number, end = first + 1, row = this.rowOf(first)): void {
     this.kept = [first, end];
     this.light(first, end);
+    for (const other of this.rows.keys()) other.classList.toggle("kept", other === row);
     this.bytes[first]?.scrollIntoView({ block: "nearest" });
-    const lit = [...this.rows].find(([, field]) => field.first <= first && first < field.end);
-    if (end === first + 1) lit?.[0].scrollIntoView({ block: "nearest" });
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The first field that a byte is part of. */
+  private rowOf(byte: number): HTMLElement | undefined {
+    return [...this.rows].find(([, field]) => field.first <= byte && byte < field.end)?.[0];
   }
 
   private key(event: KeyboardEvent): void {
