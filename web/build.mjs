@@ -21,6 +21,7 @@ const shared = {
 
 await mkdir("dist/recorded", { recursive: true });
 for (const file of await readdir("dist")) if (/^sockscope-.*-[0-9A-Z]{8}\.js$/.test(file)) await rm(`dist/${file}`);
+// Each on its own: one build would share chunks among pages, and have every page load three more files and a kilobyte more.
 const modules = { ...shared, format: "esm", splitting: true, chunkNames: "sockscope-[name]-[hash]", outdir: "dist" };
 await build({ ...modules, entryPoints: { sockscope: "src/main.ts" } });
 await build({ ...modules, entryPoints: { live: "src/live.ts" } });

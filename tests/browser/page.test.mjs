@@ -112,6 +112,11 @@ test("a click on a packet opens its card", async () => {
   assert.match(await scope.locator(".story").textContent(), /calls/, "the call that led to it");
   await page.setViewportSize({ width: 320, height: 800 });
   assert.ok(await card.evaluate((box) => box.scrollWidth <= box.clientWidth), "nothing on the card is wider than it");
+  assert.ok(await bytes.evaluate((box) => box.scrollWidth <= box.clientWidth), "nor are its bytes");
+  await bytes.locator("span").nth(2).click();
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await bytes.locator("span").evaluateAll((all) => all.findIndex((byte) => byte.classList.contains("lit"))), 10,
+    "a line has eight of them, for keys too");
   await card.getByRole("button", { name: "Close the packet" }).press("Escape");
   assert.equal(await card.isVisible(), false);
   await close();

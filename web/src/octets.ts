@@ -73,7 +73,10 @@ export class Octets {
   }
 
   private key(event: KeyboardEvent): void {
-    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -LINE, ArrowDown: LINE }[event.key];
+    // On a narrow card lines are shorter.
+    const [top] = this.bytes;
+    const line = this.bytes.findIndex((byte) => byte.offsetTop > (top?.offsetTop ?? 0));
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -line, ArrowDown: line }[event.key];
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
