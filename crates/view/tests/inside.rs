@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::scenes::{assert_sound, of_class, run, texts};
+use common::scenes::{assert_sound, german, of_class, run, texts};
 use common::{CLIENT, SERVER, Script, client, datagram, segment, server};
 use sockscope_core::program::{Call, Fd, Notice, RecvFlags, SendFlags, SocketKind};
 use sockscope_core::tcp::Reason;
@@ -81,6 +81,18 @@ fn a_packet_lights_the_row_of_its_socket() {
         let told = texts(&scene, "packet-name");
         assert!(told.iter().any(|text| text.contains(&format!(": {letter} is found by"))), "{told:?}");
         assert!(of_class(&scene, "lit").count() >= 1);
+    }
+}
+
+#[test]
+fn how_a_packet_finds_its_socket_is_told_whole_on_a_small_telephone() {
+    let history = run("lossy-transfer").told_in(german());
+    // As wide as a figure has it in a window of 320 pixels.
+    let inside = Inside::new(&history, 280.0);
+    let arrived = |n: &usize| matches!(history.events()[*n].kind, Kind::Arrived { sock: Some(_), .. });
+    for n in (0..history.events().len()).filter(arrived).step_by(20) {
+        let told = texts(&inside.scene_at(&history, history.after(n + 1)), "packet-name");
+        assert!(told.iter().all(|text| !text.contains('…')), "{told:?}");
     }
 }
 

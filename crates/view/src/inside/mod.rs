@@ -166,9 +166,9 @@ impl Inside {
             }
         };
         let [.., what] = words::packet(texts, journey);
-        let long = format!("{what} {ends}: {found}");
-        let fits = metrics::sans(&long, 10.5) <= wide - 16.0;
-        let text = if fits { long } else { format!("{what}: {found}") };
+        let fits = |text: &String| metrics::sans(text, 10.5) <= wide - 16.0;
+        let longer = [format!("{what} {ends}: {found}"), format!("{what}: {found}")];
+        let text = longer.into_iter().find(fits).unwrap_or(found);
         let text = metrics::fit(&text, wide - 16.0, |text| metrics::sans(text, 10.5));
         let base = if carried { y + 14.0 } else { y + 16.0 };
         let text = Shape::text(x + 10.0, base, Anchor::Start, text);
