@@ -8,6 +8,7 @@ import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { entry, lessons } from "./learn.mjs";
+import { styles } from "./styles.mjs";
 
 const dev = process.argv.includes("--dev");
 const shared = {
@@ -15,7 +16,8 @@ const shared = {
   minify: true,
   target: "es2022",
   charset: "utf8",
-  loader: { ".css": "text", ".wasm": "binary" },
+  loader: { ".wasm": "binary" },
+  plugins: [styles],
   legalComments: "none",
 };
 

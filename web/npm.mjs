@@ -2,11 +2,13 @@
 
 import { build } from "esbuild";
 import { copyFile, mkdir } from "node:fs/promises";
+import { styles } from "./styles.mjs";
 
 await mkdir("dist/npm", { recursive: true });
 await build({
   bundle: true, minify: true, target: "es2022", charset: "utf8", legalComments: "none", format: "esm",
-  loader: { ".css": "text", ".wasm": "binary" },
+  loader: { ".wasm": "binary" },
+  plugins: [styles],
   entryPoints: { sockscope: "src/single.ts" }, outdir: "dist/npm",
 });
 // What scripts can do is said in types alone, so the source is the declaration.

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { unpack } from "../../web/unpack.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ENGINE = `${ROOT}web/wasm/sockscope_web`;
@@ -15,8 +16,9 @@ whole.initSync({ module: readFileSync(`${ENGINE}_bg.wasm`) });
 const engines = { whole };
 if (existsSync(`${ENGINE}_first.wasm`)) {
   const split = await import(`${ENGINE}.js?split`);
-  split.onRest((first) => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(`${ENGINE}_rest.wasm`)), { first }));
-  split.initSync({ module: readFileSync(`${ENGINE}_first.wasm`) });
+  const part = (name) => unpack(readFileSync(`${ENGINE}_${name}.wasm`));
+  split.onRest((first) => new WebAssembly.Instance(new WebAssembly.Module(part("rest")), { first }));
+  split.initSync({ module: part("first") });
   engines["in two parts"] = split;
 }
 

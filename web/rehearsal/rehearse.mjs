@@ -1,14 +1,17 @@
 // Calls of an engine what a page calls while it shows and plays runs, every example with and without trouble on the wires. What
 // is carried out meanwhile makes its first part: `node rehearse.mjs GLUE ENGINE BEGIN COUNT TAKEN` reads an engine that notes
-// which points of its functions are passed in COUNT bytes of its memory, and writes these into a file.
+// which points of its functions are passed in COUNT bytes of its memory, and writes these into a file. The examples are dealt out
+// to as many threads as there are processors.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { availableParallelism } from "node:os";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { Element } from "./stage.mjs";
 
 const [glue, wasm, begin, count, taken] = process.argv.slice(2);
 const engine = await import(pathToFileURL(glue));
-const { memory } = engine.initSync({ module: readFileSync(wasm) });
+const { memory } = isMainThread ? {} : engine.initSync({ module: readFileSync(wasm) });
 
 const scenarios = new URL("../../tests/scenarios/", import.meta.url);
 const TROUBLES = [
@@ -86,10 +89,27 @@ function rehearse(preset, parameters) {
   figure.free();
 }
 
-engine.style();
-engine.heap();
-engine.preset("udp-upper");
-engine.presets?.();
-engine.programs?.();
-for (const file of readdirSync(scenarios)) for (const troubles of TROUBLES) rehearse(file.replace(/\.json$/, ""), troubles);
-writeFileSync(taken, new Uint8Array(memory.buffer, Number(begin), Number(count)));
+/** Rehearses every so-manieth example; which points were passed. */
+function rehearseSome(one, of) {
+  engine.style();
+  engine.heap();
+  engine.preset("udp-upper");
+  engine.presets?.();
+  engine.programs?.();
+  const files = readdirSync(scenarios).filter((_, n) => n % of === one);
+  for (const file of files) for (const troubles of TROUBLES) rehearse(file.replace(/\.json$/, ""), troubles);
+  return new Uint8Array(memory.buffer, Number(begin), Number(count));
+}
+
+if (isMainThread) {
+  const of = availableParallelism();
+  const threads = Array.from({ length: of }, (_, one) =>
+    new Promise((done, failed) => {
+      const worker = new Worker(fileURLToPath(import.meta.url), { argv: process.argv.slice(2), workerData: { one, of } });
+      worker.on("message", done).on("error", failed);
+    }));
+  const passed = await Promise.all(threads);
+  writeFileSync(taken, passed[0].map((_, point) => Number(passed.some((points) => points[point]))));
+} else {
+  parentPort.postMessage(rehearseSome(workerData.one, workerData.of).slice());
+}

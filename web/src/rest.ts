@@ -4,6 +4,7 @@
 import type { Action } from "./action.js";
 import { engine, start, type Engine, type Glue } from "./engine.js";
 import type { SockScope } from "./figure.js";
+import { unpack } from "./unpack.js";
 
 /** Views that an engine shows without its rest, and actions for which it needs none of it. */
 const VIEWS = ["both", "ladder", "network", "story"];
@@ -30,12 +31,11 @@ export async function startBeside(glue: Glue, name: string, script: string): Pro
     }
   });
   const fetched = async () => {
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error(`${address}: ${answer.status} ${answer.statusText}`);
-    module ??= await WebAssembly.compile(await answer.arrayBuffer());
+    const file = await part(address);
+    module ??= await WebAssembly.compile(file);
     missing.delete(glue);
   };
-  const first = await start(glue, new URL(`${name}.wasm`, script));
+  const first = await start(glue, await part(new URL(`${name}.wasm`, script)));
   if ("rest" in first) missing.set(glue, () => (coming ??= fetched().finally(() => (coming = undefined))));
   return glue;
 }
@@ -65,12 +65,19 @@ export function rest(engine: Engine | undefined): Promise<void> | undefined {
   return engine && missing.get(engine)?.();
 }
 
-/** Loads a file while the page waits. */
+/** Fetches a part of an engine. */
+async function part(address: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status} ${answer.statusText}`);
+  return unpack(new Uint8Array(await answer.arrayBuffer()));
+}
+
+/** Loads a part of an engine while the page waits. */
 function atOnce(address: URL): Uint8Array<ArrayBuffer> {
   const request = new XMLHttpRequest();
   request.open("GET", address, false);
   request.overrideMimeType("text/plain; charset=x-user-defined");
   request.send();
   if (request.status !== 200) throw new Error(`${address}: ${request.status} ${request.statusText}`);
-  return Uint8Array.from(request.responseText, (octet) => octet.charCodeAt(0));
+  return unpack(Uint8Array.from(request.responseText, (octet) => octet.charCodeAt(0)));
 }

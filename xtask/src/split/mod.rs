@@ -7,7 +7,9 @@
 //! can reach comes with the rest.
 
 mod data;
+mod order;
 mod outline;
+mod pack;
 mod points;
 mod reached;
 pub(crate) mod relocations;
@@ -54,7 +56,12 @@ pub(crate) fn parts(engine: &[u8], relocations: &Relocations, taken: &[u8]) -> R
     let called = first.outline(taken);
     rest.outline(taken);
     let split = Split::of(&first, relocations, called)?;
-    Ok((split.first(first), split.rest(rest)))
+    Ok((handed_out(&split.first(first))?, handed_out(&split.rest(rest))?))
+}
+
+/// A part in the form in which it compresses best.
+fn handed_out(part: &[u8]) -> Result<Vec<u8>> {
+    pack::packed(&order::ordered(part)?)
 }
 
 /// An engine as it was read.

@@ -2,6 +2,7 @@
 
 use super::relocations::{self, Relocations};
 use super::{parts, traced};
+use crate::npm;
 use crate::shell::{output, root};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,9 @@ fn sample(file: &str) -> PathBuf {
     root().join("xtask/src/split/sample").join(file)
 }
 
+/// The script reads TypeScript through a package of the site's.
 fn node(task: &str, args: &[&str]) -> String {
+    npm::install("web").unwrap();
     output(Command::new("node").arg(sample("run.mjs")).arg(task).args(args)).unwrap()
 }
 
@@ -53,6 +56,10 @@ fn two_parts_do_what_the_whole_does() {
         "play(23) same, rest 1",
         "ask(3) same, rest 1",
         "ask(40) same, rest 1",
+        "every(1) same, rest 1",
+        "every(2) same, rest 1",
+        "every(3) same, rest 1",
+        "every(4) same, rest 1",
         "pick(2) same, rest 1",
         "pick(9) same, rest 1",
     ];

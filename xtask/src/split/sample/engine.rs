@@ -56,3 +56,17 @@ pub extern "C" fn ask(n: u32) -> u32 {
 pub extern "C" fn pick(n: usize) -> u32 {
     ASKED[n]
 }
+
+/// Not rehearsed: it has instructions of every form.
+#[unsafe(no_mangle)]
+pub extern "C" fn every(n: u32) -> f64 {
+    let part = match n % 6 {
+        0 => double(n),
+        1 => n.count_ones(),
+        2 => n ^ 0x1234_5678,
+        3 => triple(n),
+        4 => (n as f32 * 1.7) as u32,
+        _ => n,
+    };
+    f64::from(part) * 0.1 - 2.5
+}

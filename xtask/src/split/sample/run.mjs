@@ -2,9 +2,10 @@
 // says whether two parts do what the whole does, and after what the rest was wanted.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { unpack } from "../../../../web/unpack.mjs";
 
 const [task, ...args] = process.argv.slice(2);
-const engine = (file, imports) => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), imports).exports;
+const engine = (file, imports) => new WebAssembly.Instance(new WebAssembly.Module(unpack(readFileSync(file))), imports).exports;
 
 if (task === "trace") {
   const [file, begin, count, taken] = args;
@@ -28,7 +29,11 @@ if (task === "trace") {
     }
   };
   const lines = [];
-  for (const [name, n] of [["play", 5], ["play", 7], ["play", 9], ["play", 23], ["ask", 3], ["ask", 40], ["pick", 2], ["pick", 9]]) {
+  for (const [name, n] of [
+    ["play", 5], ["play", 7], ["play", 9], ["play", 23], ["ask", 3], ["ask", 40],
+    ["every", 1], ["every", 2], ["every", 3], ["every", 4],
+    ["pick", 2], ["pick", 9],
+  ]) {
     const [a, b] = [one, two].map((engine) => tried(() => engine[name](n)));
     lines.push(`${name}(${n}) ${a === b ? "same" : `${a} and ${b}`}, rest ${wanted}`);
   }
