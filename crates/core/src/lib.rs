@@ -8,6 +8,7 @@
 
 pub mod collections;
 pub mod errno;
+mod few;
 pub mod host;
 pub mod icmp;
 pub mod json;

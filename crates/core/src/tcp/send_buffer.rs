@@ -1,15 +1,15 @@
 //! What the program sent and the peer has not acknowledged.
 
+use crate::few::Few;
 use crate::payload::Payload;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// A queue of octets: appended at the end, read anywhere as often as need be, dropped from the front as they are
 /// acknowledged. Payloads share the memory of the chunk they lie in; only those that straddle two are copied.
 #[derive(Clone, Debug, Default, Eq, Serialize, Deserialize)]
 pub(super) struct SendBuffer {
     /// Chunks as `send` brought them, each with its offset in the stream; those that lie side by side are one.
-    chunks: VecDeque<(u64, Payload)>,
+    chunks: Few<(u64, Payload)>,
     /// Offset in the stream of the first octet held.
     start: u64,
     /// Offset past the last octet held.
@@ -58,7 +58,7 @@ impl SendBuffer {
     /// The octets from one offset in the stream to another, where they do not lie in the last chunk alone.
     fn across_chunks(&self, from: u64, to: u64) -> Payload {
         let first = self.chunks.partition_point(|(at, _)| *at <= from) - 1;
-        let mut slices = self.chunks.range(first..).map_while(|(at, chunk)| {
+        let mut slices = self.chunks.iter().skip(first).map_while(|(at, chunk)| {
             (*at < to).then(|| chunk.slice(from.saturating_sub(*at) as usize, (to - at) as usize))
         });
         let head = slices.next().unwrap_or_default();

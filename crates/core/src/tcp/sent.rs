@@ -1,11 +1,11 @@
 //! What is in flight: every segment that was sent and is not yet acknowledged, in the order of the stream. SACK
 //! recovery (RFC 6675), RACK (RFC 8985), PRR (RFC 6937), F-RTO (RFC 5682) and the round-trip time all read it.
 
+use crate::few::Few;
 use crate::seq::{Seq, SeqRange};
 use crate::time::{Span, Time};
 use crate::wire::SackBlocks;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 
 /// A segment in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ pub(super) struct Delivery {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Scoreboard {
     /// In order, each beginning where the one before ends.
-    segments: VecDeque<Sent>,
+    segments: Few<Sent>,
     /// How many were sent so far, those sent again included.
     departures: u32,
     /// Octets that are sacked, and in how many segments.
@@ -131,7 +131,7 @@ impl Scoreboard {
     /// What was sent from `from` on is taken back: it counts as unsent.
     pub(super) fn withdraw(&mut self, from: Seq) {
         self.split(from);
-        while let Some(last) = self.segments.pop_back_if(|last| last.range.start.at_or_after(from)) {
+        while let Some(last) = self.segments.many().pop_back_if(|last| last.range.start.at_or_after(from)) {
             self.uncount(&last);
         }
     }
@@ -165,7 +165,7 @@ impl Scoreboard {
             None => self.segments.push_back(whole),
         }
         if covered > 1 {
-            self.segments.drain(first + 1..first + covered);
+            self.segments.many().drain(first + 1..first + covered);
         }
         if self.lost_from == range.start {
             self.lost_from = range.end;
@@ -192,7 +192,7 @@ impl Scoreboard {
     /// Gives back the memory where nothing is in flight, and may not be for long.
     pub(super) fn release(&mut self) {
         if self.segments.is_empty() {
-            self.segments = VecDeque::new();
+            self.segments.clear();
         }
     }
     /// A block says that the peer has these octets. Only whole segments count.
@@ -286,7 +286,7 @@ impl Scoreboard {
             return None;
         }
         let at = self.position(self.lost_from);
-        let mut waiting = self.segments.range(at..).skip_while(|segment| segment.fate != Fate::Lost);
+        let mut waiting = self.segments.iter().skip(at).skip_while(|segment| segment.fate != Fate::Lost);
         let mut range = waiting.next()?.range;
         if range.len() > most {
             return Some(SeqRange::new(range.start, most));
@@ -317,7 +317,7 @@ impl Scoreboard {
         let rest = Sent { range: SeqRange { start: seq, end: segment.range.end }, ..*segment };
         segment.range.end = seq;
         self.sacked_segments += u32::from(rest.fate == Fate::Sacked);
-        self.segments.insert(at + 1, rest);
+        self.segments.many().insert(at + 1, rest);
     }
     fn uncount(&mut self, segment: &Sent) {
         match segment.fate {
