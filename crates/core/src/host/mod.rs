@@ -154,11 +154,16 @@ impl Host {
     /// The next packet for the network. `cx.cause` is then its `Sent` event, the cause of what happens to it.
     ///
     /// Packets for the host itself are not handed out but received at once: the loopback interface takes no time.
+    #[inline]
     pub fn poll_transmit(&mut self, cx: &mut Cx) -> Option<Packet> {
+        let rests = self.unsettled.is_none() && self.outbox.destination().is_none();
+        if rests { None } else { self.next_packet(cx) }
+    }
+    fn next_packet(&mut self, cx: &mut Cx) -> Option<Packet> {
         loop {
             self.settle_now(cx);
-            let (dst, sent) = self.outbox.next()?;
-            let before = std::mem::replace(&mut cx.cause, sent);
+            let dst = self.outbox.destination()?;
+            let before = std::mem::replace(&mut cx.cause, self.outbox.take_cause());
             if !self.config.has(dst) {
                 return self.outbox.pop();
             }

@@ -74,19 +74,24 @@ impl Outbox {
         let Route { src, dst, ttl, tos, .. } = route;
         self.queue.push_back(Packet { id, src, dst, ttl: ttl.unwrap_or(self.ttl), tos, body });
         let packet = || Box::new(self.queue[self.queue.len() - 1].clone());
-        self.sent.extend(cx.emit(|| Kind::Sent { sock: from, reason, packet: packet() }));
+        if let Some(sent) = cx.emit(|| Kind::Sent { sock: from, reason, packet: packet() }) {
+            self.sent.push_back(sent);
+        }
     }
     #[cold]
     fn push_carried(&mut self, from: Option<Sock>, route: Route, body: Body, reason: Reason, cx: &mut Cx) {
         self.push(from, route, body, reason, cx);
     }
-    /// Where the oldest packet goes, and its `Sent` event.
-    pub(super) fn next(&self) -> Option<(IpAddr, Option<EventId>)> {
-        Some((self.queue.front()?.dst, self.sent.front().copied()))
+    /// Where the oldest packet goes.
+    pub(super) fn destination(&self) -> Option<IpAddr> {
+        self.queue.front().map(|packet| packet.dst)
+    }
+    /// The `Sent` event of the oldest packet, which is then to be [taken](Outbox::pop).
+    pub(super) fn take_cause(&mut self) -> Option<EventId> {
+        self.sent.pop_front()
     }
     /// The oldest packet.
     pub(super) fn pop(&mut self) -> Option<Packet> {
-        self.sent.pop_front();
         self.queue.pop_front()
     }
     /// Forgets what was not sent yet; numbers go on.

@@ -31,6 +31,12 @@ impl Exit for Way<'_> {
     }
 }
 
+/// The place of a connection among the timers of its host. One that moves on, as with every ACK, keeps its place: it is
+/// looked at again when that time comes.
+fn place(filed: Option<Time>, due: Option<Time>) -> Option<Time> {
+    due.map(|due| filed.map_or(due, |filed| filed.min(due)))
+}
+
 impl Host {
     /// When [`handle_timeout`](Host::handle_timeout) is to be called; `None` while no timer runs. Nothing happens then where
     /// the timer was set anew in the meantime.
@@ -48,22 +54,15 @@ impl Host {
             if due.is_some_and(|due| due <= cx.now) {
                 connection.handle_timeout(cx);
                 self.settle(sock, cx);
-            } else {
+            } else if due.is_some() {
                 self.file(sock, due);
             }
             cx.cause = cause;
         }
     }
-    /// Notes when a timer of a connection is due. One that moves on, as with every ACK, keeps its place: it is looked at
-    /// again when that time comes.
-    fn file(&mut self, sock: Sock, due: Option<Time>) {
-        let socket = self.entry(sock);
-        let filed = socket.due;
-        let place = due.map(|due| filed.map_or(due, |filed| filed.min(due)));
-        if place == filed {
-            return;
-        }
-        socket.due = place;
+    /// Gives a connection another place among the timers of the host.
+    fn file(&mut self, sock: Sock, place: Option<Time>) {
+        let filed = std::mem::replace(&mut self.entry(sock).due, place);
         if filed.is_some() {
             self.agenda.forget(&self.sockets);
         }
@@ -77,17 +76,24 @@ impl Host {
         self.note_ready(sock);
         let socket = self.sockets.get_mut(sock).expect("it is in the table");
         let Role::Connection(connection) = &mut socket.role else { return };
-        let (src, dst) = connection.addresses();
-        let route = Route::of(&socket.options, src, dst)
-            .over_udp(self.config.udp_tunneling_port, connection.remote_udp_port());
-        let limit = self.config.tcp.trust.challenge_acks_of_host;
-        let Host { outbox, challenges, rng, .. } = self;
-        connection.drain(&mut Way { sock, route, outbox, limit, challenges, rng }, cx);
-        let learned = connection.take_fast_open_outcome();
-        let (due, (_, server)) = (connection.poll_timeout(), connection.addresses());
+        if connection.may_send() {
+            let (src, dst) = connection.addresses();
+            let route = Route::of(&socket.options, src, dst)
+                .over_udp(self.config.udp_tunneling_port, connection.remote_udp_port());
+            let limit = self.config.tcp.trust.challenge_acks_of_host;
+            let Host { outbox, challenges, rng, .. } = self;
+            connection.drain(&mut Way { sock, route, outbox, limit, challenges, rng }, cx);
+        } else {
+            connection.rest(cx);
+        }
+        let server = connection.addresses().1;
+        let learned = connection.take_fast_open_outcome().map(|outcome| (server, outcome));
         let (state, parent) = (connection.state(), socket.parent);
-        self.file(sock, due);
-        if let Some(outcome) = learned {
+        let place = place(socket.due, connection.poll_timeout());
+        if place != socket.due {
+            self.file(sock, place);
+        }
+        if let Some((server, outcome)) = learned {
             self.note_cookie(server, outcome);
         }
         if let Some(parent) = parent {
@@ -95,6 +101,16 @@ impl Host {
         }
         if state == State::Closed {
             self.bury(sock, cx);
+        }
+    }
+    /// The program has read: mostly nothing else changed, and the peer is told of the room only where it is much.
+    pub(super) fn settle_read(&mut self, sock: Sock, cx: &mut Cx) {
+        match &mut self.entry(sock).role {
+            Role::Connection(connection) if !connection.may_send() => {
+                connection.show(cx);
+                self.note_ready(sock);
+            }
+            _ => self.settle(sock, cx),
         }
     }
     /// Text that came next may be followed by more. So its consequences wait until the driver asks for packets, or another

@@ -104,7 +104,7 @@ impl Host {
     /// A call read, or tried to: one that did nothing makes nobody ready, or whoever waits would try again for ever.
     fn read<T>(&mut self, sock: Sock, received: Result<T, Errno>, cx: &mut Cx) -> Result<T, Errno> {
         if received.is_ok() {
-            self.settle(sock, cx);
+            self.settle_read(sock, cx);
         }
         received
     }

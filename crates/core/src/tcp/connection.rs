@@ -383,7 +383,7 @@ impl Connection {
         cx.emit(|| Kind::Rule { sock: self.sock, reason });
     }
     /// Records the variables and the fill of the buffers, where they changed.
-    pub(super) fn show(&mut self, cx: &mut Cx) {
+    pub(crate) fn show(&mut self, cx: &mut Cx) {
         if !cx.log.is_on() {
             return;
         }

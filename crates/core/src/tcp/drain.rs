@@ -22,7 +22,7 @@ impl Connection {
     /// Sends all that is to be sent now: to be called after each change, for only then do timers run and does the trace know
     /// the variables.
     pub fn drain(&mut self, exit: &mut impl Exit, cx: &mut Cx) {
-        loop {
+        while self.may_send() {
             let full = self.full_segments();
             if full > 0 {
                 #[cfg(test)]
@@ -32,6 +32,7 @@ impl Connection {
             let Some((segment, reason)) = self.next_segment(cx) else { return };
             exit.send(segment, reason, self.ecn(), cx);
         }
+        self.rest(cx);
     }
     /// How many full segments of new data leave now in a row, with nothing before them and nothing beside their text.
     #[inline]

@@ -69,9 +69,12 @@ impl Connection {
             self.set_timer(Timer::KeepAlive, keep.interval, cx);
         }
     }
+    pub(super) fn owes_keep_alive(&self) -> bool {
+        self.silence.owed
+    }
     /// A keep-alive: without text, and with a number that the peer has acknowledged, so that it must answer.
     pub(super) fn wants_keep_alive(&mut self) -> Option<(Outline, Reason)> {
-        let owed = self.silence.owed && std::mem::take(&mut self.silence.owed);
+        let owed = self.owes_keep_alive() && std::mem::take(&mut self.silence.owed);
         owed.then(|| (Outline::bare(self.snd.una - 1, Flags::ACK), Reason::KeepAlive))
     }
 }

@@ -1,5 +1,6 @@
 //! What to send next, and why (RFC 9293 §3.7.4, §3.8).
 
+use super::connection::Owed;
 use super::frto::Frto;
 use super::{Connection, Phase, Reason, State, Timer, WindowUpdate};
 use crate::payload::Payload;
@@ -50,8 +51,20 @@ impl Connection {
         self.check();
         Some((segment, reason))
     }
+    /// Whether something may be there to send. Most changes leave nothing, and this says so at once.
+    pub(crate) fn may_send(&self) -> bool {
+        let Owed { reset, ack, probe, tail_probe, .. } = &self.owed;
+        self.snd.nxt != self.send_end()
+            || self.sent.lost() > 0
+            || ack.is_some()
+            || reset.is_some()
+            || *probe
+            || *tail_probe
+            || self.owes_keep_alive()
+            || self.wants_window_update()
+    }
     /// There is nothing to send until the next change.
-    fn rest(&mut self, cx: &mut Cx) {
+    pub(crate) fn rest(&mut self, cx: &mut Cx) {
         self.owed.burst = false;
         if std::mem::take(&mut self.owed.used) {
             self.congestion.used(self.snd.una, self.snd.nxt, self.pipe());
