@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use sockscope_core::errno::Errno;
 use sockscope_core::payload::Payload;
 use sockscope_core::program::{Call, Family, Fd, Notice, Readiness, RecvFlags};
+use sockscope_core::shared::Shared;
 use sockscope_core::trace::{Source, SourceStep};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -27,7 +28,8 @@ pub struct Program {
     name: String,
     /// Whether it is one of the library, which has its source text.
     library: bool,
-    lines: Vec<Line>,
+    /// Its threads have the same.
+    lines: Shared<Vec<Line>>,
     /// The line that runs or waits.
     at: usize,
     progress: Progress,
@@ -59,7 +61,7 @@ impl Program {
         Program {
             name: name.to_owned(),
             library,
-            lines: code.lines,
+            lines: code.lines.into(),
             at: 0,
             progress: Progress::Called,
             variables: Variables::new(),
@@ -103,7 +105,7 @@ impl Program {
             true => source::of_library(&self.name, self.speaks()),
             false => Source { program: self.name.clone(), ..Source::default() },
         };
-        for line in &self.lines {
+        for line in self.lines.iter() {
             let step = usize::from(line.step);
             source.steps.resize(source.steps.len().max(step + 1), SourceStep::default());
             let Op::Act(act) = &line.op else { continue };

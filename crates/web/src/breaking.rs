@@ -1,6 +1,7 @@
 //! What can be broken in a run at a moment, and the interventions that break it.
 
 use serde::Serialize;
+use sockscope_core::collections::{sort, sort_by_key};
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::NodeKind;
 use sockscope_sim::Scenario;
@@ -62,7 +63,7 @@ fn programs(history: &History, moment: Moment, node: usize) -> Vec<&str> {
     let lives = |task: &&TaskLife| task.exited.is_none_or(|(n, _)| n >= moment.events);
     let here = history.tasks().iter().filter(|task| usize::from(task.node.0) == node);
     let mut names: Vec<&str> = here.filter(lives).map(|task| task.program.as_str()).collect();
-    names.sort_unstable();
+    sort(&mut names);
     names.dedup();
     names
 }
@@ -97,7 +98,7 @@ impl Broken {
             Broken { cut: vec![false; links], calm: vec![false; links], crashed: vec![false; nodes] };
         let mut past: Vec<&Timed> =
             scenario.interventions.iter().filter(|timed| Time::ZERO + timed.at.0 <= time).collect();
-        past.sort_by_key(|timed| timed.at.0);
+        sort_by_key(&mut past, |timed| timed.at.0);
         let node = |name: &String| header.nodes.iter().position(|node| node.name == *name);
         let joins = |between: &[String; 2]| {
             let ends = between.each_ref().map(node);

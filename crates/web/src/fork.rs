@@ -6,6 +6,7 @@ use crate::refusal::Refusal;
 use crate::run::{self, Run};
 use crate::timeline::State;
 use serde::Serialize;
+use sockscope_core::collections::sort_by_key;
 use sockscope_core::time::Time;
 use sockscope_core::trace::Kind;
 use sockscope_view::history::{History, Moment};
@@ -208,7 +209,7 @@ impl Figure {
 fn interventions(state: &State, history: &History) -> Vec<Intervened> {
     let list = &state.scenario.interventions;
     let mut order: Vec<usize> = (0..list.len()).collect();
-    order.sort_by_key(|n| list[*n].at.0);
+    sort_by_key(&mut order, |n| list[*n].at.0);
     let is_done = |n: &usize| matches!(history.events()[*n].kind, Kind::Intervened { .. });
     let mut done = (0..history.events().len()).filter(is_done);
     let over = history.texts().of("The run is over before that.");
@@ -219,7 +220,7 @@ fn interventions(state: &State, history: &History) -> Vec<Intervened> {
         let event = event.map(|n| history.events()[n].n.to_string());
         told.push((n, Intervened { time: words::span(list[n].at.0), text, event }));
     }
-    told.sort_by_key(|(n, _)| *n);
+    sort_by_key(&mut told, |(n, _)| *n);
     told.into_iter().map(|(_, told)| told).collect()
 }
 

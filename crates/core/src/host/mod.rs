@@ -56,6 +56,7 @@ mod transfer;
 pub use config::HostConfig;
 pub use table::StreamEntry;
 
+use crate::collections::sort;
 use crate::program::SocketKind;
 use crate::rng::{Purpose, Rng};
 use crate::shared::Shared;
@@ -176,7 +177,7 @@ impl Host {
     /// for one of them is worth another try.
     pub fn take_ready(&mut self) -> impl Iterator<Item = Sock> {
         if self.ready.len() > 1 {
-            self.ready.sort_unstable();
+            sort(&mut self.ready);
             self.ready.dedup();
         }
         self.ready.drain(..)

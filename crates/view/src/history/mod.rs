@@ -56,7 +56,7 @@ pub struct History {
     texts: Texts,
     events: Vec<Event>,
     journeys: Vec<Journey>,
-    by_packet: std::collections::BTreeMap<PacketId, usize>,
+    by_packet: BTreeMap<PacketId, usize>,
     sockets: Vec<SocketLife>,
     by_sock: BTreeMap<(Node, Sock), usize>,
     tasks: Vec<TaskLife>,

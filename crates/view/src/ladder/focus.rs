@@ -2,7 +2,7 @@
 
 use crate::history::{History, Journey};
 use crate::words;
-use std::collections::BTreeMap;
+use sockscope_core::collections::{BTreeMap, sort_by_key};
 use std::net::SocketAddr;
 
 /// Two addresses that sent each other packets; the one that sent first comes first.
@@ -30,7 +30,7 @@ impl Conversation {
             begun.entry((from.min(to), from.max(to))).or_insert((place, Conversation(from, to)));
         }
         let mut all: Vec<(usize, Conversation)> = begun.into_values().collect();
-        all.sort_by_key(|(place, _)| *place);
+        sort_by_key(&mut all, |(place, _)| *place);
         all.into_iter().map(|(_, conversation)| conversation).collect()
     }
     /// Who it is between: `client :49152 ↔ server :80`.

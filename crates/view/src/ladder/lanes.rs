@@ -2,8 +2,8 @@
 
 use super::Conversation;
 use crate::history::{Arrival, History, Journey, SocketLife};
+use sockscope_core::collections::BTreeSet;
 use sockscope_core::trace::{Node, NodeKind, Sock};
-use std::collections::BTreeSet;
 
 /// A vertical line of the ladder: a socket, or the rest of a host.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,10 +13,10 @@ use crate::words;
 pub use dots::Dots;
 pub(crate) use place::slots;
 use place::{CELL, HEAD, MOST, Place, Places, Rank};
+use sockscope_core::collections::{BTreeMap, sort};
 use sockscope_core::program::SocketKind;
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Node, NodeKind, Sock};
-use std::collections::BTreeMap;
 
 /// What a mark belongs to: part of its identity.
 #[derive(Clone, Copy, Debug)]
@@ -311,7 +311,7 @@ fn passed(history: &History) -> BTreeMap<(Node, Sock), Vec<Time>> {
             passed.entry((node, sock)).or_default().push(at);
         }
     }
-    passed.values_mut().for_each(|times| times.sort());
+    passed.values_mut().for_each(|times| sort(times));
     passed
 }
 

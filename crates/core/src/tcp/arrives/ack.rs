@@ -1,6 +1,7 @@
 //! Fifth, check the ACK field (RFC 9293 §3.10.7.4).
 
 use super::Check;
+use crate::collections::sort_by_key;
 use crate::seq::{Seq, SeqRange};
 use crate::tcp::recovery::News;
 use crate::tcp::sent::Delivery;
@@ -122,7 +123,7 @@ impl Connection {
         let beyond = SeqRange { start: self.snd.una.later(segment.ack), end: self.snd.nxt };
         news.twice = came_twice(&blocks, beyond.start);
         // In order, so that what one ACK tells of does not look as if it had been overtaken.
-        blocks.sort_unstable_by_key(|block| block.map(|block| block.start - self.snd.una));
+        sort_by_key(&mut blocks, |block| block.map(|block| block.start - self.snd.una));
         for block in blocks.iter().flatten().filter(|block| beyond.holds(**block)) {
             self.sent.sack(*block, &mut news.delivery);
         }
