@@ -134,7 +134,10 @@ impl Deref for Payload {
 }
 impl PartialEq for Payload {
     fn eq(&self, other: &Payload) -> bool {
-        **self == **other
+        // The same place holds the same: megabytes that two connections share are not looked at.
+        let place =
+            |payload: &Payload| (payload.memory.as_ref().map(ThinArc::as_ptr), payload.start, payload.end);
+        place(self) == place(other) || **self == **other
     }
 }
 impl Eq for Payload {}
