@@ -69,11 +69,11 @@ pub enum Body {
 impl Body {
     /// Length on the wire in bytes, headers included.
     fn len(&self) -> usize {
-        match self {
-            Body::Tcp(segment) => segment.header_len() + segment.payload.len(),
-            Body::Udp(datagram) => 8 + datagram.payload.len(),
-            Body::Icmp(message) => 8 + message.quoted.len(),
-        }
+        let header = match self {
+            Body::Tcp(segment) => segment.header_len(),
+            Body::Udp(_) | Body::Icmp(_) => 8,
+        };
+        header + self.text().len()
     }
     /// What comes behind the headers.
     fn text(&self) -> &Payload {
