@@ -13,17 +13,19 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope run tcp                            server and client over real sockets on this machine
-  sockscope run udp-server --port 12000        one end; the other may be any program
-  sockscope run tcp --record run.jsonl         write down every call and what came of it
-  sockscope sim tcp-syn-lost                   the same programs over a simulated network, as a text ladder
+  sockscope run tcp                       server and client over real sockets
+  sockscope run udp-server --port 12000   one end; the other may be any program
+  sockscope run tcp --record run.jsonl    every call and what came of it
+  sockscope sim tcp-syn-lost              the same programs, a simulated network
   sockscope sim my.json --format svg -o my.svg
 
 Exit codes:
   0    all went well
-  1    it went wrong while it ran: a program failed, a file cannot be read, a port is in use
+  1    it went wrong while it ran: a program failed, a file cannot be read, a
+       port is in use
   2    the arguments make no sense
-  3    an expectation does not hold: a trace cannot be had again, a run ends otherwise
+  3    an expectation does not hold: a trace cannot be had again, a run ends
+       otherwise
   124  the time limit was reached
   130  interrupted with Ctrl-C or SIGTERM
 
@@ -113,4 +115,23 @@ pub fn main() -> ExitCode {
         Command::Man { command } => completions::man(Cli::command(), command.as_deref()),
     };
     end::code(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn too_long(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let long = help.lines().filter(|line| line.chars().count() > 80);
+        let mut found: Vec<String> = long.map(|line| format!("{}: {line}", command.get_name())).collect();
+        found.extend(command.get_subcommands().flat_map(too_long));
+        found
+    }
+
+    /// clap breaks a line that is longer anywhere, and puts what is left over at the margin.
+    #[test]
+    fn examples_fit_into_a_terminal_of_80_columns() {
+        assert_eq!(too_long(&Cli::command()), [""; 0]);
+    }
 }

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  sockscope completions bash > ~/.local/share/bash-completion/completions/sockscope
+  sockscope completions bash \\
+    > ~/.local/share/bash-completion/completions/sockscope
   sockscope completions zsh > ~/.zfunc/_sockscope
   sockscope completions fish > ~/.config/fish/completions/sockscope.fish";
 

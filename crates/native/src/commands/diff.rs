@@ -13,13 +13,17 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope run tcp --record real.jsonl; sockscope sim tcp-upper -o sim.jsonl; sockscope diff sim.jsonl real.jsonl
+  sockscope run tcp --record real.jsonl; sockscope sim tcp-upper -o sim.jsonl
+  sockscope diff sim.jsonl real.jsonl
   sockscope diff monday.pcapng tuesday.pcapng   what packets carried
   sockscope diff --strict a.jsonl b.jsonl       times and all
 
-Two traces agree where the same bytes went each way, datagrams have the same boundaries, streams ended, calls failed with the same
-errors, and programs printed the same. How a stream was cut into reads, and when anything happened, is not compared.
-Exit codes, as those of diff: 0 they agree, 1 they differ, 2 they cannot be compared.";
+Two traces agree where the same bytes went each way, datagrams have the same
+boundaries, streams ended, calls failed with the same errors, and programs
+printed the same. How a stream was cut into reads, and when anything happened,
+is not compared.
+Exit codes, as those of diff: 0 they agree, 1 they differ, 2 they cannot be
+compared.";
 
 /// Arguments of `sockscope diff`.
 #[derive(Debug, ClapArgs)]

@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   tcpdump -i lo -w web.pcap port 8000 & curl localhost:8000; kill %1
-  sockscope import web.pcap                    as a ladder
-  sockscope import web.pcap -o web.svg         as a picture
-  sockscope import web.pcap -o web.jsonl       as a trace, for every other command
+  sockscope import web.pcap               as a ladder
+  sockscope import web.pcap -o web.svg    as a picture
+  sockscope import web.pcap -o web.jsonl  as a trace, for every other command
 
-Read are pcap and pcapng, with TCP, UDP and ICMP errors over IPv4 and IPv6. Of a packet that passed one point an arrow knows one
-time, and lies level; where the capture holds it at two points, the arrow runs from one time to the other. Sockets and states are
-inferred from the packets.";
+Read are pcap and pcapng, with TCP, UDP and ICMP errors over IPv4 and IPv6. Of a
+packet that passed one point an arrow knows one time, and lies level; where the
+capture holds it at two points, the arrow runs from one time to the other.
+Sockets and states are inferred from the packets.";
 
 /// Arguments of `sockscope import`.
 #[derive(Debug, ClapArgs)]

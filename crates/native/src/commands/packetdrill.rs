@@ -18,15 +18,16 @@ use std::time::Instant;
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope packetdrill tests/scripts                   every script in a folder
-  sockscope packetdrill handshake.pkt --ladder          what happened up to the first mismatch
+  sockscope packetdrill tests/scripts            every script in a folder
+  sockscope packetdrill handshake.pkt --ladder   up to the first mismatch
   sockscope packetdrill suite --profile freebsd --failing
   sockscope packetdrill suite --format tap | prove -e cat -
   sockscope packetdrill one.pkt --trace one.jsonl && sockscope show one.jsonl
 
-Scripts are of Google's packetdrill or of the FreeBSD suite. They run in virtual time and need neither root nor a
-network. The profile is the stack to imitate: scripts that `sysctl net.inet…` want freebsd, `net.ipv4…` linux.
-NAME.linux.pkt names its own.";
+Scripts are of Google's packetdrill or of the FreeBSD suite. They run in virtual
+time and need neither root nor a network. The profile is the stack to imitate:
+scripts that `sysctl net.inet…` want freebsd, `net.ipv4…` linux. NAME.linux.pkt
+names its own.";
 
 /// Arguments of `sockscope packetdrill`.
 #[derive(Debug, ClapArgs)]

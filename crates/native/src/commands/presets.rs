@@ -11,7 +11,7 @@ use std::io::{self, Write};
 const EXAMPLES: &str = "\
 Examples:
   sockscope presets
-  sockscope presets tcp-upper > my.json        to change it";
+  sockscope presets tcp-upper > my.json   to change it";
 
 /// Arguments of `sockscope presets`.
 #[derive(Debug, ClapArgs)]

@@ -12,11 +12,14 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope run tcp --record run.jsonl && sockscope replay run.jsonl
-  sockscope sim tcp-upper --format jsonl -o sim.jsonl && sockscope replay sim.jsonl
+  sockscope run tcp --record run.jsonl
+  sockscope replay run.jsonl
+  sockscope sim tcp-upper --format jsonl -o sim.jsonl
+  sockscope replay sim.jsonl
 
-A simulated run is run again and compared event by event. Of a run over real sockets the programs are run
-again: told what they were told, they must make the same calls.";
+A simulated run is run again and compared event by event. Of a run over real
+sockets the programs are run again: told what they were told, they must make the
+same calls.";
 
 /// Arguments of `sockscope replay`.
 #[derive(Debug, ClapArgs)]

@@ -25,15 +25,17 @@ use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope run udp                            server and client over a free port of this machine
+  sockscope run udp                       server and client over a free port
   sockscope run tcp --clients 3 --driver tokio
-  sockscope run tcp-server --port 12000        until Ctrl-C; with --host 0.0.0.0 other machines reach it
+  sockscope run tcp-server --port 12000   until Ctrl-C; with --host 0.0.0.0 for
+                                          other machines too
   sockscope run tcp-upper-server-threads tcp-slow-client tcp-client
   sockscope run tcp-client --host example.org --port 7 --message hello
-  sockscope run udp --ipv6                     over ::1; or --host with an address of IPv6
-  sockscope run tcp --record run.jsonl         then: sockscope replay run.jsonl
-  sudo sockscope run tcp --capture             a ladder with the kernel's own segments; with --record, a trace
-  sockscope run my-program.json                a program of your own, as in a scenario";
+  sockscope run udp --ipv6                over ::1; or --host with an address
+  sockscope run tcp --record run.jsonl    then: sockscope replay run.jsonl
+  sudo sockscope run tcp --capture        a ladder with the kernel's segments;
+                                          with --record, a trace
+  sockscope run my-program.json           one of your own, as in a scenario";
 
 /// Arguments of `sockscope run`.
 #[derive(Debug, ClapArgs)]

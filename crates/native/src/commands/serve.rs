@@ -18,12 +18,13 @@ use tower_http::services::ServeDir;
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope serve                              on a free port of this machine
-  sockscope serve --listen 127.0.0.1:8080      always on the same one
+  sockscope serve                           on a free port of this machine
+  sockscope serve --listen 127.0.0.1:8080   always on the same one
   sockscope serve --listen 0.0.0.0:8080 --expose
-  sockscope serve --live                       programs over real sockets, started from the page and drawn as they run
-  sudo sockscope serve --live --capture        with the kernel's own segments
-  sockscope serve --live --record traces       their traces stay in this folder";
+  sockscope serve --live                    programs over real sockets, started
+                                            from the page and drawn as they run
+  sudo sockscope serve --live --capture     with the kernel's own segments
+  sockscope serve --live --record traces    their traces stay in this folder";
 
 /// Arguments of `sockscope serve`.
 #[derive(Debug, ClapArgs)]

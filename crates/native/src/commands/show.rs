@@ -11,7 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   sockscope run tcp --record run.jsonl && sockscope show run.jsonl
   sockscope show run.jsonl --format svg -o run.svg
-  sockscope show run.jsonl -o run.sockscope    the same trace, in a few bytes an event";
+  sockscope show run.jsonl -o run.sockscope   the same in a few bytes an event";
 
 /// Arguments of `sockscope show`.
 #[derive(Debug, ClapArgs)]

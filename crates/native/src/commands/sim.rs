@@ -15,11 +15,11 @@ use std::io::{self, Write};
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope sim tcp-upper                      a scenario that comes along; see `sockscope presets`
-  sockscope sim my.json --seed 7               a file of your own, with another seed
+  sockscope sim tcp-upper            one of those that `sockscope presets` lists
+  sockscope sim my.json --seed 7     a file of your own, with another seed
   sockscope sim tcp-syn-lost --format svg -o lost.svg
   sockscope sim tcp-upper --format pcapng --host client | tshark -r -
-  sockscope sim tcp-upper --hash               the same on every machine";
+  sockscope sim tcp-upper --hash     the same on every machine";
 
 /// Arguments of `sockscope sim`.
 #[derive(Debug, ClapArgs)]

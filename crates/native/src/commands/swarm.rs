@@ -17,22 +17,27 @@ use std::thread;
 use std::time::Instant;
 
 const ABOUT: &str = "\
-A seed makes a world: hosts with the options of TCP on or off, what joins them, links with every fault there is, programs
-that talk over TCP, hosts that crash. Broken is: bytes that were not sent, or are missing though no connection broke; an
-error that says nothing of what happened; a packet that nobody can account for; a panic; and a world that hangs.
+A seed makes a world: hosts with the options of TCP on or off, what joins them,
+links with every fault there is, programs that talk over TCP, hosts that crash.
+Broken is: bytes that were not sent, or are missing though no connection broke;
+an error that says nothing of what happened; a packet that nobody can account
+for; a panic; and a world that hangs.
 
-Liveness: 30 minutes of simulated time after the start at the latest (2 minutes in most worlds) every fault is switched off.
-Then all connections are done, or reset, within 10 minutes; where a host crashed, or an end gave up while its packets were
-lost, the others find out within 2 hours. A slow world has as much longer as its round trips take: two for each send, and
-two each time that one fills the smallest buffer.
+Liveness: 30 minutes of simulated time after the start at the latest (2 minutes
+in most worlds) every fault is switched off. Then all connections are done, or
+reset, within 10 minutes; where a host crashed, or an end gave up while its
+packets were lost, the others find out within 2 hours. A slow world has as much
+longer as its round trips take: two for each send, and two each time that one
+fills the smallest buffer.
 
 Examples:
-  sockscope swarm                              10,000 worlds
-  sockscope swarm --seeds 1000000 --from 5000  a million others
-  sockscope swarm --seed 77                    one of them again; its trace goes to swarm-77.jsonl
-  sockscope show swarm-77.jsonl                look at it
+  sockscope swarm                               10,000 worlds
+  sockscope swarm --seeds 1000000 --from 5000   a million others
+  sockscope swarm --seed 77                     one again, and swarm-77.jsonl
+  sockscope show swarm-77.jsonl                 look at it
 
-Ends with code 3 where a world is broken. The first broken ones are told with their seeds, and their traces written.";
+Ends with code 3 where a world is broken. The first broken ones are told with
+their seeds, and their traces written.";
 
 /// Arguments of `sockscope swarm`.
 #[derive(Debug, ClapArgs)]

@@ -27,16 +27,21 @@ use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  sudo sockscope tun tcp-server --netns lab            until Ctrl-C; meanwhile, elsewhere:
+  sudo sockscope tun tcp-server --netns lab
+    until Ctrl-C; meanwhile, elsewhere:
   sudo ip netns exec lab nc 10.7.0.2 12000
   sudo sockscope tun tcp-server --netns lab --loss 2% --delay 10ms -o lab.jsonl
-  sudo sockscope tun tcp-client --netns lab --message hello        the server is a program of the kernel's side
-  sudo sockscope tun my-program.json --there loss=5% --back delay=80ms --profile freebsd
+  sudo sockscope tun tcp-client --netns lab --message hello
+    the server is a program of the kernel's side
+  sudo sockscope tun my-program.json --there loss=5% --back delay=80ms
 
-Our stack has the addresses of --address. The kernel has the first other address of each network, 10.7.0.1 and fd07::1,
-and sends what is for us to the device. In between is a link of the simulator, with its words and its random draws.
-Without root: unshare -rn sh -c 'sockscope tun tcp-server & sleep 1; nc 10.7.0.2 12000'
-The trace of -o holds what came from the kernel, so `sockscope replay` has the whole run again.";
+Our stack has the addresses of --address. The kernel has the first other address
+of each network, 10.7.0.1 and fd07::1, and sends what is for us to the device.
+In between is a link of the simulator, with its words and its random draws.
+Without root:
+  unshare -rn sh -c 'sockscope tun tcp-server & sleep 1; nc 10.7.0.2 12000'
+The trace of -o holds what came from the kernel, so `sockscope replay` has the
+whole run again.";
 
 /// The names of the two hosts in the trace; programs may use them as addresses.
 const KERNEL: &str = "kernel";

@@ -11,13 +11,18 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  sockscope watch -- curl -s http://127.0.0.1:8000/      its output, then what it did, as a ladder
-  sockscope watch -o run.jsonl -- python3 server.py      then: sockscope show run.jsonl
-  sudo sockscope watch --capture -- curl -s http://example.org/    with every segment
-  sockscope watch -- sh -c 'nc -l 12000 & sleep 1; echo hello | nc -N 127.0.0.1 12000'
+  sockscope watch -- curl -s http://127.0.0.1:8000/
+    its output, then what it did, as a ladder
+  sockscope watch -o run.jsonl -- python3 server.py
+    then: sockscope show run.jsonl
+  sudo sockscope watch --capture -- curl -s http://example.org/
+    with every segment
+  sockscope watch -- sh -c \\
+    'nc -l 12000 & sleep 1; echo hello | nc -N 127.0.0.1 12000'
 
-The program has the terminal to itself, its exit code is that of this command, and its death by a signal too. Threads
-and every process that comes from it are watched as well. Set-user-ID programs run without their privilege.";
+The program has the terminal to itself, its exit code is that of this command,
+and its death by a signal too. Threads and every process that comes from it are
+watched as well. Set-user-ID programs run without their privilege.";
 
 /// Arguments of `sockscope watch`.
 #[derive(Debug, ClapArgs)]

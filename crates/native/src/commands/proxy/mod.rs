@@ -28,14 +28,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 const EXAMPLES: &str = "\
 Examples:
   sockscope proxy udp 127.0.0.1:5300 127.0.0.1:53 --loss 20% --delay 50ms
-  sockscope proxy tcp 127.0.0.1:9000 example.org:80 --delay 100ms --rate 1mbit -o slow.jsonl
-  sockscope proxy tcp [::1]:9000 [::1]:8000 --back rate=64kbit --back queue=4kB     a server whose answers trickle
-  sudo sockscope proxy packets --netns lab --loss 2% --delay 20ms      every packet of the programs in a namespace
+  sockscope proxy tcp 127.0.0.1:9000 example.org:80 --delay 100ms -o slow.jsonl
+  sockscope proxy tcp [::1]:9000 [::1]:8000 --back rate=64kbit --back queue=4kB
+    a server whose answers trickle
+  sudo sockscope proxy packets --netns lab --loss 2% --delay 20ms
+    every packet of the programs in a namespace
 
 While it runs it takes lines from its standard input:
-  there loss=5% delay=20ms     or back, or both: do this from now on
-  stall, go                    let nothing out, let everything out again; also stall there, go back
-  reset                        end every connection of TCP with a reset (proxy tcp)
+  there loss=5% delay=20ms   or back, or both: do this from now on
+  stall, go                  let nothing out, let everything out again; also
+                             stall there, go back
+  reset                      end every TCP connection with a reset (proxy tcp)
   report, stop";
 
 /// Arguments of `sockscope proxy`.
@@ -62,9 +65,11 @@ enum What {
 }
 
 const STREAMS: &str = "\
-There are delay, jitter (in order), rate, and a queue; where that is full nothing more is read. Of TCP's packets a relay sees none, so
-loss and the like are refused: sockscope proxy packets has them. A connection is accepted before the server has answered; where the
-server refuses, it is reset. Delays are kept to a millisecond.";
+There are delay, jitter (in order), rate, and a queue; where that is full
+nothing more is read. Of TCP's packets a relay sees none, so loss and the like
+are refused: sockscope proxy packets has them. A connection is accepted before
+the server has answered; where the server refuses, it is reset. Delays are kept
+to a millisecond.";
 
 /// Arguments of a relay.
 #[derive(Debug, ClapArgs)]

@@ -13,17 +13,24 @@ use tokio::runtime::Builder;
 
 const EXAMPLES: &str = "\
 Examples:
-  sudo sockscope proxy packets --netns lab --loss 2% --delay 20ms -o lab.jsonl      until Ctrl-C; meanwhile, elsewhere:
+  sudo sockscope proxy packets --netns lab --loss 2% --delay 20ms -o lab.jsonl
+    until Ctrl-C; meanwhile, elsewhere:
   python3 -m http.server 8000
   sudo ip netns exec lab curl http://10.7.0.1:8000/
-  sudo sockscope proxy packets --netns near --beyond far --rate 10mbit --queue 20   two namespaces, and nothing else
+  sudo sockscope proxy packets --netns near --beyond far --rate 10mbit
+    two namespaces, and nothing else
 
-Both ends are the kernel's, and in between is a link of the simulator, with its words and its random draws: what TCP does about losses
-is done by the real one. Programs of the namespace have the addresses of --address; this machine has the first other one of each
-network, 10.7.0.1 and fd07::1, and a namespace that is made here sends everything else there too (to let it out into the world:
-sysctl net.ipv4.ip_forward=1, and a rule of nft that masquerades). The way there is the one out of the namespace.
-Fragments, pings and the like pass as well; the trace has TCP, UDP and ICMP errors.
-Without root: unshare -rnm sh -c 'mount -t tmpfs none /run; sockscope proxy packets --netns lab & …'";
+Both ends are the kernel's, and in between is a link of the simulator, with its
+words and its random draws: what TCP does about losses is done by the real one.
+Programs of the namespace have the addresses of --address; this machine has the
+first other one of each network, 10.7.0.1 and fd07::1, and a namespace that is
+made here sends everything else there too (to let it out into the world: sysctl
+net.ipv4.ip_forward=1, and a rule of nft that masquerades). The way there is the
+one out of the namespace. Fragments, pings and the like pass as well; the trace
+has TCP, UDP and ICMP errors.
+Without root:
+  unshare -rnm sh -c \\
+    'mount -t tmpfs none /run; sockscope proxy packets --netns lab & …'";
 
 /// Arguments of `sockscope proxy packets`.
 #[derive(Debug, ClapArgs)]
