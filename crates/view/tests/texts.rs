@@ -3,6 +3,7 @@
 mod common;
 
 use common::golden::golden;
+use common::scenes::german;
 use common::{CLIENT, Script, client, server};
 use sockscope_core::program::SocketKind;
 use sockscope_core::tcp::{State, TcpInfo};
@@ -54,7 +55,13 @@ fn a_card_tells_fields_bytes_and_fate() {
     let card = PacketCard::new(&history, lost.packet.id).unwrap();
     assert_eq!(card.bytes, *codec::encode(&lost.packet));
     assert_eq!(card.why.source, "RFC 9293 §3.5");
-    assert!(card.fields.iter().any(|field| field.name == "Destination port" && field.value == "12000"));
+    let value = |card: &PacketCard, name| {
+        card.fields.iter().find(|field| field.name == name).map(|field| field.value.clone()).unwrap()
+    };
+    assert_eq!(value(&card, "Destination port"), "12000");
+    assert_eq!(value(&card, "ECN"), "0 (not ECN-capable)");
+    let german = history.clone().told_in(german());
+    assert_eq!(value(&PacketCard::new(&german, lost.packet.id).unwrap(), "ECN"), "0 (nicht ECN-fähig)");
     assert_eq!(card.journey.last().unwrap().text, "client's SYN seq=0 is lost on the wire.");
     let again = PacketCard::new(&history, history.journeys()[1].packet.id).unwrap();
     assert_eq!(again.original.unwrap().packet, Some(lost.packet.id));

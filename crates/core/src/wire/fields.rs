@@ -26,6 +26,8 @@ pub struct Field {
     pub bits: Range<usize>,
     /// Its value as people write it.
     pub value: String,
+    /// What that value stands for, in a word or a few; none where it is an amount, an address or a text.
+    pub says: Option<&'static str>,
     /// What it is for, in a sentence or less without a full stop.
     pub meaning: String,
 }
@@ -88,6 +90,22 @@ impl Card<'_> {
         self.put(name, bits, show(number), meaning.into());
         Some(number)
     }
+    /// A field whose numbers stand for something.
+    fn code(
+        &mut self,
+        name: &'static str,
+        bits: usize,
+        says: impl Fn(u64) -> Option<&'static str>,
+        meaning: &str,
+    ) -> Option<u64> {
+        let number = self.number(name, bits, meaning)?;
+        self.say(says(number));
+        Some(number)
+    }
+    /// Says what the value of the last field stands for.
+    fn say(&mut self, says: Option<&'static str>) {
+        self.fields.iter_mut().last().into_iter().for_each(|field| field.says = says);
+    }
     /// A field that is a plain number.
     fn number(&mut self, name: &'static str, bits: usize, meaning: impl Into<String>) -> Option<u64> {
         self.field(name, bits, |n| n.to_string(), meaning)
@@ -98,7 +116,7 @@ impl Card<'_> {
     }
     fn put(&mut self, name: &'static str, bits: usize, value: String, meaning: String) {
         let (header, end) = (self.header, self.at + bits);
-        self.fields.push(Field { header, name, bits: self.at..end, value, meaning });
+        self.fields.push(Field { header, name, bits: self.at..end, value, says: None, meaning });
         self.at = end;
     }
     /// The bytes up to `end`, or to the end of all bytes, as one field; none where there are none.
@@ -117,7 +135,7 @@ fn ipv4(card: &mut Card) -> Option<u64> {
     card.number("Version", 4, "IP version 4")?;
     let words = card.field("IHL", 4, |n| n.to_string(), "length of this header in words of 4 bytes")?;
     card.number("DSCP", 6, "class of service; 0 is best effort")?;
-    card.field("ECN", 2, ecn, "whether routers may mark congestion instead of dropping")?;
+    card.code("ECN", 2, ecn, "whether routers may mark congestion instead of dropping")?;
     card.number("Total length", 16, "bytes of the whole packet, this header included")?;
     card.hex("Identification", 16, "tells the fragments of one packet from those of another")?;
     card.number("Reserved", 1, "always 0")?;
@@ -125,7 +143,7 @@ fn ipv4(card: &mut Card) -> Option<u64> {
     card.number("More fragments", 1, "1: this is not the last fragment")?;
     card.number("Fragment offset", 13, "place of this fragment in the packet, in units of 8 bytes")?;
     card.number("Time to live", 8, "how many routers it may still pass")?;
-    let protocol = card.field("Protocol", 8, protocol, "what this packet carries")?;
+    let protocol = card.code("Protocol", 8, protocol, "what this packet carries")?;
     card.hex("Header checksum", 16, "covers this header only")?;
     card.field("Source address", 32, v4_address, "the interface it was sent from")?;
     card.field("Destination address", 32, v4_address, "the interface it is for")?;
@@ -138,10 +156,10 @@ fn ipv6(card: &mut Card) -> Option<u64> {
     card.header = "IPv6";
     card.number("Version", 4, "IP version 6")?;
     card.number("DSCP", 6, "class of service; 0 is best effort")?;
-    card.field("ECN", 2, ecn, "whether routers may mark congestion instead of dropping")?;
+    card.code("ECN", 2, ecn, "whether routers may mark congestion instead of dropping")?;
     card.hex("Flow label", 20, "the same for all packets of a flow; 0: none given")?;
     card.number("Payload length", 16, "bytes behind this header")?;
-    let protocol = card.field("Next header", 8, protocol, "what this packet carries")?;
+    let protocol = card.code("Next header", 8, protocol, "what this packet carries")?;
     card.number("Hop limit", 8, "how many routers it may still pass")?;
     v6_address(card, "Source address", "the interface it was sent from")?;
     v6_address(card, "Destination address", "the interface it is for")?;
@@ -220,15 +238,15 @@ fn option(card: &mut Card, end: usize) -> Option<()> {
             ("Maximum segment size", value(2)?.to_string(), "longest segment the sender takes, in bytes")
         }
         (3, 3) => ("Window scale", value(1)?.to_string(), "windows count in units of 2 to this power"),
-        (4, 2) => ("SACK permitted", "yes".into(), "the sender understands selective acknowledgments"),
+        (4, 2) => ("SACK permitted", String::new(), "the sender understands selective acknowledgments"),
         (5, _) => ("SACK", sack(card, len), "ranges that arrived behind a hole"),
-        (34, 2) => ("Fast open", "request".into(), "asks for a cookie, to send data on the SYN another time"),
+        (34, 2) => ("Fast open", String::new(), "asks for a cookie, to send data on the SYN another time"),
         (34, _) => ("Fast open cookie", cookie(card, len), "proves that the sender has this address"),
         (8, 10) => {
-            let times = format!("{}, echo {}", value(4)?, card.peek(48, 32)?);
+            let times = format!("{}, {}", value(4)?, card.peek(48, 32)?);
             ("Timestamps", times, "the sender's clock, and the last clock value it saw from the peer")
         }
-        _ => ("Unknown option", format!("kind {kind}, {len} bytes"), "ignored"),
+        _ => ("Unknown option", kind.to_string(), "the number of its kind; it is ignored"),
     };
     card.put(name, len * 8, value, meaning.into());
     Some(())
@@ -251,8 +269,7 @@ fn cookie(card: &Card, len: usize) -> String {
 fn icmp(card: &mut Card, header: &'static str) -> Option<()> {
     card.header = header;
     let v4 = header == "ICMP";
-    let kind =
-        card.field("Type", 8, |n| format!("{n}{}", icmp_type(n, v4)), "what kind of message this is")?;
+    let kind = card.code("Type", 8, |number| icmp_type(number, v4), "what kind of message this is")?;
     let code = card.number("Code", 8, "which message of this kind")?;
     card.field("Checksum", 16, checksum, "covers the whole message")?;
     if matches!((kind, code, v4), (3, 4, true) | (2, _, false)) {
@@ -264,31 +281,29 @@ fn icmp(card: &mut Card, header: &'static str) -> Option<()> {
     Some(())
 }
 
-const fn icmp_type(number: u64, v4: bool) -> &'static str {
-    match (number, v4) {
-        (3, true) | (1, false) => " (destination unreachable)",
-        (2, false) => " (packet too big)",
-        (4, true) => " (source quench)",
-        (11, true) | (3, false) => " (time exceeded)",
-        (12, true) | (4, false) => " (parameter problem)",
-        _ => "",
-    }
+const fn icmp_type(number: u64, v4: bool) -> Option<&'static str> {
+    Some(match (number, v4) {
+        (3, true) | (1, false) => "destination unreachable",
+        (2, false) => "packet too big",
+        (4, true) => "source quench",
+        (11, true) | (3, false) => "time exceeded",
+        (12, true) | (4, false) => "parameter problem",
+        _ => return None,
+    })
 }
 
-fn protocol(number: u64) -> String {
-    let name = match number {
+const fn protocol(number: u64) -> Option<&'static str> {
+    Some(match number {
         1 => "ICMP",
         6 => "TCP",
         17 => "UDP",
         58 => "ICMPv6",
         _ => "unknown here",
-    };
-    format!("{number} ({name})")
+    })
 }
 
-fn ecn(bits: u64) -> String {
-    let names = ["not ECN-capable", "ECT(1)", "ECT(0)", "congestion experienced"];
-    format!("{bits} ({})", names[bits as usize & 3])
+const fn ecn(bits: u64) -> Option<&'static str> {
+    Some(["not ECN-capable", "ECT(1)", "ECT(0)", "congestion experienced"][bits as usize & 3])
 }
 
 fn checksum(sum: u64) -> String {
@@ -356,7 +371,7 @@ mod tests {
         let addr: IpAddr = [10, 0, 0, 1].into();
         let (_, fields) = card(addr, addr, syn());
         let told = [
-            ("IPv4", "Protocol", "6 (TCP)"),
+            ("IPv4", "Protocol", "6"),
             ("IPv4", "Source address", "10.0.0.1"),
             ("TCP", "Destination port", "80"),
             ("TCP", "Sequence number", "1000"),
@@ -365,11 +380,13 @@ mod tests {
             ("TCP", "ACK", "0"),
             ("TCP", "Maximum segment size", "1460"),
             ("TCP", "Window scale", "7"),
-            ("TCP", "Timestamps", "1, echo 2"),
+            ("TCP", "Timestamps", "1, 2"),
         ];
         for (header, name, text) in told {
             assert_eq!(value(&fields, header, name), text, "{name}");
         }
+        let says: Vec<&str> = fields.iter().filter_map(|field| field.says).collect();
+        assert_eq!(says, ["not ECN-capable", "TCP"]);
     }
 
     #[test]

@@ -160,9 +160,14 @@ impl PacketCard {
     }
 }
 
-/// The header fields, what each is for in the language of the views.
+/// The header fields, what each is for and what its value stands for in the language of the views.
 fn explained(history: &History, bytes: &[u8]) -> Vec<Field> {
-    let explain = |field: Field| Field { meaning: history.texts().of(&field.meaning).to_owned(), ..field };
+    let texts = history.texts();
+    let explain = |field: Field| {
+        let says = field.says.map(|says| format!("{} ({})", field.value, texts.of(says)));
+        let value = says.unwrap_or(field.value);
+        Field { value, meaning: texts.of(&field.meaning).to_owned(), ..field }
+    };
     fields(bytes).into_iter().map(explain).collect()
 }
 
