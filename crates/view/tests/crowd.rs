@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::scenes::{apart, boxes, of_class, run, texts};
+use common::scenes::{apart, boxes, many_clients, of_class, run, texts};
 use sockscope_view::history::History;
 use sockscope_view::ladder::{Ladder, Options};
 use sockscope_view::scene::{Mark, Scene, Shape};
@@ -123,4 +123,20 @@ fn of_many_packets_a_reader_sees_lines_and_no_more_marks_than_of_few() {
     };
     let (many, few) = (marks("file-transfer"), marks("tcp-upper"));
     assert!(many < 2.0 && few > 6.0, "{many} and {few} marks a packet");
+}
+
+#[test]
+fn where_time_is_cut_short_one_strip_interrupts_every_lane_and_no_name() {
+    for clients in [3, 300] {
+        let ladder = ladder(&many_clients(clients), 760.0);
+        let strips: Vec<(f64, f64)> = of_class(&ladder, "cut").map(|mark| mark.shape.heights()).collect();
+        assert_eq!(strips.len(), texts(&ladder, "cut-time").len());
+        assert!(!strips.is_empty());
+        for mark in of_class(&ladder, "band-name") {
+            let Shape::Text { y, ref text, .. } = mark.shape else { panic!("a name is a text") };
+            let half = text.len() as f64 * 2.5;
+            let over = strips.iter().find(|(top, bottom)| y + half > *top && y - half < *bottom);
+            assert_eq!(over, None, "{text} at {y}");
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 mod common;
 
-use common::scenes::{boxes, german, run};
+use common::scenes::{boxes, german, many_clients, of_class, run};
 use sockscope_view::flow::Flow;
 use sockscope_view::graphs::Graphs;
 use sockscope_view::history::History;
 use sockscope_view::inside::Inside;
+use sockscope_view::ladder::{Ladder, Options};
 use sockscope_view::network::{Dots, Network};
 use sockscope_view::picture::Picture;
 use sockscope_view::scene::{Anchor, Mark, Scene, Shape};
@@ -109,6 +110,34 @@ fn names_of_packets_lie_over_no_other_and_over_no_machine() {
                     assert_eq!(over, None, "{preset} at {width} after {events}: {name:?}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn however_many_sockets_there_are_their_lanes_stand_within_the_picture() {
+    for clients in [3, 12, 60, 300] {
+        let history = many_clients(clients);
+        for width in [WIDTHS[0], 760.0, 1200.0] {
+            let ladder = Ladder::new(&history, Options::wide(width));
+            let name = format!("{clients} clients at {width}");
+            assert_legible(&name, ladder.head());
+            let bands = boxes(ladder.scene(), "band");
+            assert!(bands.len() > 3 * clients, "{name}");
+            assert!(
+                bands.iter().all(|band| band[0] >= 0.0 && band[2] <= width),
+                "{name}: within the picture"
+            );
+            let arrows = of_class(ladder.scene(), "arrow").filter_map(|mark| match mark.shape {
+                Shape::Line { x1, x2, .. } => Some([x1, x2]),
+                _ => None,
+            });
+            for x in arrows.flatten() {
+                assert!((0.0..=width).contains(&x), "{name}: an arrow ends at {x}");
+            }
+            let mut names = ladder.head().marks.iter().filter_map(text);
+            let told = names.any(|(_, text)| text == format!("{clients} sockets"));
+            assert!(told == (clients > 60) || (5..=60).contains(&clients), "{name}");
         }
     }
 }

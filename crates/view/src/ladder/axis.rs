@@ -81,6 +81,8 @@ pub(super) const LINE: f64 = 14.0;
 const GAP: f64 = 18.0;
 /// A cut is this high.
 const CUT: f64 = 46.0;
+/// So far above and below its middle the picture is torn.
+pub(super) const TORN: f64 = 10.0;
 
 impl Axis {
     /// Heights from `top` down; where much is under way rows stand closer.

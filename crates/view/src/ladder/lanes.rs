@@ -44,6 +44,8 @@ pub(super) struct Lanes {
     pub(super) groups: Vec<Group>,
     /// Width of the column of times at the left edge.
     pub(super) gutter: f64,
+    /// How close any two lanes stand.
+    pub(super) gap: f64,
     pub(super) narrow: bool,
     /// True where only the lanes of one conversation are there.
     pub(super) focused: bool,
@@ -69,18 +71,19 @@ impl Lanes {
     }
 
     /// Gives lanes and columns their places: first the lanes of a host side by side, then what is left to the columns
-    /// of the first and the last host and to the ways between hosts.
+    /// of the first and the last host and to the ways between hosts. However many there are, all lie within the width.
     fn place(&mut self, width: f64) {
         let ways = self.groups.len().saturating_sub(1) as f64;
-        let inner: usize = self.groups.iter().map(|group| group.lanes.len() - 1).sum();
+        let inner = self.groups.iter().map(|group| group.lanes.len() - 1).sum::<usize>() as f64;
         let (margin, least, wanted) = if self.narrow {
             (6.0, 100.0, if self.all.len() > 4 { 34.0 } else { 40.0 })
         } else {
             (14.0, 150.0, 64.0)
         };
         let room = width - self.gutter - 2.0 * margin;
-        let pitch = f64::min(wanted, ((room - ways * least * 0.6) / inner.max(1) as f64).max(14.0));
-        let rest = room - inner as f64 * pitch;
+        let fair = (room - ways * least * 0.6).max(room.min(inner * 28.0) * 0.5);
+        let pitch = f64::min(wanted, fair / inner.max(1.0));
+        let rest = room - inner * pitch;
         let share = match (ways == 0.0, self.narrow) {
             (true, _) => 0.8,
             (_, true) => 0.3,
@@ -110,6 +113,21 @@ impl Lanes {
             });
             x += way;
         }
+        let gaps = self.all.windows(2).map(|pair| pair[1].x - pair[0].x);
+        self.gap = gaps.fold(f64::INFINITY, f64::min);
+    }
+
+    /// Whether lanes stand so close that only states and packets have room.
+    pub(super) fn dense(&self) -> bool {
+        self.gap < 8.0
+    }
+    /// Half the width of what stands on a lane, `half` where there is room for it.
+    pub(super) fn half(&self, half: f64) -> f64 {
+        half.min(self.gap * 0.4)
+    }
+    /// How far from its lane an arrow begins and ends, and the bar of a blocked call stands: `wanted`, or half the way to the next.
+    pub(super) fn beside(&self, wanted: f64) -> f64 {
+        wanted.min(self.gap * 0.5)
     }
 
     /// The lane of a socket.

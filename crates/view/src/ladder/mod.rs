@@ -5,6 +5,7 @@ mod axis;
 pub(crate) mod bands;
 mod crowd;
 mod focus;
+mod heads;
 mod labels;
 mod lanes;
 mod notes;
@@ -15,7 +16,7 @@ use crate::metrics;
 use crate::scene::{Mark, Scene};
 use crate::words;
 use arrows::{Arrow, Fate};
-use axis::{Axis, Need, Row, Scale};
+use axis::{Axis, Need, Row, Scale, TORN};
 use bands::Band;
 use crowd::Crowd;
 pub use focus::Conversation;
@@ -108,7 +109,7 @@ impl Plan {
     }
     /// The names over the lanes alone, as high as they are: they can stay in sight while the ladder scrolls.
     pub fn head(&self, history: &History) -> Scene {
-        paint::head(history, &self.lanes, self.width)
+        heads::paint(history, &self.lanes, self.width)
     }
     /// The whole ladder without a cursor.
     pub fn scene(&self, history: &History) -> Scene {
@@ -314,7 +315,8 @@ impl Layout {
         let journey = &history.journeys()[arrow.journey];
         let [from, to] = [arrow.from, arrow.to].map(|lane| lanes.all[lane].x);
         let side = if to < from { -1.0 } else { 1.0 };
-        let (from, to) = (from + side * 8.0, to - side * 8.0);
+        let beside = side * lanes.beside(8.0);
+        let (from, to) = (from + beside, to - beside);
         let end = (from + (to - from) * arrow.end.part, self.axis.y(arrow.end.at, arrow.end.n));
         Line { from: (from, self.axis.y(journey.at, journey.sent)), to: end }
     }
@@ -322,7 +324,7 @@ impl Layout {
     fn label(&self, history: &History, lanes: &Lanes) -> Vec<Option<Label>> {
         let mut taken = Taken::default();
         for cut in &self.axis.cuts {
-            taken.add(Area { left: 0.0, right: f64::MAX, top: cut.y - 8.0, bottom: cut.y + 8.0 });
+            taken.add(Area { left: 0.0, right: f64::MAX, top: cut.y - TORN, bottom: cut.y + TORN });
         }
         let areas = self.notes.iter().filter_map(|note| note.area(self.axis.y(note.at, note.n)));
         areas.for_each(|area| taken.add(area));
@@ -368,11 +370,25 @@ impl Layout {
 
     /// Whether the name of a state fits along its band.
     fn fits(&self, band: &Band) -> bool {
-        self.height(band) >= metrics::sans(band.state.name(), 9.0) + 6.0
+        self.stretches(band).next().is_some()
+    }
+    /// Top and height of what the cuts leave of a band, wherever its name has room.
+    fn stretches(&self, band: &Band) -> impl Iterator<Item = (f64, f64)> {
+        let (top, wanted) = (self.y(band.from), metrics::sans(band.state.name(), 9.0) + 6.0);
+        let bottom = top + self.height(band);
+        let cuts = self.axis.cuts.iter().map(|cut| (cut.y - TORN, cut.y + TORN));
+        let cuts = cuts.filter(move |cut| cut.1 > top && cut.0 < bottom);
+        let ends = cuts.chain([(bottom, bottom)]);
+        let mut from = top;
+        ends.map(move |(to, next)| (std::mem::replace(&mut from, next), to))
+            .map(|(from, to)| (from, to - from))
+            .filter(move |(_, high)| *high >= wanted)
+    }
+    fn y(&self, (at, n): (Time, usize)) -> f64 {
+        self.axis.y(at, n)
     }
     fn height(&self, band: &Band) -> f64 {
-        let [from, to] = [Some(band.from), band.to].map(|end| end.map(|(at, n)| self.axis.y(at, n)));
-        to.unwrap_or(self.axis.bottom() + 16.0) - from.unwrap_or(TOP)
+        band.to.map_or(self.axis.bottom() + 16.0, |to| self.y(to)) - self.y(band.from)
     }
 }
 

@@ -1,8 +1,9 @@
 //! From the layout to marks, back to front.
 
 use super::arrows::{Arrow, Fate};
+use super::axis::TORN;
 use super::bands::{self, Life};
-use super::lanes::{Group, Lanes};
+use super::lanes::Lanes;
 use super::{Future, Layout, STATE_NAME, TOP, notes};
 use crate::history::{History, PacketKind};
 use crate::metrics;
@@ -15,7 +16,7 @@ use sockscope_core::trace::{Clock, EventId};
 
 /// What a mark belongs to: part of its identity.
 #[derive(Clone, Copy, Debug)]
-enum Part {
+pub(super) enum Part {
     Host,
     Lane,
     Band,
@@ -30,16 +31,8 @@ enum Part {
     Parting,
 }
 
-fn key(part: Part, which: u64, piece: u64) -> u64 {
+pub(super) fn key(part: Part, which: u64, piece: u64) -> u64 {
     crate::scene::key(part as u8, which, piece)
-}
-
-/// The names of hosts and sockets, over their lanes.
-pub(super) fn head(history: &History, lanes: &Lanes, width: f64) -> Scene {
-    let mut scene = Scene::new(width, TOP - 18.0, history.title());
-    (0..lanes.groups.len()).for_each(|i| host(&mut scene, history, lanes, i));
-    (0..lanes.all.len()).for_each(|i| lane_head(&mut scene, history, lanes, i));
-    scene
 }
 
 /// Everything below the head, and the head.
@@ -72,70 +65,6 @@ pub(super) fn paint(history: &History, lanes: &Lanes, layout: &Layout, head: Sce
     painter.scene
 }
 
-/// The head of a host: its name and addresses in a box over its lanes, no wider than its neighbours leave room.
-fn host(scene: &mut Scene, history: &History, lanes: &Lanes, i: usize) {
-    let group = &lanes.groups[i];
-    let info = &history.header().nodes[usize::from(group.node.0)];
-    let which = u64::from(group.node.0);
-    let edges = |group: &Group| (lanes.all[group.lanes.start].x, lanes.all[group.lanes.end - 1].x);
-    let (first, last) = edges(group);
-    let middle = (first + last) / 2.0;
-    let before = i.checked_sub(1).map_or(-first + 8.0, |i| edges(&lanes.groups[i]).1);
-    let after = lanes.groups.get(i + 1).map_or(2.0 * scene.width - last - 8.0, |next| edges(next).0);
-    let free = (first - before).min(after - last) / 2.0 - 2.0;
-    let addresses: Vec<String> = info.addresses.iter().map(ToString::to_string).collect();
-    let address = addresses.join(", ");
-    let wanted = metrics::sans(&info.name, 14.0).max(metrics::sans(&address, 11.0)) + 24.0;
-    let wide = (last - first + 48.0).max(wanted).min(last - first + 2.0 * free);
-    let small = wide < wanted;
-    let sizes = if small { (11.0, 9.0) } else { (13.0, 11.0) };
-    let title = format!("{}: {address}", info.name);
-    let frame = Shape::rect(middle - wide / 2.0, 12.0, wide, 42.0, 8.0);
-    scene.push(Mark::new(key(Part::Host, which, 0), "host", frame).titled(title));
-    let fit = |text: &str, size: f64| metrics::fit(text, wide - 4.0, |text| metrics::sans(text, size));
-    let class = |class: &str| if small { format!("{class} small") } else { class.to_owned() };
-    let name = Shape::text(middle, 30.0, Anchor::Middle, fit(&info.name, sizes.0));
-    scene.push(Mark::new(key(Part::Host, which, 1), class("host-name"), name));
-    let address = Shape::text(middle, 45.0, Anchor::Middle, fit(&address, sizes.1));
-    scene.push(Mark::new(key(Part::Host, which, 2), class("address"), address));
-}
-
-/// Port and kind of a lane's socket.
-fn lane_head(scene: &mut Scene, history: &History, lanes: &Lanes, i: usize) {
-    let x = lanes.all[i].x;
-    let class = match (lanes.narrow, lanes.all.len() > 4) {
-        (true, true) => "port tiny",
-        (true, false) => "port small",
-        _ => "port",
-    };
-    let [name, what] = lane_name(history, lanes, i);
-    // Where lanes stand too close for it, a port that several sockets share is written once.
-    let beside = i.checked_sub(1).filter(|before| lanes.group(*before) == lanes.group(i));
-    let crowded = |before: &usize| x - lanes.all[*before].x < metrics::mono(&name, 8.5) + 2.0;
-    let told = beside.filter(crowded).is_some_and(|before| lane_name(history, lanes, before)[0] == name);
-    let name = if told { String::new() } else { name };
-    for (piece, class, y, text) in [(1, class, 70.0, name), (2, "what", 83.0, what)] {
-        let text = Shape::text(x, y, Anchor::Middle, text);
-        scene.push(Mark::new(key(Part::Lane, i as u64, piece), class, text));
-    }
-}
-
-fn lane_name(history: &History, lanes: &Lanes, i: usize) -> [String; 2] {
-    let (texts, lane) = (history.texts(), &lanes.all[i]);
-    let Some(life) = lane.sock.and_then(|sock| history.socket(lane.node, sock)) else {
-        return ["–".into(), if lanes.narrow { "" } else { texts.of("no socket") }.into()];
-    };
-    let unknown = texts.of(if history.is_blind() { "port ?" } else { "unbound" });
-    let port = life.local.last().map_or(unknown.into(), |local| words::port(local.addr));
-    let what = match life.kind {
-        SocketKind::Datagram => "UDP",
-        SocketKind::Stream if life.listens() && lanes.narrow => "listen",
-        SocketKind::Stream if life.listens() => texts.of("welcoming"),
-        SocketKind::Stream => "TCP",
-    };
-    [port, what.into()]
-}
-
 struct Painter<'a> {
     history: &'a History,
     lanes: &'a Lanes,
@@ -145,15 +74,16 @@ struct Painter<'a> {
 }
 
 impl Painter<'_> {
-    fn y(&self, (at, n): (Time, usize)) -> f64 {
-        self.layout.axis.y(at, n)
+    fn y(&self, event: (Time, usize)) -> f64 {
+        self.layout.y(event)
     }
     fn event(&self, n: usize) -> Target {
         Target::Event(self.history.events().get(n).map_or(EventId(0), |event| event.n))
     }
 
     fn lanes(&mut self) {
-        for (i, lane) in self.lanes.all.iter().enumerate() {
+        let ghosts = self.lanes.all.iter().enumerate().filter(|_| !self.lanes.dense());
+        for (i, lane) in ghosts {
             let line = Shape::line(lane.x, TOP - 16.0, lane.x, self.bottom);
             self.scene.push(Mark::new(key(Part::Lane, i as u64, 0), "lane ghost", line));
         }
@@ -164,23 +94,28 @@ impl Painter<'_> {
         let x = self.lanes.all[life.lane].x;
         let y = self.y(life.from);
         let end = life.to.map_or(self.bottom, |to| self.y(to));
-        let class = if life.kind == SocketKind::Datagram { "lane datagram" } else { "lane" };
+        let class = match (life.kind, self.lanes.dense()) {
+            (_, true) => "lane thin",
+            (SocketKind::Datagram, _) => "lane datagram",
+            (SocketKind::Stream, _) => "lane",
+        };
         let which = life.lane as u64;
         self.scene.push(Mark::new(key(Part::Lane, which, 3), class, Shape::line(x, y, x, end)));
-        if let Some(parent) = life.parent {
+        if let Some(parent) = life.parent.filter(|_| !self.lanes.dense()) {
             let line = Shape::line(self.lanes.all[parent].x, y, x, y);
             let title = self.history.texts().of("The welcoming socket makes a socket for this connection.");
             self.scene.push(
                 Mark::new(key(Part::Lane, which, 4), "birth", line).titled(title).to(self.event(life.from.1)),
             );
         }
-        self.scene.push(Mark::new(key(Part::Lane, which, 5), "door", Shape::circle(x, y, 3.5)));
+        if self.lanes.dense() {
+            return;
+        }
+        let [door, bar] = [3.5, 5.0].map(|half| self.lanes.half(half));
+        self.scene.push(Mark::new(key(Part::Lane, which, 5), "door", Shape::circle(x, y, door)));
         if life.to.is_some() {
-            self.scene.push(Mark::new(
-                key(Part::Lane, which, 6),
-                "door",
-                Shape::line(x - 5.0, end, x + 5.0, end),
-            ));
+            let line = Shape::line(x - bar, end, x + bar, end);
+            self.scene.push(Mark::new(key(Part::Lane, which, 6), "door", line));
         }
     }
 
@@ -194,32 +129,36 @@ impl Painter<'_> {
             let which = band.from.1 as u64;
             let inferred = self.history.is_inferred(band.from.1);
             let guess = if inferred { " inferred" } else { "" };
-            let class = format!("band {}{guess}", bands::class(band.state));
+            let thin = if self.lanes.dense() { " thin" } else { "" };
+            let class = format!("band {}{guess}{thin}", bands::class(band.state));
             let title = match inferred {
                 true => {
                     self.history.texts().tell("{state}, inferred from the packets", &[&band.state.name()])
                 }
                 false => band.state.name().to_owned(),
             };
-            let frame = Shape::rect(x - 7.0, top, 14.0, high, 3.0);
+            // Its line is drawn about it, and has room too.
+            let half = (self.lanes.half(7.5) - 0.5).max(0.1);
+            let frame = Shape::rect(x - half, top, 2.0 * half, high, half.min(3.0));
             let target = self.event(band.from.1);
             self.scene.push(Mark::new(key(Part::Band, which, 0), class, frame).titled(title).to(target));
-            if self.layout.fits(band) {
-                for (piece, y) in repeat(top, high).into_iter().enumerate() {
-                    let name = Shape::upwards(x + 3.2, y, band.state.name());
-                    self.scene.push(Mark::new(key(Part::Band, which, 1 + piece as u64), "band-name", name));
-                }
+            let names = self.layout.stretches(band).flat_map(|(top, high)| repeat(top, high));
+            let names = names.take(if half < 5.0 { 0 } else { NAMES });
+            for (piece, y) in names.enumerate() {
+                let name = Shape::upwards(x + 3.2, y, band.state.name());
+                self.scene.push(Mark::new(key(Part::Band, which, 1 + piece as u64), "band-name", name));
             }
         }
     }
 
     fn blocks(&mut self) {
-        for block in &self.layout.blocks {
+        for block in self.layout.blocks.iter().filter(|_| !self.lanes.dense()) {
             let lane = &self.lanes.all[block.lane];
             let top = self.y(block.from);
             let end = block.to.map_or(self.bottom, |to| self.y(to));
             let class = if block.to.is_some() { "blocked" } else { "blocked open" };
-            let bar = Shape::rect(lane.x + lane.side * 12.0 - 1.5, top, 3.0, (end - top).max(2.0), 1.5);
+            let (x, half) = (lane.x + lane.side * self.lanes.beside(12.0), self.lanes.beside(7.5) * 0.2);
+            let bar = Shape::rect(x - half, top, 2.0 * half, (end - top).max(2.0), half);
             let mark = Mark::new(key(Part::Block, block.from.1 as u64, 0), class, bar);
             let title = match block.calls {
                 1 => block.title.clone(),
@@ -235,7 +174,12 @@ impl Painter<'_> {
             let y = self.y((note.at, note.n));
             let lane = &self.lanes.all[note.lane];
             let which = note.n as u64 * 2 + u64::from(note.class == STATE_NAME);
-            let leader = Shape::line(lane.x + column.side * 8.0, y, column.x + column.side * 2.0, y);
+            let leader = Shape::line(
+                lane.x + column.side * self.lanes.beside(8.0),
+                y,
+                column.x + column.side * 2.0,
+                y,
+            );
             self.scene.push(Mark::new(key(Part::Note, which, 0), "leader", leader));
             let anchor = if column.side < 0.0 { Anchor::End } else { Anchor::Start };
             let small = self.lanes.narrow || column.over;
@@ -270,18 +214,12 @@ impl Painter<'_> {
     }
 
     fn cuts(&mut self) {
-        let (left, right) = (self.lanes.gutter + 10.0, self.scene.width - 10.0);
+        let (left, right) = (self.lanes.gutter + 10.0, self.scene.width - 6.0);
         let way = self.lanes.widest_way().unwrap_or((left, right));
-        let middle = (way.0 + way.1) / 2.0;
         for (i, cut) in self.layout.axis.cuts.iter().enumerate() {
             let text = self.history.texts().tell("{span} later", &[&words::span(cut.span)]);
-            let half = metrics::sans(&text, 11.0) / 2.0 + 8.0;
-            for (piece, (from, to)) in [(left, middle - half), (middle + half, right)].into_iter().enumerate()
-            {
-                let wave = Mark::new(key(Part::Cut, i as u64, piece as u64), "cut", wave(from, to, cut.y));
-                self.scene.push(wave);
-            }
-            let text = Shape::text(middle, cut.y + 4.0, Anchor::Middle, text);
+            self.scene.push(Mark::new(key(Part::Cut, i as u64, 0), "cut", torn(left, right, cut.y)));
+            let text = Shape::text((way.0 + way.1) / 2.0, cut.y + 4.0, Anchor::Middle, text);
             self.scene.push(Mark::new(key(Part::Cut, i as u64, 2), "cut-time", text));
         }
     }
@@ -453,17 +391,23 @@ pub(super) fn parting(texts: &Texts, width: f64, gutter: f64, y: f64) -> [Mark; 
     ]
 }
 
+/// No band has its name more often.
+const NAMES: usize = 30;
+
 /// Heights for a name along a band: in the middle, or every 360 pixels where the band is long.
 fn repeat(top: f64, high: f64) -> Vec<f64> {
-    let times = ((high / 360.0) as usize).clamp(1, 30);
+    let times = ((high / 360.0) as usize).clamp(1, NAMES);
     (0..times).map(|i| top + high * (i as f64 + 0.5) / times as f64).collect()
 }
 
-/// A wavy line.
-fn wave(from: f64, to: f64, y: f64) -> Shape {
-    let waves = ((to - from) / 12.0).max(1.0) as usize;
-    let points: Vec<(f64, f64)> = (0..=waves)
-        .map(|i| (from + (to - from) * i as f64 / waves as f64, if i % 2 == 0 { y - 2.0 } else { y + 2.0 }))
-        .collect();
-    Shape::polyline(&points, false)
+/// A strip where the picture is torn apart: all lanes are interrupted at once, however many they are.
+fn torn(left: f64, right: f64, y: f64) -> Shape {
+    let waves = ((right - left) / 20.0).max(1.0) as usize;
+    let edge = |i: usize, side: f64| {
+        let tooth = if i.is_multiple_of(2) { -2.0 } else { 2.0 };
+        (left + (right - left) * i as f64 / waves as f64, y + side * (TORN - 2.0) + tooth)
+    };
+    let above = (0..=waves).map(|i| edge(i, -1.0));
+    let below = (0..=waves).rev().map(|i| edge(i, 1.0));
+    Shape::polyline(&above.chain(below).collect::<Vec<_>>(), true)
 }

@@ -142,8 +142,9 @@ impl Network {
         let middle = place.x + place.width / 2.0;
         let fitted =
             |text: &str, size: f64| metrics::fit(text, place.width - 12.0, |text| metrics::sans(text, size));
+        let top = place.y + if self.sockets_first(place) { CELL } else { 0.0 };
         let mut line = |piece, class: &str, dy, text: String| {
-            let shape = Shape::text(middle, place.y + dy, Anchor::Middle, text);
+            let shape = Shape::text(middle, top + dy, Anchor::Middle, text);
             scene.push(Mark::new(key(piece), class, shape).to(target));
         };
         if info.kind != NodeKind::Host {
@@ -172,12 +173,20 @@ impl Network {
         if done { ("doing", text) } else { ("doing waits", format!("{text} …")) }
     }
 
+    /// Whether the sockets of a host stand above its name: where its wires come from above, at their doors.
+    fn sockets_first(&self, place: &Place) -> bool {
+        self.places.upright && place.rank == Rank::Last
+    }
+
     /// The cell of a socket in its host's box: left, top, width, and the middle of its door.
     fn cell(&self, place: &Place, slot: usize) -> (f64, f64, f64, (f64, f64)) {
         if self.places.upright {
             let wide = place.width / self.places.cells(place.node) as f64;
-            let (x, y) = (place.x + wide * slot as f64, place.y + HEAD);
-            let edge = if place.rank == Rank::First { place.y + place.height } else { place.y };
+            let x = place.x + wide * slot as f64;
+            let (y, edge) = match self.sockets_first(place) {
+                true => (place.y + 8.0, place.y),
+                false => (place.y + HEAD, place.y + place.height),
+            };
             (x, y, wide, (x + 26.0, edge))
         } else {
             let y = place.y + HEAD + CELL * slot as f64;
@@ -266,20 +275,21 @@ impl Network {
             let waiting = life.waiting.before(moment.events).copied().unwrap_or_default();
             let seats = u64::from((*backlog).max(waiting.accept + waiting.syn).clamp(1, 6));
             let pitch = (wide / seats as f64).min(14.0);
+            let begin = x + (wide - pitch * seats as f64) / 2.0;
             for seat in 0..seats {
                 let class = match seat {
                     seat if seat < u64::from(waiting.accept) => "seat full",
                     seat if seat < u64::from(waiting.accept + waiting.syn) => "seat half",
                     _ => "seat",
                 };
-                let left = x + wide / 2.0 - pitch * seats as f64 / 2.0 + pitch * seat as f64;
-                let title = texts.tell(
-                    "{accept} wait for accept(), {syn} in the handshake",
-                    &[&waiting.accept, &waiting.syn],
-                );
-                let shape = Shape::rect(left + 1.0, y, pitch - 2.0, 5.0, 1.0);
-                scene.push(Mark::new(key(8 + seat), class, shape).titled(title));
+                let shape = Shape::rect(begin + pitch * seat as f64 + 1.0, y, pitch - 2.0, 5.0, 1.0);
+                scene.push(Mark::new(key(8 + seat), class, shape));
             }
+            // What all of them say is said once.
+            let title = texts
+                .tell("{accept} wait for accept(), {syn} in the handshake", &[&waiting.accept, &waiting.syn]);
+            let seats = Shape::rect(begin, y - 2.0, pitch * seats as f64, 9.0, 1.0);
+            scene.push(Mark::new(key(4), "seats", seats).titled(title));
             return;
         }
         let recv = life.buffers.before(moment.events).map_or(0, |buffers| buffers.recv);

@@ -14,6 +14,27 @@ pub fn run(preset: &str) -> History {
     History::of(world.trace())
 }
 
+/// The run of many programs of one host that connect to a server, one soon after the other.
+pub fn many_clients(clients: usize) -> History {
+    let client = |i: usize| {
+        let (at, message) = (10 + 3 * i, format!("hello {i}"));
+        format!(
+            r#"{{ "host": "clients", "program": "tcp-slow-client", "at": "{at}ms", "args": {{ "message": "{message}" }} }}"#
+        )
+    };
+    let clients: Vec<String> = (0..clients).map(client).collect();
+    let text = r#"{
+        "title": "Many clients",
+        "hosts": [{ "name": "clients" }, { "name": "server" }],
+        "links": [{ "between": ["clients", "server"], "both": { "delay": "10ms" } }],
+        "programs": [{ "host": "server", "program": "tcp-upper-server-threads" }, CLIENTS]
+    }"#;
+    let scenario: Scenario = text.replace("CLIENTS", &clients.join(",")).parse().expect("it is valid");
+    let mut world = World::new(&scenario).expect("it can be built");
+    world.run();
+    History::of(world.trace())
+}
+
 /// What the views say in German.
 pub fn german() -> Texts {
     let file = include_str!("../../texts/de.json");
