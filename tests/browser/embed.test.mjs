@@ -31,17 +31,28 @@ const drawn = (scope) => scope.evaluate((element) => element.shadowRoot.querySel
 const story = (scope) => scope.locator(".story").textContent();
 const fingerprint = (scope) => scope.evaluate((element) => element.fingerprint);
 
-// What the generators make of ```sockscope fences and of tags in Markdown.
+// What the generators make of ```sockscope fences and of tags in Markdown: Jekyll 4.3 (kramdown 2.4), MkDocs 1.6 alone and with
+// Material 9.8, mdBook 0.5 and Docusaurus 3.10 wrote this; older ones and other highlighters the rest.
 const FENCE = "preset: tcp-syn-lost\nseed: 7\nview: ladder\n";
+const JSON_INSIDE = `<script type="application/json">
+    { "links": [{ "between": ["client", "server"], "both": { "delay": "20ms" } }] }
+  </script>`;
+const TAG = `<sock-scope preset="tcp-syn-lost" seed="7" view="ladder">`;
+const lines = (line) => FENCE.trim().split("\n").map(line).join("");
 const PAGES = {
-  "kramdown": `<p>Text.</p>\n<pre><code class="language-sockscope">${FENCE}</code></pre>`,
+  "Jekyll": `<p>Text.</p>\n\n<pre><code class="language-sockscope">${FENCE}</code></pre>`,
   "kramdown with a highlighter": `<div class="language-sockscope highlighter-rouge"><div class="highlight"><pre class="highlight"><code>${FENCE}</code></pre></div></div>`,
-  "MkDocs": `<article class="md-content"><pre><code class="language-sockscope">${FENCE}</code></pre></article>`,
+  "a tag in Jekyll": `<p>Text.</p>\n\n${TAG}\n  ${JSON_INSIDE}\n  <p>Instead.</p>\n</sock-scope>`,
+  "MkDocs": `<div class="col-md-9" role="main"><pre><code class="language-sockscope">${FENCE}</code></pre></div>`,
   "MkDocs with Pygments": `<div class="language-sockscope highlight"><pre><span></span><code>${FENCE.replace(/^.*$/gm, "<span>$&</span>")}</code></pre></div>`,
-  "MkDocs with superfences": `<pre class="language-sockscope"><code>${FENCE}</code></pre>`,
+  "MkDocs with Material": `<article class="md-content__inner md-typeset"><pre class="language-sockscope"><code>${FENCE.trim()}</code></pre></article>`,
+  "a tag in MkDocs": `<div>\n${TAG}\n  ${JSON_INSIDE}\n  <p>Instead.</p>\n</sock-scope>\n</div>`,
   "mdBook": `<main><pre><code class="language-sockscope hljs">${FENCE}</code><div class="buttons"><button title="Copy"></button></div></pre></main>`,
-  "Docusaurus": `<div class="language-sockscope codeBlockContainer_x"><div><pre tabindex="0" class="prism-code language-sockscope"><code>${FENCE.trim().split("\n").map((line) => `<span class="token-line"><span class="token plain">${line}</span><br></span>`).join("")}</code></pre></div></div>`,
-  "plain HTML": `<sock-scope preset="tcp-syn-lost" seed="7" view="ladder"></sock-scope>`,
+  "a tag in mdBook": `<main>${TAG}\n  ${JSON_INSIDE}\n  \n<p>Instead.</p>\n\n</sock-scope></main>`,
+  "Docusaurus": `<div class="language-sockscope codeBlockContainer_Ckt0 theme-code-block"><div class="codeBlockContent_QJqH"><pre tabindex="0" class="prism-code language-sockscope codeBlock_bY9V thin-scrollbar"><code class="codeBlockLines_e6Vv">${lines((line) => `<div class="token-line"><span class="token plain">${line}</span><br></div>`)}</code></pre></div></div>`,
+  "Docusaurus 2": `<div class="language-sockscope codeBlockContainer_x"><div><pre tabindex="0" class="prism-code language-sockscope"><code>${lines((line) => `<span class="token-line"><span class="token plain">${line}</span><br></span>`)}</code></pre></div></div>`,
+  "a tag in Docusaurus": `<sock-scope preset=tcp-syn-lost seed=7 view=ladder><script type=application/json>{"links":[{"between":["client","server"],"both":{"delay":"20ms"}}]}</script><p>Instead.</p></sock-scope>`,
+  "plain HTML": `${TAG}</sock-scope>`,
 };
 
 for (const head of [MODULE, SINGLE]) {
@@ -53,6 +64,7 @@ for (const head of [MODULE, SINGLE]) {
       const scope = await figure(it);
       assert.ok(await drawn(scope) > 5, name);
       assert.equal(await it.locator("pre:visible").count(), 0, `${name}: the fence gave way`);
+      assert.equal(await it.getByText("Instead.").filter({ visible: true }).count(), 0, `${name}: so did what stood for it`);
       prints.add(await fingerprint(scope));
       assert.deepEqual(troubles, [], name);
       await close();
@@ -87,13 +99,17 @@ test("a fence that comes later is a figure too, and one that is wrong says its l
   await close();
 });
 
-test("a fence of React's gets its figure when React knows it, stays where it is, and takes the figure with it", async () => {
+test("a fence of React's gets its figure when React has taken over the page, stays where it is, and takes the figure with it", async () => {
   const { page: it, troubles, close } = await page(`<div id="__docusaurus"><main>${PAGES["Docusaurus"]}<p>After.</p></main></div>`);
   const main = it.locator("main");
   const [before, scope] = [await main.innerHTML(), it.locator("sock-scope")];
   await it.waitForTimeout(300);
   assert.equal(await main.innerHTML(), before, "what its server wrote is as React will look for it");
-  await main.evaluate((main) => { for (const node of main.querySelectorAll("*")) node.__reactFiber$x = {}; });
+  // React takes over node by node; Docusaurus says when it is through.
+  await main.evaluate((main) => { main.querySelector("pre").__reactFiber$x = {}; });
+  await it.waitForTimeout(200);
+  assert.equal(await main.innerHTML(), before, "and while it does so");
+  await it.evaluate(() => { document.documentElement.dataset.hasHydrated = "true"; });
   await scope.waitFor();
   await figure(it);
   const box = it.locator("main > .language-sockscope");
@@ -173,6 +189,31 @@ test("attributes choose where playing begins and stops, how fast, and whether it
   assert.notEqual(await scope.evaluate((element) => element.place), there);
   await scope.evaluate((element) => element.seek("soon"));
   assert.match(await scope.getByRole("alert").textContent(), /"soon" is no place in the run/);
+  await close();
+});
+
+test("a framework may set each attribute as a property, or as an attribute, and has the same figure", async () => {
+  const values = { preset: "tcp-upper", view: "ladder", start: "20%", end: "60ms", at: "e9", speed: "2", seed: "7", delay: "5", programs: "none" };
+  const { page: it, troubles, close } = await page("<main></main>");
+  await it.waitForFunction(() => customElements.get("sock-scope"));
+  // As React 19 does it: what the element has as a property is set as one.
+  await it.evaluate((values) => {
+    const scope = document.createElement("sock-scope");
+    for (const [name, value] of Object.entries(values)) {
+      if (name in scope) scope[name] = value;
+      else scope.setAttribute(name, value);
+    }
+    const own = document.createElement("sock-scope");
+    own.scenario = JSON.stringify({ title: "Two hosts", hosts: [{ name: "a" }, { name: "b" }] });
+    document.querySelector("main").append(scope, own);
+  }, values);
+  const [scope, own] = [await figure(it, 0), await figure(it, 1)];
+  for (const [name, value] of Object.entries(values)) assert.equal(await scope.getAttribute(name), value);
+  assert.equal(await scope.evaluate((element) => element.place), "e9");
+  await scope.evaluate((element) => element.setAttribute("lang", "de"));
+  await scope.getByRole("tab", { name: "Zustände" }).waitFor();
+  assert.match(await own.locator("svg.ladder").getAttribute("aria-label"), /^Two hosts/);
+  assert.deepEqual(troubles, []);
   await close();
 });
 

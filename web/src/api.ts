@@ -56,8 +56,12 @@ export interface Scope extends HTMLElement {
   stepEvent(by?: number): void;
   /** Goes to the next milestone, or to the last where it is negative. */
   stepMilestone(by?: number): void;
-  /** The scenario of the run with everything that was changed about it, as JSON; nothing where it was recorded. */
-  readonly scenario: string | undefined;
+  /**
+   * The scenario of the run with everything that was changed about it, as JSON; nothing where it was recorded. To set it sets the
+   * attribute.
+   */
+  get scenario(): string | undefined;
+  set scenario(text: string);
   /** An address that shows this figure, and in it this run at this place. */
   link(): Promise<string>;
   /** The picture that is seen as an SVG document, or the ladder as one that plays by itself. */

@@ -31,9 +31,9 @@ export function upgradeFences(): void {
   upgrade();
 }
 
-/** Whether React will yet compare a node with what its server wrote (Docusaurus): until then nothing may stand beside it. */
+/** Whether React will yet compare the page with what its server wrote (Docusaurus): until then nothing may stand beside a fence. */
 function isRaw(node: Element): boolean {
-  return node.closest("#__docusaurus") !== null && !Object.keys(node).some((key) => key.startsWith("__react"));
+  return node.closest("#__docusaurus") !== null && document.documentElement.dataset["hasHydrated"] !== "true";
 }
 
 /** Puts a figure behind a fence. This stays where it is, unseen: what has made it may change it, or take it away. */

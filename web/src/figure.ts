@@ -87,7 +87,7 @@ export class SockScope extends Base implements Scope {
     if (!this.parts) return;
     if (name === "view") this.choose();
     else if (name === "until") this.hold();
-    else if (name === "lang") void this.start();
+    else if (name === "lang") void this.build();
     else if (name === "speed" || name === "loop") this.pace();
     else if (RUN.includes(name)) {
       this.linked = undefined;
@@ -168,10 +168,10 @@ export class SockScope extends Base implements Scope {
   private begin(): void {
     this.begun = true;
     void engine(this.kind).catch(() => {});
-    setTimeout(() => void this.start());
+    setTimeout(() => void this.build());
   }
 
-  private async start(): Promise<void> {
+  private async build(): Promise<void> {
     const language = languageOf(this);
     const [words, doing] = [texts[language], forkTexts[language]];
     this.parts?.player.pause();
@@ -473,6 +473,9 @@ export class SockScope extends Base implements Scope {
   }
   get scenario(): string | undefined {
     return this.figure?.scenario();
+  }
+  set scenario(text: string) {
+    this.setAttribute("scenario", text);
   }
   /** The scenario of the original beside a fork. */
   get original(): string | undefined {
