@@ -1,7 +1,7 @@
 // Bundles the site into dist: `sockscope.js` with the engine of a figure, `sockscope.wasm`, beside it; `sockscope-lab-….js`
 // and `sockscope-lab.wasm`, which it loads for what a figure has not; the rest of both engines, `…-rest.wasm`, which comes when
 // it is needed, where the engines are split (`xtask/src/split`); `sockscope-single.js` with the whole engine inside it;
-// the first page over each of them, in German in `de`; `learn`, the lessons; `lab.html`, the laboratory; `live.html`, the page of
+// the first page over each of them, and `figure.html` with a figure alone, in German in `de`; `learn`, the lessons; `lab.html`, the laboratory; `live.html`, the page of
 // `sockscope serve --live`.
 
 import { build } from "esbuild";
@@ -49,19 +49,17 @@ const style = await readFile("page/page.css", "utf8");
 const learning = style + (await readFile("page/learn/learn.css", "utf8"));
 const languages = await lessons((html, folder) => fill(html, `<script defer src="${up(folder)}learn.js"></script>`, learning));
 
-// In each language the first page, and the one that explains how figures come into others' pages.
+// In each language the first page, the one that explains how figures come into others' pages, and one with a figure alone, for
+// frames and links.
 for (const { folder, path } of languages) {
   await mkdir(`dist/${folder}`, { recursive: true });
   const contents = path.map((lesson) => entry(lesson, `${up(folder)}learn/${folder}`)).join("\n");
-  for (const name of ["index", "embed"]) {
+  for (const name of ["index", "embed", "figure"]) {
     const page = (await readFile(`page/${folder}${name}.html`, "utf8")).replace("<!-- lessons -->", () => contents);
     await writeFile(`dist/${folder}${name}.html`, fill(page, `<script type="module" src="${up(folder)}sockscope.js"></script>`));
-    if (folder === "" && name === "index") await single(page);
+    if (name === "index") await single(page, folder);
   }
 }
-
-// A page with one figure, for frames and links.
-await writeFile("dist/figure.html", fill(await readFile("page/figure.html", "utf8"), `<script type="module" src="sockscope.js"></script>`));
 
 const live = { page: await readFile("page/live.html", "utf8"), style: style + (await readFile("page/live.css", "utf8")) };
 await writeFile("dist/live.html", fill(live.page, `<script type="module" src="live.js"></script>`, live.style));
@@ -88,9 +86,9 @@ function up(folder) {
 }
 
 /** The first page as one file with everything in it. */
-async function single(page) {
+async function single(page, folder) {
   const script = await readFile("dist/sockscope-single.js", "utf8");
-  await writeFile("dist/sockscope-single.html", fill(page, `<script>${script.replaceAll("</script", "<\\/script")}</script>`));
+  await writeFile(`dist/${folder}sockscope-single.html`, fill(page, `<script>${script.replaceAll("</script", "<\\/script")}</script>`));
 }
 
 /** Puts into a page what all pages begin with, and its scripts. */

@@ -98,6 +98,60 @@ test("words in the values of parameters are German, to read and to write", async
   await close();
 });
 
+test("on the smallest telephone a slider's name and value stand on one line", async () => {
+  const options = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+  for (const lang of ["de", "en"]) {
+    const { page, close } = await alone(browser, site, `preset="tcp-upper" lang="${lang}" jitter="100" reorder="60"`, options);
+    const scope = await figure(page);
+    const broken = await scope.locator(".knob span:has(input)").evaluateAll((labels) => labels
+      .filter((label) => label.getBoundingClientRect().height > label.querySelector("input").getBoundingClientRect().height + 4)
+      .map((label) => label.textContent.trim()));
+    assert.deepEqual(broken, [], lang);
+    const cut = await scope.locator("[data-typed]").evaluateAll((inputs) => inputs
+      .filter((input) => input.scrollWidth > input.clientWidth).map((input) => input.value));
+    assert.deepEqual(cut, [], lang);
+    await close();
+  }
+});
+
+/** What the page says it is: its language, its title, its heading, and the first tab of its figure. */
+const is = async (opened) => {
+  await figure(opened.page);
+  return opened.page.evaluate(() => [document.documentElement.lang, document.title,
+    document.querySelector("sock-scope").shadowRoot.querySelector("[role=tab]").textContent]);
+};
+
+test("a figure alone, the one file and the laboratory have the language that their address or the browser asks for", async () => {
+  const german = ["de", "Eine Figur von Sockscope", "Netz und Leiter"];
+  for (const [address, locale, wanted] of [
+    ["figure.html", "de-DE", ["en", "A figure of Sockscope", "Wires and ladder"]], ["de/figure.html", "en-US", german],
+    ["lab.html", "de-DE", ["de", "Das Socket-Labor", "Netz und Leiter"]], ["lab.html?lang=en", "de-DE", ["en", "The socket laboratory", "Wires and ladder"]],
+  ]) {
+    const opened = await open(browser, `${site.address}${address}`, { locale });
+    assert.deepEqual(await is(opened), wanted, `${address} in a browser of ${locale}`);
+    assert.deepEqual(opened.troubles, []);
+    await opened.close();
+  }
+  const [, title] = (await readFile(`${DIST}de/sockscope-single.html`, "utf8")).match(/<title>([^<]*)/);
+  assert.match(title, /was Sockets wirklich tun/i);
+  // What is shared from a German page is alone in German, though the figure itself names no language.
+  const opened = await open(browser, `${site.address}de/index.html`);
+  const scope = await figure(opened.page);
+  await scope.locator("[data-do=embed]").click();
+  await opened.page.waitForFunction((element) => /de\/figure\.html#/.test(element.shadowRoot.querySelector("dialog[open]")?.textContent
+    + [...element.shadowRoot.querySelectorAll("dialog[open] textarea, dialog[open] input")].map(({ value }) => value).join()), await scope.elementHandle());
+  await opened.close();
+  // The laboratory goes on with its run in the other language.
+  const lab = await open(browser, `${site.address}lab.html?lang=de#udp-loss`);
+  await lab.page.locator("html[ready]").waitFor();
+  await lab.page.getByRole("link", { name: "English" }).click();
+  await lab.page.waitForURL(/lab\.html\?lang=en#udp-loss$/);
+  await lab.page.locator("html[ready]").waitFor();
+  assert.equal(await lab.page.locator("#preset").inputValue(), "udp-loss");
+  assert.equal(await lab.page.getByRole("link", { name: "English" }).count(), 0, "where one is leads no link");
+  await lab.close();
+});
+
 test("a German lesson has the figures, questions and answers of the English one", async () => {
   const lessons = (await readdir(`${DIST}learn`)).filter((name) => name.endsWith(".html"));
   assert.equal(lessons.length, 11);

@@ -29,8 +29,10 @@ export async function address(scope: SockScope, engine: Engine): Promise<string>
 
 /** The address that shows it alone, where the site has a page for that; otherwise in its page. */
 export async function frame(scope: SockScope, engine: Engine): Promise<string> {
-  if (!site.figure || scope.scenario === undefined) return address(scope, engine);
-  return new URL(await fragment(scope, "1", engine), site.figure).href;
+  if (!site.address || scope.scenario === undefined) return address(scope, engine);
+  const language = languageOf(scope);
+  const page = new URL(language === "en" ? "figure.html" : `${language}/figure.html`, site.address);
+  return new URL(await fragment(scope, "1", engine), page).href;
 }
 
 async function fragment(scope: SockScope, name: string, engine: Engine): Promise<string> {

@@ -5,7 +5,7 @@ import { setUp } from "./set-up.js";
 import { enginesFrom } from "./engine.js";
 import { startBeside } from "./rest.js";
 import { engineTexts } from "./texts/engine.js";
-import { language } from "./texts/index.js";
+import { languageOfPage } from "./texts/index.js";
 import { live } from "./texts/live.js";
 
 const source = () => startBeside(lab, "sockscope-lab", import.meta.url);
@@ -20,7 +20,7 @@ type Phase = "ready" | "running" | { ended: { code: number | null } };
 interface Seat { name: string; program: string; serves: boolean }
 interface State { id: number; title: string; driver: "std" | "tokio"; over: string | null; programs: [Seat, Phase][] }
 
-const lang = language(navigator.language);
+const lang = languageOfPage();
 const words = live[lang];
 document.documentElement.lang = lang;
 document.title = words.title;

@@ -12,6 +12,6 @@ enginesFrom({
   figure: () => startBeside(figure, "sockscope", import.meta.url),
   lab: async () => startBeside(await import("./lab.js"), "sockscope-lab", import.meta.url),
 });
-site.figure = new URL("figure.html", import.meta.url);
+site.address = new URL(".", import.meta.url);
 setUp();
 void showRecorded(new URL("recorded/", import.meta.url));

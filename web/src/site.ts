@@ -1,4 +1,4 @@
 // What lies beside the script, where it came from a site of ours.
 
-/** The page that shows one figure and nothing else. */
-export const site: { figure?: URL } = {};
+/** The folder with `figure.html`, the page that shows one figure and nothing else; in other languages that lies in a folder of theirs. */
+export const site: { address?: URL } = {};

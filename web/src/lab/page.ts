@@ -8,7 +8,7 @@ import { rest, startBeside } from "../rest.js";
 import type { SockScope } from "../figure.js";
 import { setUp } from "../set-up.js";
 import { site } from "../site.js";
-import { language } from "../texts/index.js";
+import { languageOfPage } from "../texts/index.js";
 import { ENGLISH, engineTexts } from "../texts/engine.js";
 import { lab } from "../texts/lab.js";
 import { element } from "../dom.js";
@@ -16,11 +16,16 @@ import { Builder } from "./builder.js";
 import { Editor } from "./editor.js";
 import type { Scenario } from "./scenario.js";
 
-const lang = language(new URLSearchParams(location.search).get("lang") ?? navigator.language);
+const lang = languageOfPage();
 const words = lab[lang];
 document.documentElement.lang = lang;
 document.title = words.title;
 if (lang !== "en") document.querySelector<HTMLAnchorElement>(".lab > header a")?.setAttribute("href", `${lang}/index.html`);
+for (const other of document.querySelectorAll<HTMLAnchorElement>(".languages [hreflang]")) {
+  other.hidden = other.hreflang === lang;
+  // What the address names after # is the run: it stays.
+  other.addEventListener("click", () => { other.hash = location.hash; });
+}
 const find = <E extends Element>(selector: string) => document.querySelector(selector) as E;
 for (const part of document.querySelectorAll<HTMLElement>("[data-text]")) part.textContent = words[part.dataset["text"] as "title"];
 for (const part of document.querySelectorAll<HTMLElement>("[data-name]")) part.setAttribute("aria-label", words[part.dataset["name"] as "title"]);
@@ -28,7 +33,7 @@ for (const part of document.querySelectorAll<HTMLElement>("[data-name]")) part.s
 const started = startBeside(engine, "sockscope-lab", import.meta.url);
 const source = () => started;
 enginesFrom({ figure: source, lab: source });
-site.figure = new URL("figure.html", import.meta.url);
+site.address = new URL(".", import.meta.url);
 setUp();
 /** The engine's words; English until others are there. */
 let said = ENGLISH;

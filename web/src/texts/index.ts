@@ -18,6 +18,11 @@ export function language(name: string): Language {
   return name.toLowerCase().startsWith("de") ? "de" : "en";
 }
 
+/** The language of a page that has its words from its script: `?lang` names it, else it is that of the browser. */
+export function languageOfPage(): Language {
+  return language(new URLSearchParams(location.search).get("lang") ?? navigator.language);
+}
+
 /** The language of an element: its attribute `lang`, or that of the nearest element around it. */
 export function languageOf(element: Element): Language {
   const named = element.closest("[lang]");
