@@ -286,3 +286,38 @@ fn a_stream_has_no_boundaries_and_datagrams_have() {
         "an answer each"
     );
 }
+
+/// The first of two clients holds the server up; of the queue's two places both are taken.
+#[test]
+fn a_queue_that_is_full_is_marked() {
+    let scenario: sockscope_sim::Scenario = r#"{
+        "title": "A full queue",
+        "hosts": [{ "name": "clients" }, { "name": "server" }],
+        "links": [{ "between": ["clients", "server"], "both": { "delay": "20ms" } }],
+        "programs": [
+            { "host": "server", "program": "lazy", "steps": [
+                { "socket": { "kind": "stream", "into": "w" } },
+                { "bind": { "socket": "w", "to": "0.0.0.0:12000" } },
+                { "listen": { "socket": "w", "backlog": 2 } },
+                { "sleep": "30s" }
+            ] },
+            { "host": "clients", "program": "tcp-upper-client", "at": "10ms" },
+            { "host": "clients", "program": "tcp-upper-client", "at": "20ms" },
+            { "host": "clients", "program": "tcp-upper-client", "at": "30ms" }
+        ]
+    }"#
+    .parse()
+    .unwrap();
+    let mut world = sockscope_sim::World::new(&scenario).unwrap();
+    world.run();
+    let history = History::of(world.trace());
+    let inside = Inside::new(&history, 760.0);
+    let queues = |ms, class| {
+        let moment =
+            history.at(sockscope_core::time::Time::ZERO + sockscope_core::time::Span::from_millis(ms));
+        let told = texts(&inside.scene_at(&history, moment), class);
+        told.into_iter().filter(|text| text.contains("queue")).collect::<Vec<_>>()
+    };
+    assert_eq!(queues(75, "failed"), [""; 0]);
+    assert_eq!(queues(95, "failed"), ["accept queue: 2 of 2"]);
+}

@@ -210,3 +210,18 @@ fn a_ladder_of_one_conversation_has_its_packets_and_no_others() {
         assert!(all.len() > 1 && seen == history.journeys().len(), "{preset}");
     }
 }
+
+#[test]
+fn what_lies_between_two_hosts_stands_between_them() {
+    let trace = common::scenes::run("path-mtu");
+    let ladder = Ladder::new(&trace, Options::wide(760.0));
+    let mut hosts: Vec<(f64, &str)> = of_class(ladder.head(), "host-name")
+        .filter_map(|mark| match &mark.shape {
+            Shape::Text { x, text, .. } => Some((*x, text.as_str())),
+            _ => None,
+        })
+        .collect();
+    hosts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let names: Vec<&str> = hosts.into_iter().map(|(_, name)| name).collect();
+    assert_eq!(names, ["client", "near", "server"], "the router that says something has a lane");
+}

@@ -173,3 +173,29 @@ fn whatever_goes_again_is_tied_to_the_first() {
     }
     assert!(again > 2, "{again}");
 }
+
+#[test]
+fn a_short_window_is_drawn_and_its_name_stands_beside_it() {
+    let history = run("slow-reader");
+    for width in [334.0, 760.0] {
+        let window = Window::new(&history, Flow::all(&history).first().copied(), width);
+        for events in (0..history.events().len()).step_by(7) {
+            let scene = window.scene_at(&history, history.after(events));
+            let names = common::scenes::boxes(&scene, "label-back");
+            for bracket in of_class(&scene, "bracket") {
+                let Shape::Path { d } = &bracket.shape else { panic!("a bracket is a path") };
+                let xs: Vec<f64> =
+                    d.split(['M', 'L']).filter_map(|point| point.split(' ').next()?.parse().ok()).collect();
+                let (left, right) =
+                    (xs.iter().copied().fold(f64::MAX, f64::min), xs.iter().copied().fold(0.0, f64::max));
+                let (top, low) = bracket.shape.heights();
+                let hidden =
+                    names.iter().any(|[a, t, b, l]| *a <= left && *b >= right && *t <= top && *l >= low);
+                assert!(
+                    !hidden,
+                    "after {events} at {width}: nothing is seen of a bracket at {left} to {right}"
+                );
+            }
+        }
+    }
+}

@@ -135,11 +135,40 @@ fn ended(texts: &Texts, code: u8) -> String {
     }
 }
 
-/// The host's name; threads are counted.
+/// The host's name; threads are counted, and so is what a host runs more than once.
 fn name(history: &History, task: &TaskLife) -> String {
     let host = history.name(task.node);
-    let Some(parent) = task.parent else { return host.to_owned() };
+    let Some(parent) = task.parent else {
+        let same = |other: &&TaskLife| {
+            (other.node, &other.program, other.parent) == (task.node, &task.program, None)
+        };
+        let all = history.tasks().iter().filter(same);
+        let number = all.clone().take_while(|other| other.task != task.task).count() + 1;
+        return if all.count() > 1 { format!("{host} ({number})") } else { host.to_owned() };
+    };
     let siblings = history.tasks().iter().filter(|other| other.parent == Some(parent));
     let number = siblings.take_while(|other| other.task != task.task).count() + 1;
     history.texts().tell("{host}, thread {n}", &[&host, &number])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_of_one_host_that_run_the_same_text_are_told_apart() {
+        let scenario = r#"{
+            "title": "Two clients of one host",
+            "hosts": [{ "name": "clients" }, { "name": "server" }],
+            "links": [{ "between": ["clients", "server"] }],
+            "programs": [
+                { "host": "server", "program": "udp-upper-server" },
+                { "host": "clients", "program": "udp-upper-client" },
+                { "host": "clients", "program": "udp-upper-client" }
+            ]
+        }"#;
+        let history = History::of(crate::run::simulate(&scenario.parse().unwrap()).unwrap());
+        let names = lines(&history, history.end()).into_iter().map(|line| line.name);
+        assert_eq!(names.collect::<Vec<_>>(), ["server", "clients (1)", "clients (2)"]);
+    }
 }

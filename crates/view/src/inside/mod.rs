@@ -136,7 +136,7 @@ impl Inside {
         let Some((event, journey, sock)) =
             news.and_then(|(n, sock)| Some((n, crate::story::packet_of(history, n)?, sock)))
         else {
-            let text = texts.of("A packet that arrives finds its socket here:");
+            let text = texts.of("No packet arrives just now.");
             let text = Shape::text(card.x + PADDING, card.y + 48.0, Anchor::Start, text);
             return marks.push(Mark::new(key(2), "what", text));
         };
@@ -307,7 +307,10 @@ impl Inside {
         for (i, (text, opening)) in queues.into_iter().enumerate() {
             let key = |piece| key(Part::Queue as u8, (which as u64) << 1 | i as u64, piece);
             let y = y + 8.0 + 26.0 * i as f64;
-            marks.push(Mark::new(key(0), "what", Shape::text(x, y + 4.0, Anchor::Start, text)));
+            // Who knocks at a full queue is not answered.
+            let full = !opening && backlog > 0 && waiting.accept >= backlog;
+            let class = if full { "what failed" } else { "what" };
+            marks.push(Mark::new(key(0), class, Shape::text(x, y + 4.0, Anchor::Start, text)));
             let inside = children.iter().filter(|(_, child)| half(child) == opening);
             let count = if opening { waiting.syn } else { waiting.accept } as usize;
             for (place, (child, _)) in inside.take(count.min(8)).enumerate() {

@@ -57,7 +57,7 @@ impl Lanes {
         let gutter = if narrow { 38.0 } else { 58.0 };
         let mut lanes = Lanes { gutter, narrow, focused: focus.is_some(), ..Lanes::default() };
         let seen = focus.map(|focus| involved(history, focus));
-        for node in (0..history.header().nodes.len()).map(|node| Node(node as u16)) {
+        for node in order(history) {
             let from = lanes.all.len();
             let socks = socks(history, node)
                 .filter(|sock| seen.as_ref().is_none_or(|seen| seen.contains(&(node, *sock))));
@@ -178,6 +178,14 @@ impl Lanes {
         let best = sockets.iter().find(|life| peer(life)).or(sockets.first());
         self.of(node, best.map(|life| life.sock)).or_else(|| self.any(node))
     }
+}
+
+/// The nodes as they stand side by side: what lies between hosts stands before the last of these, as in the network.
+fn order(history: &History) -> Vec<Node> {
+    let nodes = &history.header().nodes;
+    let last = nodes.iter().rposition(|node| node.kind == NodeKind::Host);
+    let others = (0..nodes.len()).filter(|node| Some(*node) != last);
+    others.chain(last).map(|node| Node(node as u16)).collect()
 }
 
 /// The lanes that the packets of a conversation begin and end at, or would have ended at.

@@ -147,7 +147,14 @@ impl Window {
                 long => format!("{name} {} B", words::grouped(long.into())),
             };
             let half = metrics::sans(&text, 10.0) / 2.0 + 3.0;
-            let x = ((left + right) / 2.0).clamp(MARGIN + half, self.still.width - MARGIN - half);
+            let edge = self.still.width - MARGIN;
+            // The name stands on its bracket, or beside one that it would hide.
+            let x = match right - left > 2.0 * half + 8.0 {
+                true => (left + right) / 2.0,
+                false if right + 4.0 + 2.0 * half < edge => right + 4.0 + half,
+                false => left - 4.0 - half,
+            };
+            let x = x.clamp(MARGIN + half, edge - half);
             marks.push(Mark::new(
                 key(2),
                 "label-back",
