@@ -19,7 +19,7 @@ pub(crate) fn tint(which: usize) -> String {
 /// A socket as a disc with its letter.
 pub(crate) fn disc(key: [u64; 2], which: usize, (x, y): (f64, f64), radius: f64, more: &str) -> [Mark; 2] {
     let class = format!("badge {}{more}", tint(which));
-    let size = if radius < 7.0 { " small" } else { "" };
+    let size = if radius < 7.0 || letter(which).len() > 1 { " small" } else { "" };
     [
         Mark::new(key[0], class, Shape::circle(x, y, radius)),
         Mark::new(

@@ -3,8 +3,12 @@
 mod common;
 
 use common::scenes::{apart, boxes, many_clients, of_class, run, texts};
+use sockscope_core::time::{Span, Time};
 use sockscope_view::history::History;
+use sockscope_view::inside::Inside;
 use sockscope_view::ladder::{Ladder, Options};
+use sockscope_view::network::Network;
+use sockscope_view::picture::Picture;
 use sockscope_view::scene::{Mark, Scene, Shape};
 
 fn ladder(history: &History, width: f64) -> Scene {
@@ -138,5 +142,20 @@ fn where_time_is_cut_short_one_strip_interrupts_every_lane_and_no_name() {
             let over = strips.iter().find(|(top, bottom)| y + half > *top && y - half < *bottom);
             assert_eq!(over, None, "{text} at {y}");
         }
+    }
+}
+
+#[test]
+fn sockets_that_have_no_room_are_counted() {
+    let history = many_clients(300);
+    let moment = history.at(Time::ZERO + Span::from_millis(1000));
+    for width in [334.0, 760.0] {
+        let wires = texts(&Network::new(&history, width).scene(&history, moment), "what");
+        let inside = texts(&Inside::new(&history, width).scene_at(&history, moment), "what");
+        let told = |all: &[String]| {
+            all.iter().filter(|text| text.ends_with("sockets more")).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(told(&wires), ["and 292 sockets more", "and 293 sockets more"]);
+        assert_eq!(told(&inside), ["and 294 sockets more", "and 295 sockets more"]);
     }
 }

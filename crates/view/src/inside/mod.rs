@@ -73,6 +73,8 @@ const ROW: f64 = 112.0;
 const ENTRY: (f64, f64) = (44.0, 48.0);
 /// A card shows so many sockets at a time.
 const MOST: usize = 6;
+/// Height of the line that tells how many others there are.
+const MORE: f64 = 18.0;
 const PADDING: f64 = 12.0;
 /// It stands so far to the right, beside the descriptor.
 const BESIDE: f64 = 82.0;
@@ -84,9 +86,10 @@ impl Inside {
     pub fn new(history: &History, width: f64) -> Inside {
         let width = width.max(280.0);
         let slots = slots(history);
-        let rows = |node: Node| {
+        let high = |node: Node| {
             let own = slots.iter().filter(|((of, _), _)| *of == node).map(|(_, slot)| slot + 1);
-            own.max().unwrap_or(0).clamp(1, MOST)
+            let own = own.max().unwrap_or(0);
+            HEAD + ROW * own.clamp(1, MOST) as f64 + if own > MOST { MORE } else { 0.0 }
         };
         let hosts: Vec<Node> = history.hosts().collect();
         let columns = if width < 600.0 { 1 } else { hosts.len().clamp(1, (width / 320.0) as usize) };
@@ -97,14 +100,14 @@ impl Inside {
             // The next card goes where there is most room.
             let column = (0..columns).min_by(|a, b| edges[*a].total_cmp(&edges[*b])).unwrap_or(0);
             cards.push(Card { node, x: 8.0 + (wide + 8.0) * column as f64, y: edges[column], width: wide });
-            edges[column] += HEAD + ROW * rows(node) as f64 + 10.0;
+            edges[column] += high(node) + 10.0;
         }
         let height = edges.into_iter().fold(60.0, f64::max);
         let mut still = Scene::new(width, height, history.title());
         let texts = history.texts();
         still.description = format!("{} {}", texts.of("Inside the hosts."), crate::story::summary(history));
         for card in &cards {
-            card.frame(&mut still, history, HEAD + ROW * rows(card.node) as f64);
+            card.frame(&mut still, history, high(card.node));
         }
         let mut arrivals: BTreeMap<Node, Vec<usize>> = BTreeMap::new();
         for arrival in history.journeys().iter().flat_map(|journey| &journey.arrivals) {
@@ -348,8 +351,16 @@ impl Picture for Inside {
             self.packet(&mut marks, history, moment, card);
             Inside::descriptors(&mut marks, history, moment, card);
             let sockets = history.sockets().iter().enumerate();
-            for (which, _) in sockets.filter(|(_, it)| it.node == card.node && it.exists(moment.events)) {
+            let mut more = 0;
+            for (which, life) in sockets.filter(|(_, it)| it.node == card.node && it.exists(moment.events)) {
                 self.socket(&mut marks, history, moment, card, which);
+                more += usize::from(self.slots.get(&(life.node, life.sock)).is_none_or(|slot| *slot >= MOST));
+            }
+            if more > 0 {
+                let y = card.y + HEAD + ROW * MOST as f64 + 8.0;
+                let text = history.texts().tell("and {n} {n:socket|sockets} more", &[&more]);
+                let text = Shape::text(card.x + PADDING, y, Anchor::Start, text);
+                marks.push(Mark::new(key(Part::Host as u8, card.node.0.into(), 3), "what", text));
             }
         }
         marks

@@ -156,6 +156,14 @@ impl Network {
         line(2, "address", 35.0, fitted(&addresses(history, place.node), 11.0));
         let (class, text) = self.program(history, moment, place);
         line(3, class, 52.0, fitted(&text, 11.0));
+        let here = |life: &&SocketLife| life.node == place.node && life.exists(moment.events);
+        let hidden = |life: &&SocketLife| self.places.slots.get(&(life.node, life.sock)) >= Some(&MOST);
+        let more = history.sockets().iter().filter(here).filter(hidden).count();
+        if more > 0 {
+            let text = history.texts().tell("and {n} {n:socket|sockets} more", &[&more]);
+            let text = Shape::text(middle, place.y + place.height - 9.0, Anchor::Middle, fitted(&text, 10.0));
+            scene.push(Mark::new(key(4), "what", text).to(target));
+        }
     }
 
     /// What the program of a host does: its style and its words.

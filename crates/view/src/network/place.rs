@@ -85,7 +85,7 @@ impl Places {
         // The more ranks, the more room for wires.
         let host = (self.width * if ranks.len() > 3 { 0.22 } else { 0.3 }).clamp(140.0, 250.0);
         let size = |node: Node| match self.is_host(history, node) {
-            true => (host, HEAD + CELL * self.cells(node) as f64 + 6.0),
+            true => (host, HEAD + CELL * self.cells(node) as f64 + self.foot(node)),
             false => (64.0, 48.0),
         };
         let tall = |nodes: &Vec<Node>| nodes.iter().map(|node| size(*node).1 + 16.0).sum::<f64>() - 16.0;
@@ -123,7 +123,7 @@ impl Places {
             for (i, node) in rank.iter().enumerate() {
                 let host = self.is_host(history, *node);
                 let wide = if host { share } else { share.min(84.0) };
-                let tall = if host { HEAD + CELL + 6.0 } else { 44.0 };
+                let tall = if host { HEAD + CELL + self.foot(*node) } else { 44.0 };
                 let x = MARGIN + (share + 8.0) * i as f64 + (share - wide) / 2.0;
                 self.nodes.push(Place { node: *node, x, y, width: wide, height: tall, rank: Rank::First });
                 high = high.max(tall);
@@ -140,6 +140,11 @@ impl Places {
     pub(super) fn cells(&self, node: Node) -> usize {
         let slots = self.slots.iter().filter(|((of, _), _)| *of == node).map(|(_, slot)| slot + 1);
         slots.max().unwrap_or(0).clamp(1, MOST)
+    }
+    /// Height below the cells of a host: with more sockets than have a cell there is a line that tells how many.
+    fn foot(&self, node: Node) -> f64 {
+        let hides = self.slots.iter().any(|((of, _), slot)| *of == node && *slot >= MOST);
+        if hides { 22.0 } else { 6.0 }
     }
     pub(super) fn of(&self, node: Node) -> Option<&Place> {
         self.nodes.iter().find(|place| place.node == node)
