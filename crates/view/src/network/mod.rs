@@ -12,7 +12,7 @@ use crate::texts::Texts;
 use crate::words;
 pub use dots::Dots;
 pub(crate) use place::slots;
-use place::{CELL, HEAD, MOST, Place, Places, Rank};
+use place::{CELL, HEAD, Place, Places, Rank};
 use sockscope_core::collections::{BTreeMap, sort};
 use sockscope_core::program::SocketKind;
 use sockscope_core::time::{Span, Time};
@@ -157,7 +157,8 @@ impl Network {
         let (class, text) = self.program(history, moment, place);
         line(3, class, 52.0, fitted(&text, 11.0));
         let here = |life: &&SocketLife| life.node == place.node && life.exists(moment.events);
-        let hidden = |life: &&SocketLife| self.places.slots.get(&(life.node, life.sock)) >= Some(&MOST);
+        let hidden =
+            |life: &&SocketLife| self.places.slots.get(&(life.node, life.sock)) >= Some(&place.cells);
         let more = history.sockets().iter().filter(here).filter(hidden).count();
         if more > 0 {
             let text = history.texts().tell("and {n} {n:socket|sockets} more", &[&more]);
@@ -189,7 +190,7 @@ impl Network {
     /// The cell of a socket in its host's box: left, top, width, and the middle of its door.
     fn cell(&self, place: &Place, slot: usize) -> (f64, f64, f64, (f64, f64)) {
         if self.places.upright {
-            let wide = place.width / self.places.cells(place.node) as f64;
+            let wide = place.width / place.cells as f64;
             let x = place.x + wide * slot as f64;
             let (y, edge) = match self.sockets_first(place) {
                 true => (place.y + 8.0, place.y),
@@ -206,8 +207,8 @@ impl Network {
     /// The way from the interfaces of a host to the door of a socket, once that has a port.
     fn bus(&self, scene: &mut Scene, history: &History, moment: Moment, life: &SocketLife, lit: bool) {
         let Some(place) = self.places.of(life.node) else { return };
-        let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(MOST);
-        if slot >= MOST || life.local.before(moment.events).is_none() {
+        let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(usize::MAX);
+        if slot >= place.cells || life.local.before(moment.events).is_none() {
             return;
         }
         let (.., (x, y)) = self.cell(place, slot);
@@ -221,8 +222,8 @@ impl Network {
 
     fn socket(&self, scene: &mut Scene, history: &History, moment: Moment, life: &SocketLife) {
         let Some(place) = self.places.of(life.node) else { return };
-        let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(MOST);
-        if slot >= MOST {
+        let slot = self.places.slots.get(&(life.node, life.sock)).copied().unwrap_or(usize::MAX);
+        if slot >= place.cells {
             return;
         }
         let which = u64::from(life.node.0) << 32 | u64::from(life.sock.0);

@@ -16,6 +16,8 @@ pub(super) struct Place {
     pub(super) width: f64,
     pub(super) height: f64,
     pub(super) rank: Rank,
+    /// So many of its sockets have a cell.
+    pub(super) cells: usize,
 }
 
 /// Where a node stands on the way from the first hosts to the last.
@@ -48,7 +50,9 @@ const PLUG: f64 = 40.0;
 /// Height of a socket's cell.
 pub(super) const CELL: f64 = 50.0;
 /// A box shows so many sockets at a time.
-pub(super) const MOST: usize = 8;
+const MOST: usize = 8;
+/// Where cells stand side by side, none is narrower: its port has room.
+const NARROWEST: f64 = 66.0;
 const MARGIN: f64 = 12.0;
 /// More room above a level wire on which much is under way.
 const ROOM: f64 = 44.0;
@@ -85,7 +89,7 @@ impl Places {
         // The more ranks, the more room for wires.
         let host = (self.width * if ranks.len() > 3 { 0.22 } else { 0.3 }).clamp(140.0, 250.0);
         let size = |node: Node| match self.is_host(history, node) {
-            true => (host, HEAD + CELL * self.cells(node) as f64 + self.foot(node)),
+            true => (host, HEAD + CELL * self.cells(node, MOST) as f64 + self.foot(node, MOST)),
             false => (64.0, 48.0),
         };
         let tall = |nodes: &Vec<Node>| nodes.iter().map(|node| size(*node).1 + 16.0).sum::<f64>() - 16.0;
@@ -105,7 +109,8 @@ impl Places {
                 let (wide, high) = size(*node);
                 let middle = MARGIN + host / 2.0 + (self.width - 2.0 * MARGIN - host) * i as f64 / last;
                 let x = middle - wide / 2.0;
-                nodes.push(Place { node: *node, x, y, width: wide, height: high, rank: Rank::First });
+                let cells = self.cells(*node, MOST);
+                nodes.push(Place { node: *node, x, y, width: wide, height: high, rank: Rank::First, cells });
                 y += high + 16.0;
             }
         }
@@ -123,9 +128,12 @@ impl Places {
             for (i, node) in rank.iter().enumerate() {
                 let host = self.is_host(history, *node);
                 let wide = if host { share } else { share.min(84.0) };
-                let tall = if host { HEAD + CELL + self.foot(*node) } else { 44.0 };
+                let most = ((share / NARROWEST) as usize).clamp(1, MOST);
+                let tall = if host { HEAD + CELL + self.foot(*node, most) } else { 44.0 };
+                let cells = self.cells(*node, most);
                 let x = MARGIN + (share + 8.0) * i as f64 + (share - wide) / 2.0;
-                self.nodes.push(Place { node: *node, x, y, width: wide, height: tall, rank: Rank::First });
+                let place = Place { node: *node, x, y, width: wide, height: tall, rank: Rank::First, cells };
+                self.nodes.push(place);
                 high = high.max(tall);
             }
             y += high + DROP;
@@ -136,14 +144,14 @@ impl Places {
     fn is_host(&self, history: &History, node: Node) -> bool {
         history.header().nodes[usize::from(node.0)].kind == NodeKind::Host
     }
-    /// How many cells the box of a host has.
-    pub(super) fn cells(&self, node: Node) -> usize {
+    /// How many cells the box of a host has that has room for `most`.
+    fn cells(&self, node: Node, most: usize) -> usize {
         let slots = self.slots.iter().filter(|((of, _), _)| *of == node).map(|(_, slot)| slot + 1);
-        slots.max().unwrap_or(0).clamp(1, MOST)
+        slots.max().unwrap_or(0).clamp(1, most)
     }
     /// Height below the cells of a host: with more sockets than have a cell there is a line that tells how many.
-    fn foot(&self, node: Node) -> f64 {
-        let hides = self.slots.iter().any(|((of, _), slot)| *of == node && *slot >= MOST);
+    fn foot(&self, node: Node, most: usize) -> f64 {
+        let hides = self.slots.iter().any(|((of, _), slot)| *of == node && *slot >= most);
         if hides { 22.0 } else { 6.0 }
     }
     pub(super) fn of(&self, node: Node) -> Option<&Place> {
