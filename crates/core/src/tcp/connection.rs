@@ -383,21 +383,24 @@ impl Connection {
         cx.emit(|| Kind::Rule { sock: self.sock, reason });
     }
     /// Records the variables and the fill of the buffers, where they changed.
+    #[inline]
     pub(crate) fn show(&mut self, cx: &mut Cx) {
-        if !cx.log.is_on() {
+        if cx.log.is_on() {
+            self.show_changes(cx);
+        }
+    }
+    fn show_changes(&mut self, cx: &mut Cx) {
+        let (sock, variables) = (self.sock, self.variables());
+        let shown = self.shown.get_or_insert_default();
+        if variables == **shown {
             return;
         }
-        let variables = self.variables();
         let (send, recv) = (variables.send_buffered, variables.recv_buffered);
-        let mut shown = self.shown.take().unwrap_or_default();
         if (send, recv) != (shown.send_buffered, shown.recv_buffered) {
-            cx.emit(|| Kind::Buffered { sock: self.sock, send, recv });
+            cx.emit(|| Kind::Buffered { sock, send, recv });
         }
-        if variables != *shown {
-            cx.emit(|| Kind::Variables { sock: self.sock, variables: Box::new(variables.clone()) });
-            *shown = variables;
-        }
-        self.shown = Some(shown);
+        **shown = variables.clone();
+        cx.emit(|| Kind::Variables { sock, variables: Box::new(variables) });
     }
 
     /// What holds between any two calls.
