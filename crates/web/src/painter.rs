@@ -1,8 +1,8 @@
 //! Marks as live SVG elements: one element stays with each mark, and only the attributes that changed are set.
 
+use sockscope_core::collections::sort_by_key;
 use sockscope_view::scene::{Mark, Scene, Shape};
 use sockscope_view::svg;
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 
@@ -12,7 +12,8 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 #[derive(Debug)]
 pub(crate) struct Painter {
     parent: Element,
-    kept: BTreeMap<u64, Kept>,
+    /// The marks that stand there, by their keys in order. Those of the last scene are taken out as they are met again.
+    kept: Vec<(u64, Option<Kept>)>,
 }
 
 /// A mark that stands in the document.
@@ -48,7 +49,7 @@ fn create(near: &Element, name: &str) -> Result<Element, JsValue> {
 impl Painter {
     /// A painter of an empty element.
     pub(crate) fn new(parent: Element) -> Painter {
-        Painter { parent, kept: BTreeMap::new() }
+        Painter { parent, kept: Vec::new() }
     }
 
     /// Makes the element show `marks`.
@@ -56,10 +57,13 @@ impl Painter {
         let mut before = std::mem::take(&mut self.kept);
         let mut next = Vec::with_capacity(before.len());
         for mark in marks {
-            next.push((mark, keep(mark, before.remove(&mark.key))?));
+            let found = before.binary_search_by_key(&mark.key, |(key, _)| *key).ok();
+            next.push((mark, keep(mark, found.and_then(|at| before[at].1.take()))?));
         }
-        before.into_values().for_each(|gone| gone.element.remove());
-        self.order(next)
+        before.into_iter().filter_map(|(_, gone)| gone).for_each(|gone| gone.element.remove());
+        let ordered = self.order(next);
+        sort_by_key(&mut self.kept, |(key, _)| *key);
+        ordered
     }
 
     /// Brings the children into the order of the marks: where it did not change, nothing moves. New ones are made as they come,
@@ -81,7 +85,7 @@ impl Painter {
             } else {
                 self.parent.insert_before(&kept.element, place.as_deref())?;
             }
-            self.kept.insert(mark.key, kept);
+            self.kept.push((mark.key, Some(kept)));
         }
         Ok(())
     }
@@ -102,7 +106,7 @@ impl Painter {
         for mark in marks.drain(..).rev() {
             let element = made.ok_or("an element that was made is gone")?;
             made = element.previous_element_sibling();
-            self.kept.insert(mark.key, Kept { mark: mark.clone(), element });
+            self.kept.push((mark.key, Some(Kept { mark: mark.clone(), element })));
         }
         Ok(())
     }
