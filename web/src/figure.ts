@@ -44,6 +44,8 @@ export class SockScope extends Base implements Scope {
   private feed: Feed | undefined;
   /** The height of the ladder, as its box knows it. */
   private tall = "";
+  /** For which width the pictures are. */
+  private fitted = 0;
   /** What is wrong with the code fence that the figure was, where something is. */
   refused: string | undefined;
   /** What a link has in the place of the page's own JSON. */
@@ -56,7 +58,7 @@ export class SockScope extends Base implements Scope {
   /** How often a run was asked for. */
   private loads = 0;
   private readonly sight = new IntersectionObserver((entries) => this.seen(entries), { rootMargin: "300px" });
-  private readonly size = new ResizeObserver(() => this.resize());
+  private readonly size = new ResizeObserver(() => this.width !== this.fitted && (this.fit(), this.showAgain()));
 
   constructor() {
     super();
@@ -85,7 +87,7 @@ export class SockScope extends Base implements Scope {
 
   attributeChangedCallback(name: string): void {
     if (!this.parts) return;
-    if (name === "view") this.choose();
+    if (name === "view") this.choose(), this.showAgain();
     else if (name === "until") this.hold();
     else if (name === "lang") void this.build();
     else if (name === "speed" || name === "loop") this.pace();
@@ -145,16 +147,15 @@ export class SockScope extends Base implements Scope {
 
   /** Holds back what comes after the event that the attribute names, or nothing without it. */
   private hold(): void {
-    if (!this.figure || !this.parts) return;
-    try {
-      this.show(this.figure.hold(this.getAttribute("until") ?? undefined));
-      this.parts.card.close();
-      this.parts.programs.show(this.figure.programs());
-      this.renew(this.figure);
+    this.guard((figure) => {
+      const { card, programs } = this.parts as Parts;
+      figure.hold(this.getAttribute("until") ?? undefined);
+      card.close();
+      programs.show(figure.programs());
+      this.renew(figure);
       this.choose();
-    } catch (error) {
-      this.fail(error);
-    }
+      this.showAgain();
+    });
   }
 
   /** Figures come to life when they are near the window, and stop when they leave it. */
@@ -308,31 +309,33 @@ export class SockScope extends Base implements Scope {
     this.parts.told.root.toggleAttribute("hidden", view !== "story");
     tabs.show(view);
     this.parts.fork.choose(view, Math.max(this.parts.choice.selectedIndex, 0));
-    this.resize();
+    this.fit();
   }
 
-  private resize(): void {
-    if (!this.figure || !this.parts || this.width <= 0) return;
-    const [{ fork }, width] = [this.parts, this.width];
-    this.guard((figure) => {
-      fork.resize(width);
-      this.show(figure.resize(width));
-    });
+  /** Has the pictures as wide as there is room. */
+  private fit(): void {
+    const [parts, width] = [this.parts, this.width];
+    if (!parts || width <= 0) return;
+    this.fitted = width;
+    this.guard((figure) => (parts.fork.resize(width), figure.resize(width)));
+  }
+
+  private showAgain(): void {
+    this.guard((figure) => this.show(figure.refresh()));
   }
 
   /** What a button, a key or a slider asks for. */
   act(action: Action): void {
-    if (!this.figure || !this.parts) return;
+    const { parts } = this;
+    if (!this.figure || !parts) return;
     const coming = restFor(action, this.engine);
     if (coming) return void coming.then(() => this.act(action), (error: unknown) => this.fail(error));
-    try {
-      if (action.name === "play") return this.parts.player.toggle();
-      this.parts.player.pause();
-      this.move(action, this.figure, this.parts);
-      this.parts.trouble.hidden = true;
-    } catch (error) {
-      this.fail(error);
-    }
+    this.guard((figure) => {
+      if (action.name === "play") return parts.player.toggle();
+      parts.player.pause();
+      this.move(action, figure, parts);
+      parts.trouble.hidden = true;
+    });
   }
 
   private move(action: Action, figure: Figure, parts: Parts): void {
@@ -500,7 +503,8 @@ export class SockScope extends Base implements Scope {
   }
   /** How wide its pictures are, in pixels. */
   get width(): number {
-    const { box, fork, network } = this.parts as Parts;
+    if (!this.parts) return 0;
+    const { box, fork, network } = this.parts;
     return Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0, fork.width) - PADDING;
   }
 
