@@ -293,23 +293,20 @@ export class SockScope extends Base implements Scope {
 
   /** Shows the pictures that the attribute names. */
   private choose(): void {
-    if (!this.figure || !this.parts) return;
-    const view = this.getAttribute("view") ?? "both";
-    const { box, network, canvas, stage, tabs } = this.parts;
-    try {
-      this.figure.choose(view, Math.max(this.parts.choice.selectedIndex, 0));
-    } catch (error) {
-      return this.fail(error);
-    }
-    offer(this.figure.choices(), this.parts.choice);
-    box.toggleAttribute("hidden", !["both", "ladder"].includes(view));
-    network.toggleAttribute("hidden", !["both", "network"].includes(view));
-    canvas.toggleAttribute("hidden", network.hasAttribute("hidden"));
-    stage.toggleAttribute("hidden", ["both", "ladder", "network", "story"].includes(view));
-    this.parts.told.root.toggleAttribute("hidden", view !== "story");
-    tabs.show(view);
-    this.parts.fork.choose(view, Math.max(this.parts.choice.selectedIndex, 0));
-    this.fit();
+    this.guard((figure) => {
+      const view = this.getAttribute("view") ?? "both";
+      const { box, choice, fork, network, canvas, stage, tabs, told } = this.parts as Parts;
+      figure.choose(view, Math.max(choice.selectedIndex, 0));
+      offer(figure.choices(), choice);
+      box.toggleAttribute("hidden", !["both", "ladder"].includes(view));
+      network.toggleAttribute("hidden", !["both", "network"].includes(view));
+      canvas.toggleAttribute("hidden", network.hasAttribute("hidden"));
+      stage.toggleAttribute("hidden", ["both", "ladder", "network", "story"].includes(view));
+      told.root.toggleAttribute("hidden", view !== "story");
+      tabs.show(view);
+      fork.choose(view, Math.max(choice.selectedIndex, 0));
+      this.fit();
+    });
   }
 
   /** Has the pictures as wide as there is room. */
