@@ -295,7 +295,7 @@ impl Program {
             (Act::Accept { into, from, .. }, Notice::Accepted { fd, peer }) => {
                 set(into, Value::Socket(fd));
                 if let Some(from) = from {
-                    set(from, Value::Address(peer));
+                    set(from, Value::Address(*peer));
                 }
             }
             (Act::Recv { into, .. }, Notice::Received(data)) => set(into, Value::Data(data)),
@@ -304,13 +304,13 @@ impl Program {
             }
             (Act::RecvFrom { into, from: sender, .. }, Notice::ReceivedFrom { data, from }) => {
                 set(into, Value::Data(data));
-                set(sender, Value::Address(from));
+                set(sender, Value::Address(*from));
             }
             (Act::GetOption { into, .. }, Notice::Option(option)) => {
                 set(into, Value::Data(option.to_string().as_str().into()));
             }
             (Act::LocalName { into, .. } | Act::PeerName { into, .. }, Notice::Name(address)) => {
-                set(into, Value::Address(address));
+                set(into, Value::Address(*address));
             }
             (Act::Poll { into, .. }, Notice::Ready(_)) => {
                 set(into, Value::Data(ready.as_str().into()));

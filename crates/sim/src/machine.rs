@@ -7,6 +7,7 @@ use sockscope_core::collections::{BTreeMap, BTreeSet, sort};
 use sockscope_core::host::Host;
 use sockscope_core::host::blocking::Blocked;
 use sockscope_core::program::{Call, Fd, Notice};
+use sockscope_core::shared::Shared;
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Cx, EventId, Kind, Sock, Task};
 use sockscope_core::wire::Packet;
@@ -43,7 +44,22 @@ struct Running {
     process: Task,
     /// The event of the call that it waits in.
     call: Option<EventId>,
+    /// The receive that was recorded last.
+    receive: Option<Shared<Call>>,
     doing: Doing,
+}
+
+impl Running {
+    /// The call as the trace has it. Who receives in a loop asks the same again and again: the events share it.
+    fn recorded(&mut self, call: &Call) -> Shared<Call> {
+        if !matches!(call, Call::Recv { .. } | Call::RecvFrom { .. }) {
+            return call.into();
+        }
+        match &self.receive {
+            Some(receive) if **receive == *call => receive.clone(),
+            _ => self.receive.insert(call.into()).clone(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,7 +123,7 @@ impl Machine {
         });
         cx.emit_cause(|| Kind::Started { task, program: program.name().into(), parent });
         let doing = Doing::Yielding { notice: Notice::Started, until: cx.now };
-        self.tasks.insert(task, Running { program, process, call: None, doing });
+        self.tasks.insert(task, Running { program, process, call: None, receive: None, doing });
         self.run(task, Notice::Started, net, cx);
         self.settle(net, cx);
     }
@@ -191,7 +207,7 @@ impl Machine {
             let call = running.program.resume(notice);
             net.calls += 1;
             let step = running.program.step();
-            running.call = cx.emit_cause(|| Kind::Call { task, step, call: Box::new(call.clone()) });
+            running.call = cx.emit_cause(|| Kind::Call { task, step, call: running.recorded(&call) });
             match self.perform(task, call, net, cx) {
                 Some(answer) => match self.tell(task, answer, net, cx) {
                     Some(told) => notice = told,
@@ -209,7 +225,7 @@ impl Machine {
                 process.descriptors.insert(fd);
             });
         }
-        cx.emit_cause(|| Kind::Notice { task, notice: Box::new(notice.clone()) });
+        cx.emit_cause(|| Kind::Notice { task, notice: notice.clone() });
         if !matches!(notice, Notice::Received(_) | Notice::ReceivedFrom { .. }) || self.slow.is_empty() {
             return Some(notice);
         }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sockscope_core::program::{Call, Notice};
-use sockscope_core::tcp::Reason;
+use sockscope_core::tcp::{Reason, Variables};
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Event, Kind, Trace};
 use sockscope_core::wire::{Body, Segment};
@@ -32,13 +32,10 @@ fn said(name: &str, mut change: impl FnMut(&mut Kind) -> Option<bool>) -> String
 #[test]
 fn a_changed_byte_is_found() {
     let changed = said("tcp-upper", |kind| match kind {
-        Kind::Notice { notice, .. } => match &mut **notice {
-            Notice::Received(data) if !data.is_empty() => {
-                *data = "hullo".into();
-                Some(true)
-            }
-            _ => None,
-        },
+        Kind::Notice { notice: Notice::Received(data), .. } if !data.is_empty() => {
+            *data = "hullo".into();
+            Some(true)
+        }
         _ => None,
     });
     assert!(changed.contains("received from byte 0 on is not what 10.0.0.1"), "{changed}");
@@ -153,7 +150,8 @@ fn a_port_that_two_sockets_have_is_found() {
 fn an_acknowledgment_of_what_was_never_sent_is_found() {
     let ahead = said("tcp-upper", |kind| match kind {
         Kind::Variables { variables, .. } => {
-            variables.snd_una = variables.snd_nxt + 1;
+            let ahead = variables.variables();
+            *variables = Variables { snd_una: ahead.snd_nxt + 1, ..ahead }.into();
             Some(true)
         }
         _ => None,

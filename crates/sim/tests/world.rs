@@ -291,7 +291,7 @@ fn a_crashed_host_is_silent() {
     assert_eq!(checkers::check(&trace), []);
     assert!(count(&trace, |kind| matches!(kind, Kind::Discarded { why: Discard::HostDown, .. })) > 0);
     let timed_out = Notice::Failed(sockscope_core::errno::Errno::ETIMEDOUT);
-    assert_eq!(count(&trace, |kind| matches!(kind, Kind::Notice { notice, .. } if **notice == timed_out)), 1);
+    assert_eq!(count(&trace, |kind| matches!(kind, Kind::Notice { notice, .. } if *notice == timed_out)), 1);
 }
 
 #[test]
@@ -393,10 +393,7 @@ fn a_changed_trace_does_not_replay() {
 fn programs_that_are_told_something_else_ask_something_else() {
     let mut trace = run(&preset("udp-upper"));
     let told = trace.events.iter_mut().find_map(|event| match &mut event.kind {
-        Kind::Notice { notice, .. } => match &mut **notice {
-            Notice::ReceivedFrom { data, .. } => Some(data),
-            _ => None,
-        },
+        Kind::Notice { notice: Notice::ReceivedFrom { data, .. }, .. } => Some(data),
         _ => None,
     });
     *told.unwrap() = "other".into();
@@ -442,7 +439,7 @@ fn the_system_closes_the_sockets_of_a_program_that_is_killed() {
     assert_eq!(checkers::check(&trace), []);
     assert!(exits(&trace).contains(&137));
     let ends = Notice::Received(Vec::new().into());
-    let told = |kind: &Kind| matches!(kind, Kind::Notice { notice, .. } if **notice == ends || matches!(**notice, Notice::Failed(_)));
+    let told = |kind: &Kind| matches!(kind, Kind::Notice { notice, .. } if *notice == ends || matches!(notice, Notice::Failed(_)));
     assert!(count(&trace, told) > 0, "the client is told");
     assert_eq!(replay::world(&trace).unwrap(), None);
 }

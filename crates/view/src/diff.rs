@@ -209,8 +209,7 @@ impl Pair<'_> {
         if let Some(has) = first_odd(&a.failures, &b.failures) {
             let events = self.find(&has, |kind, failures| {
                 let errno = failures.first().and_then(|failure| failure.split(' ').next_back());
-                matches!(kind, Kind::Notice { notice, .. }
-                    if matches!(**notice, Notice::Failed(it) if Some(it.name()) == errno))
+                matches!(kind, Kind::Notice { notice: Notice::Failed(it), .. } if Some(it.name()) == errno)
             });
             let has = has.map(|it| it.map_or("no failure".into(), |failures| failures.join(", ")));
             differences.push(Difference {

@@ -61,7 +61,7 @@ fn landmark(history: &History, event: &Event) -> Option<Landmark> {
         Kind::Captured(passage) => packet_landmark(history.journey(passage.packet.id)?),
         Kind::State { to: State::Established | State::TimeWait, .. } => Some(Landmark::Always),
         Kind::State { to: State::Closed, from, .. } if *from != State::Listen => Some(Landmark::Always),
-        Kind::Notice { notice, .. } => matches!(**notice, Notice::Failed(_)).then_some(Landmark::Always),
+        Kind::Notice { notice: Notice::Failed(_), .. } => Some(Landmark::Always),
         Kind::Dropped { .. } | Kind::Discarded { .. } | Kind::Intervened { .. } => Some(Landmark::Always),
         Kind::Omitted { what: Omission::Events, .. } => Some(Landmark::Always),
         _ => None,
@@ -207,7 +207,7 @@ fn program(history: &History, n: usize, host: &str, kind: &Kind) -> String {
                 || texts.of("The call").to_owned(),
                 |call| words::call(texts, &call.call)[1].clone(),
             );
-            match &**notice {
+            match notice {
                 Notice::Started => texts.tell("{host}'s program begins.", &[&host]),
                 Notice::Failed(errno) => {
                     texts.tell("{call} fails on {host}: {error}.", &[&call, &host, errno])

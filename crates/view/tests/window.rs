@@ -27,13 +27,10 @@ fn stretches(scene: &Scene, class: &str) -> u32 {
 }
 
 /// Every control block of a socket that the trace tells, with its event.
-fn blocks<'a>(
-    history: &'a History,
-    life: &'a SocketLife,
-) -> impl Iterator<Item = (usize, &'a Variables)> + 'a {
+fn blocks<'a>(history: &'a History, life: &'a SocketLife) -> impl Iterator<Item = (usize, Variables)> + 'a {
     history.events().iter().enumerate().filter_map(move |(n, event)| match &event.kind {
         Kind::Variables { sock, variables } if event.node == Some(life.node) && *sock == life.sock => {
-            Some((n, &**variables))
+            Some((n, variables.variables()))
         }
         _ => None,
     })

@@ -7,6 +7,7 @@ use sockscope_core::payload::Payload;
 use sockscope_core::program::{Call, Fd, Notice, SocketOption};
 use sockscope_programs::{Program, ProgramSpec, library};
 use std::fs;
+use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 /// A program of the library in which some steps were exchanged for others, and any answers to its calls.
@@ -75,17 +76,17 @@ fn places(json: &Json, place: &str, found: &mut Vec<String>) {
 /// A notice that may answer the call.
 fn answer(call: &Call, choice: u8) -> Notice {
     let data = || Payload::from(&b"\x00\x07\x85\x00\x00\x01\x00\x01"[..usize::from(choice % 9)]);
-    let peer = ([10, 0, 0, 1], 50_000).into();
+    let peer = SocketAddr::from(([10, 0, 0, 1], 50_000));
     match call {
         _ if choice > 250 => Notice::Sent(1), // no answer to most
         _ if choice > 235 => Notice::Failed(Errno::ALL[usize::from(choice) % Errno::ALL.len()]),
         Call::Socket { .. } => Notice::Socket(Fd(choice.into())),
-        Call::Accept { .. } => Notice::Accepted { fd: Fd(choice.into()), peer },
+        Call::Accept { .. } => Notice::Accepted { fd: Fd(choice.into()), peer: peer.into() },
         Call::Send { data, .. } | Call::SendTo { data, .. } => Notice::Sent(data.len() as u32),
         Call::Recv { .. } => Notice::Received(data()),
-        Call::RecvFrom { .. } => Notice::ReceivedFrom { data: data(), from: peer },
+        Call::RecvFrom { .. } => Notice::ReceivedFrom { data: data(), from: peer.into() },
         Call::GetOption { .. } => Notice::Option(SocketOption::NoDelay(true)),
-        Call::LocalName { .. } | Call::PeerName { .. } => Notice::Name(peer),
+        Call::LocalName { .. } | Call::PeerName { .. } => Notice::Name(peer.into()),
         Call::Poll { fds, .. } => Notice::Ready(fds.iter().take(choice.into()).copied().collect()),
         Call::Resolve { .. } => Notice::Address([10, 0, 0, 2].into()),
         _ => Notice::Done,

@@ -274,7 +274,7 @@ impl Blocked {
         };
         let Gathered { data, from } = *gathered;
         Some(match &self.call {
-            Call::RecvFrom { .. } => Notice::ReceivedFrom { data: data.into(), from },
+            Call::RecvFrom { .. } => Notice::ReceivedFrom { data: data.into(), from: from.into() },
             _ => Notice::Received(data.into()),
         })
     }
@@ -289,21 +289,23 @@ impl Host {
             Call::Bind { fd, addr } => self.bind(*fd, *addr, cx).map(done),
             Call::SetOption { fd, option } => self.set_option(*fd, *option, cx).map(done),
             Call::Listen { fd, backlog } => self.listen(*fd, *backlog, cx).map(done),
-            Call::Accept { fd } => self.accept(*fd, cx).map(|(fd, peer)| Notice::Accepted { fd, peer }),
+            Call::Accept { fd } => {
+                self.accept(*fd, cx).map(|(fd, peer)| Notice::Accepted { fd, peer: peer.into() })
+            }
             Call::Connect { fd, to } => self.connect(*fd, *to, cx).map(done),
             Call::GetOption { fd, name } => self.option(*fd, *name).map(Notice::Option),
             Call::Recv { fd, max, flags } => self.recv(*fd, *max, *flags, cx).map(Notice::Received),
-            Call::RecvFrom { fd, max, flags } => {
-                self.recv_from(*fd, *max, *flags, cx).map(|(data, from)| Notice::ReceivedFrom { data, from })
-            }
+            Call::RecvFrom { fd, max, flags } => self
+                .recv_from(*fd, *max, *flags, cx)
+                .map(|(data, from)| Notice::ReceivedFrom { data, from: from.into() }),
             Call::SendTo { fd, data, to, flags } => {
                 self.send_to(*fd, data, *to, *flags, cx).map(Notice::Sent)
             }
             Call::Shutdown { fd, how } => self.shutdown(*fd, *how, cx).map(done),
             Call::Close { fd } => self.close(*fd, cx).map(done),
             Call::Abort { fd } => self.abort(*fd, cx).map(done),
-            Call::LocalName { fd } => self.local_name(*fd).map(Notice::Name),
-            Call::PeerName { fd } => self.peer_name(*fd).map(Notice::Name),
+            Call::LocalName { fd } => self.local_name(*fd).map(|name| Notice::Name(name.into())),
+            Call::PeerName { fd } => self.peer_name(*fd).map(|name| Notice::Name(name.into())),
             Call::Resolve { name, family } => self.resolve(name, *family).map(Notice::Address),
             _ => Err(Errno::EOPNOTSUPP),
         }

@@ -273,7 +273,8 @@ impl Call {
     }
 }
 
-/// What a program is told: first [`Started`](Notice::Started), then one for each call.
+/// What a program is told: first [`Started`](Notice::Started), then one for each call. Addresses lie behind a box, so that a
+/// notice is small enough for an event of the trace to hold it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
@@ -288,7 +289,7 @@ pub enum Notice {
         /// Its descriptor.
         fd: Fd,
         /// The client at its other end.
-        peer: SocketAddr,
+        peer: Box<SocketAddr>,
     },
     /// So many bytes were taken.
     Sent(u32),
@@ -299,12 +300,12 @@ pub enum Notice {
         /// The datagram, or bytes of the stream.
         data: Payload,
         /// Its sender; on a stream the peer.
-        from: SocketAddr,
+        from: Box<SocketAddr>,
     },
     /// The address of the name.
     Address(IpAddr),
     /// The local address of the socket, or that of its peer.
-    Name(SocketAddr),
+    Name(Box<SocketAddr>),
     /// The option with its value.
     Option(SocketOption),
     /// The descriptors that are ready, and for what; none where the time was over first.

@@ -17,7 +17,7 @@ use super::sent::Scoreboard;
 use super::timers::{Timer, Timers};
 use super::timestamps::Timestamps;
 use super::urgent::Urgent;
-use super::{Config, Reason, State, Trigger, Variables};
+use super::{Config, Reason, Snapshot, State, Trigger, Variables};
 use crate::errno::Errno;
 use crate::rare::Rare;
 use crate::seq::Seq;
@@ -98,7 +98,7 @@ pub struct Connection {
     /// The program has let go of the connection (`close`).
     pub(super) released: bool,
     /// What the trace was last told, where there is one.
-    shown: Option<Box<Variables>>,
+    shown: Option<Box<Snapshot>>,
 }
 
 /// An address and port: what a `SocketAddr` is of TCP, and a third smaller.
@@ -392,15 +392,15 @@ impl Connection {
     fn show_changes(&mut self, cx: &mut Cx) {
         let (sock, variables) = (self.sock, self.variables());
         let shown = self.shown.get_or_insert_default();
-        if variables == **shown {
+        let before = shown.buffered();
+        if !shown.update(variables) {
             return;
         }
-        let (send, recv) = (variables.send_buffered, variables.recv_buffered);
-        if (send, recv) != (shown.send_buffered, shown.recv_buffered) {
+        let (send, recv) = shown.buffered();
+        if (send, recv) != before {
             cx.emit(|| Kind::Buffered { sock, send, recv });
         }
-        **shown = variables.clone();
-        cx.emit(|| Kind::Variables { sock, variables: Box::new(variables) });
+        cx.emit(|| Kind::Variables { sock, variables: Snapshot::clone(shown) });
     }
 
     /// What holds between any two calls.

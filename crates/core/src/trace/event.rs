@@ -23,7 +23,7 @@ pub struct Event {
 }
 
 /// A trace of a million events fits into memory: what is large and rare lies behind a box.
-const _: () = assert!(size_of::<Event>() <= 56);
+const _: () = assert!(size_of::<Event>() <= 64);
 
 macro_rules! numbers {
     ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {

@@ -2,7 +2,8 @@
 
 use super::{Node, NodeInfo, Sock, Task};
 use crate::program::{Call, Fd, Notice, SocketKind};
-use crate::tcp::{Reason, State, TcpInfo, Timer, Trigger, Variables};
+use crate::shared::Shared;
+use crate::tcp::{Reason, Snapshot, State, TcpInfo, Timer, Trigger};
 use crate::time::{Span, Time};
 use crate::wire::{Packet, PacketId};
 use serde::{Deserialize, Serialize};
@@ -35,14 +36,14 @@ pub enum Kind {
         /// Which step of the program it is: an index into the steps of its source.
         step: u16,
         /// What it asked.
-        call: Box<Call>,
+        call: Shared<Call>,
     },
     /// A program was told the outcome of the call that caused this.
     Notice {
         /// Who was told.
         task: Task,
         /// What it was told.
-        notice: Box<Notice>,
+        notice: Notice,
     },
     /// A program ended.
     Exited {
@@ -169,7 +170,7 @@ pub enum Kind {
         /// The socket.
         sock: Sock,
         /// Its variables.
-        variables: Box<Variables>,
+        variables: Snapshot,
     },
     /// What the system tells of a connection when it is asked (`TCP_INFO`): a sample, not a change.
     Info {

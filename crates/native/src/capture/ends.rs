@@ -245,7 +245,7 @@ mod tests {
         ends.learn(Node(2), &opened(0, SocketKind::Datagram));
         let to: SocketAddr = REMOTE.parse().unwrap();
         let call = Call::SendTo { fd: Fd(3), data: "x".into(), to, flags: SendFlags::NONE };
-        ends.learn(Node(2), &Kind::Call { task: Task(7), step: 0, call: Box::new(call) });
+        ends.learn(Node(2), &Kind::Call { task: Task(7), step: 0, call: call.into() });
         assert_eq!(ends.candidates(Transport::Udp, to), [((Node(2), Sock(0)), Fd(3))]);
         assert_eq!(ends.candidates(Transport::Tcp, to), []);
         ends.bind((Node(2), Sock(0)), LOCAL.parse().unwrap());

@@ -85,7 +85,7 @@ impl Progress {
     fn received(&mut self, call: &Call) -> Notice {
         let data = std::mem::take(&mut self.received).into();
         match (call, self.from) {
-            (Call::RecvFrom { .. }, Some(from)) => Notice::ReceivedFrom { data, from },
+            (Call::RecvFrom { .. }, Some(from)) => Notice::ReceivedFrom { data, from: from.into() },
             _ => Notice::Received(data),
         }
     }
@@ -172,7 +172,7 @@ impl Descriptors {
         witness.tell(|| Ok(Kind::Opened { sock, kind, fd: None, listener: Some(listener.sock) }))?;
         witness.tell(|| Ok(Kind::Connected { sock, local: socket.local()?.into(), remote: peer.into() }))?;
         witness.tell(|| Ok(Kind::Accepted { sock, fd }))?;
-        Ok(Notice::Accepted { fd, peer })
+        Ok(Notice::Accepted { fd, peer: peer.into() })
     }
 
     fn insert(&self, socket: impl Into<Arc<OsSocket>>, bound: bool) -> (Fd, Sock) {
@@ -254,11 +254,11 @@ impl Entry {
             Call::RecvFrom { max, flags, .. } => {
                 let (data, from) = received(*max, |room| socket.recv_from(room, *flags))?;
                 let from = from.map_or_else(|| socket.peer(), Ok)?;
-                return Ok(Notice::ReceivedFrom { data, from });
+                return Ok(Notice::ReceivedFrom { data, from: from.into() });
             }
             Call::Shutdown { how, .. } => socket.common().shutdown(direction(*how))?,
-            Call::LocalName { .. } => return socket.local().map(Notice::Name),
-            Call::PeerName { .. } => return socket.peer().map(Notice::Name),
+            Call::LocalName { .. } => return socket.local().map(|local| Notice::Name(local.into())),
+            Call::PeerName { .. } => return socket.peer().map(|peer| Notice::Name(peer.into())),
             _ => return Err(io::Error::from_raw_os_error(numbers::EINVAL)),
         }
         Ok(Notice::Done)

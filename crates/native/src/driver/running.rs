@@ -62,7 +62,7 @@ impl Running {
         }
         let task = self.task;
         if notice != Notice::Started {
-            self.cause = self.record(|| Kind::Notice { task, notice: Box::new(notice.clone()) });
+            self.cause = self.record(|| Kind::Notice { task, notice: notice.clone() });
         }
         if let (Notice::Failed(errno), Some(call)) = (&notice, self.call.take()) {
             self.failure = Some(Failure { call, errno: *errno });
@@ -70,7 +70,7 @@ impl Running {
         let call = self.program.resume(notice);
         self.call = Some(call.clone());
         let step = self.program.step();
-        self.cause = self.record(|| Kind::Call { task, step, call: Box::new(call.clone()) });
+        self.cause = self.record(|| Kind::Call { task, step, call: (&call).into() });
         self.wait(matches!(
             call,
             Call::Accept { .. } | Call::Recv { .. } | Call::RecvFrom { .. } | Call::Poll { .. }

@@ -60,13 +60,13 @@ impl<'a> Teller<'a> {
     fn call(&mut self, call: impl FnOnce() -> Call) {
         let (task, step) = (self.task, 0);
         if self.proxy.recorder.is_on() {
-            self.asked = self.proxy.tell(0, None, Kind::Call { task, step, call: Box::new(call()) });
+            self.asked = self.proxy.tell(0, None, Kind::Call { task, step, call: call().into() });
         }
     }
     fn notice(&mut self, notice: impl FnOnce() -> Notice) {
         let task = self.task;
         if self.proxy.recorder.is_on() {
-            self.proxy.tell(0, self.asked, Kind::Notice { task, notice: Box::new(notice()) });
+            self.proxy.tell(0, self.asked, Kind::Notice { task, notice: notice() });
         }
     }
     fn failed(&mut self, error: &io::Error) {

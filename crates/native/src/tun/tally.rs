@@ -44,7 +44,7 @@ impl Tally {
                 self.calls.insert(*task, Call::clone(call));
             }
             Kind::Notice { task, notice } => {
-                if let (Notice::Failed(errno), Some(call)) = (&**notice, self.calls.remove(task))
+                if let (Notice::Failed(errno), Some(call)) = (notice, self.calls.remove(task))
                     && let Some(program) = self.programs.get_mut(task)
                 {
                     program.failure = Some(Failure { call, errno: *errno });

@@ -91,7 +91,7 @@ impl Watcher {
         let Some((fd, Begun { call, then, cut })) = begun else { return };
         self.interrupted(tid);
         let Some((node, task)) = self.task(tid) else { return };
-        let event = self.record(node, None, Kind::Call { task, step: 0, call: Box::new(call.clone()) });
+        let event = self.record(node, None, Kind::Call { task, step: 0, call: (&call).into() });
         self.cut(node, event, cut);
         let what = What::Socket { fd, call, then };
         self.pends(tid, Pending { asked: *asked, call: event, what, interrupted: false });
@@ -136,9 +136,8 @@ impl Watcher {
         if text.is_empty() {
             return;
         }
-        let call =
-            self.record(node, None, Kind::Call { task, step: 0, call: Box::new(Call::Print { text }) });
-        self.record(node, call, Kind::Notice { task, notice: Box::new(Notice::Done) });
+        let call = self.record(node, None, Kind::Call { task, step: 0, call: Call::Print { text }.into() });
+        self.record(node, call, Kind::Notice { task, notice: Notice::Done });
     }
 
     fn enters_wait(&mut self, tid: Pid, word: Word, asked: &Asked) {
@@ -153,7 +152,7 @@ impl Watcher {
         let Some((node, task)) = self.task(tid) else { return };
         let fds = wait.fds.iter().map(|(fd, _)| *fd).collect();
         let call = Call::Poll { fds: wait.fds, timeout: wait.timeout };
-        let call = self.record(node, None, Kind::Call { task, step: 0, call: Box::new(call) });
+        let call = self.record(node, None, Kind::Call { task, step: 0, call: call.into() });
         let what = What::Wait { answer: wait.answer, asked: fds };
         self.pends(tid, Pending { asked: *asked, call, what, interrupted: false });
     }
@@ -166,7 +165,7 @@ impl Watcher {
     fn interrupted(&mut self, tid: Pid) {
         let Some(tracee) = self.tracees.get_mut(&tid) else { return };
         if let Some((pending, (node, task))) = tracee.pending.take().zip(tracee.task) {
-            let notice = Box::new(Notice::Failed(Errno::EINTR));
+            let notice = Notice::Failed(Errno::EINTR);
             self.record(node, pending.call, Kind::Notice { task, notice });
         }
     }
@@ -201,13 +200,15 @@ impl Watcher {
         let notice = match &then {
             Then::Name => {
                 let local = fd.and_then(|(_, inode)| self.processes.get(&pid)?.sockets.get(&inode)?.local);
-                self.outcome(pid, result, |_, _| local.map_or(Notice::Done, Notice::Name))
+                self.outcome(pid, result, |_, _| {
+                    local.map_or(Notice::Done, |local| Notice::Name(local.into()))
+                })
             }
             Then::Accepted => {
                 let fd = Fd(result as u32);
                 let peer = self.peer(pid, fd);
                 self.outcome(pid, result, |_, _| {
-                    peer.map_or(Notice::Socket(fd), |peer| Notice::Accepted { fd, peer })
+                    peer.map_or(Notice::Socket(fd), |peer| Notice::Accepted { fd, peer: peer.into() })
                 })
             }
             Then::Received(into) => self.outcome(pid, result, |memory, len| {
@@ -276,13 +277,13 @@ impl Watcher {
 
     fn told(&mut self, tid: Pid, call: Option<EventId>, notice: Notice, cut: u64) {
         let Some((node, task)) = self.tracees.get(&tid).and_then(|tracee| tracee.task) else { return };
-        let event = self.record(node, call, Kind::Notice { task, notice: Box::new(notice) });
+        let event = self.record(node, call, Kind::Notice { task, notice });
         self.cut(node, event, cut);
     }
 
     fn asked_again(&mut self, tid: Pid, call: &Call) -> Option<EventId> {
         let (node, task) = self.tracees.get(&tid)?.task?;
-        self.record(node, None, Kind::Call { task, step: 0, call: Box::new(call.clone()) })
+        self.record(node, None, Kind::Call { task, step: 0, call: call.into() })
     }
 
     /// `sendmmsg()`: to a trace, one call after the other.
@@ -347,7 +348,7 @@ fn received(memory: &Memory, into: &Into, len: u64, limit: usize) -> (Notice, u6
     let data = data.into();
     let from = into.from.and_then(|from| memory.address(from.address, memory.u32(from.len)?.into()));
     match from {
-        Some(from) => (Notice::ReceivedFrom { data, from }, cut),
+        Some(from) => (Notice::ReceivedFrom { data, from: from.into() }, cut),
         None => (Notice::Received(data), cut),
     }
 }

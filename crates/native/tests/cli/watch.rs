@@ -51,7 +51,7 @@ impl Watched {
     }
     fn notices(&self) -> impl Iterator<Item = &Notice> {
         self.events.iter().filter_map(|event| {
-            if let Kind::Notice { notice, .. } = &event.kind { Some(&**notice) } else { None }
+            if let Kind::Notice { notice, .. } = &event.kind { Some(notice) } else { None }
         })
     }
     fn nodes(&self) -> Vec<&NodeInfo> {
@@ -123,7 +123,7 @@ fn a_python_server_and_its_client_are_told_of() {
         let names: Vec<_> = watched.nodes().iter().map(|node| node.name.as_str()).collect();
         assert_eq!(names, ["server.py", "client.py"], "the shell has no sockets");
         let accepted = watched.notices().find_map(|notice| match notice {
-            Notice::Accepted { peer, .. } => Some(*peer),
+            Notice::Accepted { peer, .. } => Some(**peer),
             _ => None,
         });
         let local = watched.events.iter().rev().find_map(|event| match &event.kind {

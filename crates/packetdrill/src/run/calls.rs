@@ -295,7 +295,7 @@ impl Run {
                 Ok(int(&call.result).unwrap_or(0).max(0))
             }
             Notice::Accepted { fd, peer } => {
-                if let Some(endpoint) = self.endpoints.iter_mut().rfind(|it| it.remote == Some(peer)) {
+                if let Some(endpoint) = self.endpoints.iter_mut().rfind(|it| it.remote == Some(*peer)) {
                     endpoint.fd = Some(fd);
                 }
                 let name = int(&call.result)?;

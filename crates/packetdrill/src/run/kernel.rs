@@ -130,16 +130,11 @@ impl Kernel {
     /// Makes a call. `None`: it blocks, and [`Kernel::done`] tells later; only one call may do so at a time.
     pub(super) fn call(&mut self, step: u16, call: Call, in_thread: bool) -> Option<Notice> {
         let task = if in_thread { THREAD } else { MAIN };
-        let made = Kind::Call { task, step, call: Box::new(call.clone()) };
+        let made = Kind::Call { task, step, call: (&call).into() };
         let made = self.log.push(self.now, Some(KERNEL), None, made);
         match self.act(made, |host, cx| host.call(call, cx)) {
             Ok(notice) => {
-                self.log.push(
-                    self.now,
-                    Some(KERNEL),
-                    made,
-                    Kind::Notice { task, notice: Box::new(notice.clone()) },
-                );
+                self.log.push(self.now, Some(KERNEL), made, Kind::Notice { task, notice: notice.clone() });
                 Some(notice)
             }
             Err(blocked) => {
@@ -169,7 +164,7 @@ impl Kernel {
                     self.now,
                     Some(KERNEL),
                     made,
-                    Kind::Notice { task: THREAD, notice: Box::new(notice.clone()) },
+                    Kind::Notice { task: THREAD, notice: notice.clone() },
                 );
                 self.done = Some((self.now, notice));
                 self.transmit();

@@ -51,7 +51,9 @@ impl Segments {
                 self.end(node, *sock).peer_scales = scales;
                 return None;
             }
-            Kind::Variables { sock, variables } => (*sock, self.end(node, *sock).update(variables, event.at)),
+            Kind::Variables { sock, variables } => {
+                (*sock, self.end(node, *sock).update(&variables.variables(), event.at))
+            }
             Kind::Removed { sock } | Kind::State { sock, to: State::Closed, .. } => {
                 self.ends.remove(&(node, *sock));
                 return None;

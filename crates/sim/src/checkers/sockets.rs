@@ -1,7 +1,7 @@
 //! Sockets have names of their own, and their variables are in order.
 
 use sockscope_core::program::SocketKind;
-use sockscope_core::tcp::State;
+use sockscope_core::tcp::{State, Variables};
 use sockscope_core::trace::{Event, Kind, Node, Sock};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -39,8 +39,9 @@ impl Sockets {
                 self.0.remove(&(node, *sock));
                 None
             }
-            Kind::Variables { sock, variables } if variables.snd_una.after(variables.snd_nxt) => {
-                Some(format!("socket {sock}: SND.UNA is after SND.NXT"))
+            Kind::Variables { sock, variables } => {
+                let Variables { snd_una, snd_nxt, .. } = variables.variables();
+                snd_una.after(snd_nxt).then(|| format!("socket {sock}: SND.UNA is after SND.NXT"))
             }
             _ => None,
         }

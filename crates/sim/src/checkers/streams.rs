@@ -85,7 +85,7 @@ impl Streams {
             }
             Kind::Notice { task, notice } => {
                 self.take_back(*task, notice);
-                let Notice::Received(data) = &**notice else { return None };
+                let Notice::Received(data) = notice else { return None };
                 let Some((_, Call::Recv { fd, flags, .. })) = self.calls.get(task) else {
                     return Some("bytes were received that nobody asked for".to_owned());
                 };

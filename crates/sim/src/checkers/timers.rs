@@ -37,7 +37,7 @@ impl Timers {
                     self.flight(node, *sock).send(segment, event.at);
                 }
             }
-            Kind::Variables { sock, variables } => self.flight(node, *sock).update(variables),
+            Kind::Variables { sock, variables } => self.flight(node, *sock).update(&variables.variables()),
             Kind::TimerFired { sock, timer: Timer::Retransmit } => {
                 return self
                     .flight(node, *sock)

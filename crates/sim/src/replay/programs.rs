@@ -89,8 +89,7 @@ impl Replay {
                 running.threads.push_back(running.program.spawned());
             }
             running.waits = !matches!(running.call, Call::Exit { .. });
-            let kind =
-                Kind::Call { task, step: running.program.step(), call: Box::new(running.call.clone()) };
+            let kind = Kind::Call { task, step: running.program.step(), call: running.call.clone().into() };
             Event { kind, ..event.clone() }
         });
         let same = got.as_ref() == Some(event);

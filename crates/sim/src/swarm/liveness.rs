@@ -96,7 +96,7 @@ impl Watch {
                 self.pace.call(call, sock.map(|sock| (node, *sock)));
                 self.calls.insert(*task, (node, (**call).clone()));
             }
-            Kind::Variables { variables, .. } => self.pace.measure(variables),
+            Kind::Variables { variables, .. } => self.pace.measure(&variables.variables()),
             Kind::Notice { task, notice } => {
                 self.calls.remove(task);
                 return self.tell(*task, notice);

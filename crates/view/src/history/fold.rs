@@ -6,7 +6,7 @@ use super::{
 };
 use sockscope_core::collections::BTreeMap;
 use sockscope_core::program::{Call, Fd, Notice};
-use sockscope_core::tcp::{Reason, State, TcpInfo, Variables};
+use sockscope_core::tcp::{Reason, State, TcpInfo};
 use sockscope_core::trace::{Event, Kind, Node, NodeInfo, Passage, Sock, Task};
 use sockscope_core::wire::{Flags, Packet, PacketId, Segment};
 
@@ -42,11 +42,11 @@ impl History {
                 self.task_mut(*task).into_iter().for_each(|task| task.calls.push(life.clone()));
             }
             Kind::Notice { task, notice } => {
-                let opened = match &**notice {
+                let opened = match notice {
                     Notice::Socket(fd) => self.descriptor(node, *fd),
                     _ => None,
                 };
-                let end = CallEnd { event: n, at: event.at, notice: Notice::clone(notice) };
+                let end = CallEnd { event: n, at: event.at, notice: notice.clone() };
                 if let Some(call) = self.task_mut(*task).and_then(|task| task.calls.last_mut()) {
                     call.sock = call.sock.or(opened.filter(|_| matches!(call.call, Call::Socket { .. })));
                     call.outcome = Some(end);
@@ -116,7 +116,7 @@ impl History {
         let Some(life) = socket_of(kind).and_then(|sock| self.socket_mut(node, sock)) else { return };
         match kind {
             Kind::State { to, .. } => life.state.set(n, *to),
-            Kind::Variables { variables, .. } => life.variables.set(n, Variables::clone(variables)),
+            Kind::Variables { variables, .. } => life.variables.set(n, variables.variables()),
             Kind::Info { info, .. } => life.info.set(n, TcpInfo::clone(info)),
             Kind::TimerSet { timer, due, .. } => life.set_timer(n, *timer, Some(*due)),
             Kind::TimerStopped { timer, .. } | Kind::TimerFired { timer, .. } => {

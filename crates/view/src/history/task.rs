@@ -55,10 +55,10 @@ impl Value {
         let data = |data: &Payload| Some(Value::Data { len: data.len() as u64, first: data.clone() });
         match notice {
             Notice::Socket(fd) => [Some(Value::Socket(*fd)), None],
-            Notice::Accepted { fd, peer } => [Some(Value::Socket(*fd)), Some(Value::Address(*peer))],
+            Notice::Accepted { fd, peer } => [Some(Value::Socket(*fd)), Some(Value::Address(**peer))],
             Notice::Received(received) => [data(received), None],
-            Notice::ReceivedFrom { data: received, from } => [data(received), Some(Value::Address(*from))],
-            Notice::Name(address) => [Some(Value::Address(*address)), None],
+            Notice::ReceivedFrom { data: received, from } => [data(received), Some(Value::Address(**from))],
+            Notice::Name(address) => [Some(Value::Address(**address)), None],
             Notice::Option(option) => [Some(Value::Text(option.to_string())), None],
             Notice::Ready(ready) => {
                 let first = ready.first().map_or(String::new(), |(fd, _)| format!("fd {fd}"));

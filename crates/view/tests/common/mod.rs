@@ -51,7 +51,7 @@ impl Script {
         self.emit(node, Kind::Call { task: Task(node.0.into()), step, call: call.into() })
     }
     pub fn notice(&mut self, node: Node, notice: Notice) -> &mut Script {
-        self.emit(node, Kind::Notice { task: Task(node.0.into()), notice: notice.into() })
+        self.emit(node, Kind::Notice { task: Task(node.0.into()), notice })
     }
     pub fn start(&mut self, node: Node, program: &str) -> &mut Script {
         let program = program.into();
@@ -166,12 +166,12 @@ pub fn udp() -> Trace {
     let request = s.send(CLIENT, Some(0), Reason::Datagram, datagram(49152, 12000, "hello"), false);
     s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 2, recv_from(3, 2048));
     s.at(20_000).arrive(request, Some(0));
-    s.notice(SERVER, Notice::ReceivedFrom { data: "hello".into(), from: client(49152) });
+    s.notice(SERVER, Notice::ReceivedFrom { data: "hello".into(), from: client(49152).into() });
     s.call(SERVER, 3, send_to(3, "HELLO", client(49152)));
     let answer = s.send(SERVER, Some(0), Reason::Datagram, datagram(12000, 49152, "HELLO"), false);
     s.notice(SERVER, Notice::Sent(5)).call(SERVER, 2, recv_from(3, 2048));
     s.at(40_000).arrive(answer, Some(0));
-    s.notice(CLIENT, Notice::ReceivedFrom { data: "HELLO".into(), from: server(12000) });
+    s.notice(CLIENT, Notice::ReceivedFrom { data: "HELLO".into(), from: server(12000).into() });
     udp_end(&mut s);
     s.finish("UDP: one request, one answer")
 }
@@ -197,10 +197,10 @@ pub fn native_udp() -> Trace {
     s.at(150);
     udp_client(&mut s);
     s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 2, recv_from(3, 2048));
-    s.at(190).notice(SERVER, Notice::ReceivedFrom { data: "hello".into(), from: client(49152) });
+    s.at(190).notice(SERVER, Notice::ReceivedFrom { data: "hello".into(), from: client(49152).into() });
     s.call(SERVER, 3, send_to(3, "HELLO", client(49152)));
     s.at(205).notice(SERVER, Notice::Sent(5)).call(SERVER, 2, recv_from(3, 2048));
-    s.at(240).notice(CLIENT, Notice::ReceivedFrom { data: "HELLO".into(), from: server(12000) });
+    s.at(240).notice(CLIENT, Notice::ReceivedFrom { data: "HELLO".into(), from: server(12000).into() });
     udp_end(&mut s);
     s.finish("UDP over real sockets")
 }
@@ -242,7 +242,7 @@ pub fn lost_syn() -> Trace {
     s.notice(CLIENT, Notice::Sent(5)).call(CLIENT, 3, recv(3, 1024));
     s.at(1_060_000).arrive(last, Some(1)).state(SERVER, 1, State::SynReceived, AckOfSyn);
     s.emit(SERVER, Kind::Accepted { sock: Sock(1), fd: Fd(4) });
-    s.notice(SERVER, Notice::Accepted { fd: Fd(4), peer: client(49152) });
+    s.notice(SERVER, Notice::Accepted { fd: Fd(4), peer: client(49152).into() });
     s.call(SERVER, 4, recv(4, 1024));
     s.arrive(data, Some(1)).notice(SERVER, Notice::Received("hello".into()));
     s.call(SERVER, 5, send(4, "HELLO"));

@@ -17,7 +17,7 @@ fn connect_and_accept_wait_for_the_handshake() {
     assert!(net.hosts[1].take_ready().any(|sock| accept.socks().any(|it| it == sock)));
     assert_eq!(net.retry(0, &mut connect), Some(Notice::Done));
     let peer = net.local(0, client);
-    assert_eq!(net.retry(1, &mut accept), Some(Notice::Accepted { fd: Fd(4), peer }));
+    assert_eq!(net.retry(1, &mut accept), Some(Notice::Accepted { fd: Fd(4), peer: peer.into() }));
     let again = net.call(0, Call::Connect { fd: client, to: addr(SERVER) });
     assert_eq!(again, Ok(Notice::Failed(Errno::EISCONN)));
 }
@@ -94,7 +94,7 @@ fn recv_waits_for_data_until_its_time_is_over() {
     assert_eq!(net.retry(1, &mut recv), Some(Notice::Failed(Errno::EAGAIN)));
     net.send_to(0, client, "hello", "10.0.0.2:9000").unwrap();
     let from = SocketAddr::new([10, 0, 0, 1].into(), net.local(0, client).port());
-    let received = Notice::ReceivedFrom { data: "hel".into(), from };
+    let received = Notice::ReceivedFrom { data: "hel".into(), from: from.into() };
     assert_eq!(net.retry(1, &mut other), Some(received), "data that came in time is not refused");
 }
 

@@ -85,7 +85,10 @@ fn a_receive_of_all_waits_for_all_or_the_end() {
     let call = Call::RecvFrom { fd: server, max: 100, flags: RecvFlags::WAITALL };
     let mut rest = net.call(1, call).unwrap_err();
     net.close(0, client);
-    assert_eq!(net.retry(1, &mut rest), Some(Notice::ReceivedFrom { data: " and more".into(), from }));
+    assert_eq!(
+        net.retry(1, &mut rest),
+        Some(Notice::ReceivedFrom { data: " and more".into(), from: from.into() })
+    );
 }
 
 #[test]
