@@ -8,7 +8,7 @@ use crate::question::Held;
 use crate::refusal::Refusal;
 use crate::run::{self, Options, Run};
 use crate::settings::{self, Setting};
-use crate::timeline::Timeline;
+use crate::timeline::{self, Timeline};
 use crate::view::View;
 use serde::Serialize;
 use sockscope_core::time::Time;
@@ -18,6 +18,7 @@ use sockscope_view::history::{History, Moment};
 use sockscope_view::ladder::{Conversation, Options as Ladder};
 use sockscope_view::texts::Texts;
 use sockscope_view::{story, words};
+use std::cell::OnceCell;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -49,8 +50,8 @@ pub struct Status {
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Figure {
-    /// The scenario, and what was done to it; none where the run was recorded.
-    pub(crate) timeline: Option<Timeline>,
+    /// The scenario, and what was done to it, once it is asked for; none where it cannot be run again.
+    pub(crate) timeline: OnceCell<Option<Timeline>>,
     pub(crate) history: History,
     /// What is held back of the run.
     pub(crate) held: Held,
@@ -191,20 +192,20 @@ impl Figure {
         let texts = programs::texts(&self.history);
         texts.iter().map(|text| Ok(text.into_ts()?)).collect()
     }
-    /// What the run was made with; none where it was recorded.
+    /// What the run was made with; none where it cannot be run again.
     ///
     /// # Errors
     /// Never: numbers can be handed over.
     pub fn parameters(&self) -> Result<Option<Ts<Parameters>>, Refusal> {
-        let parameters = self.timeline.as_ref().map(|timeline| Parameters::of(&timeline.now().scenario));
+        let parameters = Parameters::of(self.history.header());
         Ok(parameters.map(|parameters| parameters.into_ts()).transpose()?)
     }
-    /// Every parameter of its links and hosts; nothing where it was recorded.
+    /// Every parameter of its links and hosts; nothing where it cannot be run again.
     ///
     /// # Errors
     /// Never: texts can be handed over.
     pub fn settings(&self) -> Result<Vec<Ts<Setting>>, Refusal> {
-        let all = self.timeline.as_ref().map(|timeline| settings::all(&timeline.now().scenario));
+        let all = self.timeline().map(|timeline| settings::all(&timeline.now().scenario));
         all.unwrap_or_default().iter().map(|setting| Ok(setting.into_ts()?)).collect()
     }
     /// The fingerprint of the trace.
@@ -292,7 +293,7 @@ impl Figure {
         let history = History::of(run.trace).told_in(texts);
         let width = 640.0;
         Ok(Figure {
-            timeline: run.state.map(Timeline::new),
+            timeline: timeline::begun(run.state),
             held: Held::default(),
             ladder: LadderDrawing::new([head, ladder, now], &history, Ladder::wide(width))?,
             network: NetworkDrawing::new(network)?,

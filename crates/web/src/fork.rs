@@ -4,11 +4,13 @@ use crate::breaking::{self, Thing};
 use crate::figure::{Figure, Status};
 use crate::refusal::Refusal;
 use crate::run::{self, Run};
-use crate::timeline::State;
+use crate::timeline::{self, State, Timeline};
 use serde::Serialize;
+use serde_json::Value;
 use sockscope_core::collections::sort_by_key;
-use sockscope_core::time::Time;
+use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::Kind;
+use sockscope_sim::units::Length;
 use sockscope_view::history::{History, Moment};
 use sockscope_view::{diff, story, words};
 use tsify::{Ts, Tsify};
@@ -68,7 +70,7 @@ impl Figure {
     /// Takes one of the interventions out.
     ///
     /// # Errors
-    /// The run was recorded.
+    /// The run cannot be run again.
     pub fn remove(&mut self, intervention: usize) -> Result<Ts<Status>, Refusal> {
         let state = self.state()?.without(intervention);
         self.change(state, "")
@@ -76,7 +78,7 @@ impl Figure {
     /// Decides for the fork, or for the original.
     ///
     /// # Errors
-    /// The run was recorded.
+    /// The run cannot be run again.
     pub fn decide(&mut self, for_fork: bool) -> Result<Ts<Status>, Refusal> {
         let state = self.state()?;
         let state = if for_fork { state.kept() } else { state.given_up() };
@@ -95,7 +97,7 @@ impl Figure {
     /// # Errors
     /// Those of the page.
     pub fn undo(&mut self) -> Result<Ts<Status>, Refusal> {
-        self.timeline.as_mut().map(|timeline| timeline.undo());
+        self.timeline_mut().map(Timeline::undo);
         self.again()
     }
     /// Makes the change again that was taken back last.
@@ -103,20 +105,21 @@ impl Figure {
     /// # Errors
     /// Those of the page.
     pub fn redo(&mut self) -> Result<Ts<Status>, Refusal> {
-        self.timeline.as_mut().map(|timeline| timeline.redo());
+        self.timeline_mut().map(Timeline::redo);
         self.again()
     }
-    /// What was done so far; none where the run was recorded.
+    /// What was done so far; none where it cannot be run again.
     ///
     /// # Errors
     /// Never: texts can be handed over.
     pub fn changes(&self) -> Result<Option<Ts<Changes>>, Refusal> {
-        let Some(timeline) = &self.timeline else { return Ok(None) };
+        let Some(scenario) = timeline::scenario(self.history.header()) else { return Ok(None) };
+        let timeline = self.timeline.get().and_then(Option::as_ref);
         let changes = Changes {
-            undo: timeline.can_undo(),
-            redo: timeline.can_redo(),
-            forked: timeline.now().original.is_some(),
-            interventions: interventions(timeline.now(), &self.history),
+            undo: timeline.is_some_and(Timeline::can_undo),
+            redo: timeline.is_some_and(Timeline::can_redo),
+            forked: timeline.is_some_and(|timeline| timeline.now().original.is_some()),
+            interventions: interventions(scenario, &self.history),
         };
         Ok(Some(changes.into_ts()?))
     }
@@ -125,7 +128,7 @@ impl Figure {
     /// # Errors
     /// Never: texts can be handed over.
     pub fn things(&self) -> Result<Vec<Ts<Thing>>, Refusal> {
-        let state = self.timeline.as_ref().map(|timeline| timeline.now());
+        let state = self.timeline().map(Timeline::now);
         let things = state.map(|state| breaking::things(&state.scenario, &self.history, self.moment));
         things.unwrap_or_default().iter().map(|thing| Ok(thing.into_ts()?)).collect()
     }
@@ -141,7 +144,7 @@ impl Figure {
         network: Element,
         stage: Element,
     ) -> Result<Option<Figure>, Refusal> {
-        let original = self.timeline.as_ref().and_then(|timeline| timeline.now().original.clone());
+        let original = self.timeline().and_then(|timeline| timeline.now().original.clone());
         let Some(scenario) = original else { return Ok(None) };
         let trace = run::simulate(&scenario)?;
         let run = Run { state: Some(State::of(scenario)), trace };
@@ -184,16 +187,23 @@ impl Figure {
 }
 
 impl Figure {
+    /// What was done to the run; none where it cannot be run again.
+    pub(crate) fn timeline(&self) -> Option<&Timeline> {
+        let recorded = || State::recorded(self.history.header()).map(Timeline::new);
+        self.timeline.get_or_init(recorded).as_ref()
+    }
+    fn timeline_mut(&mut self) -> Option<&mut Timeline> {
+        self.timeline();
+        self.timeline.get_mut()?.as_mut()
+    }
     fn state(&self) -> Result<&State, Refusal> {
-        let timeline = self.timeline.as_ref();
-        Ok(timeline
-            .map(|timeline| timeline.now())
-            .ok_or_else(|| "a recorded run cannot be changed".to_owned())?)
+        let state = self.timeline().map(Timeline::now);
+        Ok(state.ok_or_else(|| "a recorded run cannot be changed".to_owned())?)
     }
     /// Shows the run of another state.
     pub(crate) fn change(&mut self, state: State, about: &str) -> Result<Ts<Status>, Refusal> {
         let trace = run::simulate(&state.scenario)?;
-        if let Some(timeline) = &mut self.timeline {
+        if let Some(timeline) = self.timeline_mut() {
             timeline.go_on(state, about);
         }
         self.replace(trace)
@@ -206,10 +216,12 @@ impl Figure {
 }
 
 /// Everything that somebody does, in the order of the scenario.
-fn interventions(state: &State, history: &History) -> Vec<Intervened> {
-    let list = &state.scenario.interventions;
+fn interventions(scenario: &Value, history: &History) -> Vec<Intervened> {
+    let list = scenario["interventions"].as_array().into_iter().flatten();
+    let at = |timed: &Value| timed["at"].as_str().and_then(|at| at.parse().ok());
+    let list: Vec<Span> = list.map(|timed| at(timed).map_or(Span::ZERO, |Length(at)| at)).collect();
     let mut order: Vec<usize> = (0..list.len()).collect();
-    sort_by_key(&mut order, |n| list[*n].at.0);
+    sort_by_key(&mut order, |n| list[*n]);
     let is_done = |n: &usize| matches!(history.events()[*n].kind, Kind::Intervened { .. });
     let mut done = (0..history.events().len()).filter(is_done);
     let over = history.texts().of("The run is over before that.");
@@ -218,7 +230,7 @@ fn interventions(state: &State, history: &History) -> Vec<Intervened> {
         let event = done.next();
         let text = event.map_or_else(|| over.to_owned(), |n| story::sentence(history, n));
         let event = event.map(|n| history.events()[n].n.to_string());
-        told.push((n, Intervened { time: words::span(list[n].at.0), text, event }));
+        told.push((n, Intervened { time: words::span(list[n]), text, event }));
     }
     sort_by_key(&mut told, |(n, _)| *n);
     told.into_iter().map(|(_, told)| told).collect()
@@ -260,7 +272,6 @@ fn same_moment(history: &History, other: &History, moment: Moment) -> Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timeline::Timeline;
     use sockscope_sim::presets;
 
     fn fork(action: &str) -> (Timeline, [History; 2]) {
@@ -283,8 +294,8 @@ mod tests {
             ("duplicate", "You duplicate"),
             ("corrupt", "You flip a bit"),
         ] {
-            let (timeline, [_, fork]) = fork(action);
-            let told = interventions(timeline.now(), &fork);
+            let (_, [_, fork]) = fork(action);
+            let told = interventions(timeline::scenario(fork.header()).unwrap(), &fork);
             assert!(told.len() == 1 && told[0].text.contains(said) && told[0].event.is_some(), "{told:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! What only the laboratory does. The engine of a figure is built without it: reading traces is large.
+//! What only the laboratory does. The engine of a figure is built without it.
 
 mod catalog;
 mod open;
@@ -10,17 +10,11 @@ pub use text::Mistake;
 use crate::figure::{Figure, Status, stops};
 use crate::refusal::Refusal;
 use crate::run;
-use crate::timeline::{State, Timeline};
-use sockscope_core::trace::{Trace, jsonl};
+use crate::timeline::{self, State, Timeline};
+use sockscope_core::trace::jsonl;
 use sockscope_sim::ScenarioError;
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::wasm_bindgen;
-
-/// A run that was recorded.
-pub(crate) fn trace(text: &str) -> Result<Trace, String> {
-    let reading = jsonl::read(text.as_bytes()).map_err(|error| format!("the recorded run, {error}"))?;
-    Ok(reading.trace)
-}
 
 /// The fingerprint of the run of a scenario, given as its JSON text: equal on every machine.
 ///
@@ -70,7 +64,7 @@ pub fn format(scenario: &str) -> String {
 impl Figure {
     /// The text of its scenario, laid out; none where the run was recorded.
     pub fn text(&self) -> Option<String> {
-        let scenario = &self.timeline.as_ref()?.now().scenario;
+        let scenario = &self.timeline()?.now().scenario;
         Some(text::format(&serde_json::to_string(scenario).ok()?))
     }
     /// Runs another scenario, given as its text. A fork is given up by that.
@@ -79,8 +73,8 @@ impl Figure {
     /// The scenario is refused, with the place.
     pub fn edit(&mut self, text: &str) -> Result<Ts<Status>, Refusal> {
         let state = State::of(run::written(text)?);
-        if self.timeline.is_none() {
-            self.timeline = Some(Timeline::new(state.clone()));
+        if self.timeline().is_none() {
+            self.timeline = Some(Timeline::new(state.clone())).into();
         }
         self.change(state, "")
     }
@@ -91,7 +85,7 @@ impl Figure {
     /// What is wrong with the file, and where; the run stays as it is.
     pub fn open(&mut self, name: &str, bytes: &[u8]) -> Result<Vec<String>, Refusal> {
         let open::Opened { run, remarks } = open::open(name, bytes)?;
-        self.timeline = run.state.map(Timeline::new);
+        self.timeline = timeline::begun(run.state);
         self.replace(run.trace)?;
         self.go(self.history.end())?;
         Ok(remarks)

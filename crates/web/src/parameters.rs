@@ -1,6 +1,9 @@
 //! The knobs of a figure: what the network does to packets, on every link alike, and the seed.
 
+use crate::timeline;
 use serde::{Deserialize, Serialize};
+use sockscope_core::json;
+use sockscope_core::trace::Header;
 use sockscope_sim::Scenario;
 use sockscope_sim::impairment::Knobs;
 use std::str::FromStr;
@@ -24,19 +27,21 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Those of the first link: the figures have links that are alike.
-    pub(crate) fn of(scenario: &Scenario) -> Parameters {
-        let knobs = scenario.links.first().map(|link| &link.both).cloned().unwrap_or_default();
+    /// Those of the first link: the figures have links that are alike. None where the run cannot be run again.
+    pub(crate) fn of(header: &Header) -> Option<Parameters> {
+        // The whole scenario is not read for that: a figure that is only played needs nothing else of it.
+        let knobs = timeline::scenario(header)?.pointer("/links/0/both").map(ToString::to_string);
+        let knobs = knobs.and_then(|text| json::read::<Knobs>(&text).ok()).unwrap_or_default();
         let impairment = knobs.over(&Knobs::default());
         let percent = |millionths: u32| f64::from(millionths) / 10_000.0;
-        Parameters {
+        Some(Parameters {
             delay: impairment.delay.as_nanos() as f64 / 1e6,
             jitter: impairment.jitter.as_nanos() as f64 / 1e6,
             loss: percent(impairment.loss.millionths()),
             reorder: percent(impairment.reorder.millionths()),
             duplicate: percent(impairment.duplicate.millionths()),
-            seed: scenario.seed.to_string(),
-        }
+            seed: header.seed.clone(),
+        })
     }
 }
 

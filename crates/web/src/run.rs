@@ -14,7 +14,6 @@ use wasm_bindgen::{JsCast, JsValue};
 pub(crate) struct Options {
     preset: Option<String>,
     scenario: Option<String>,
-    #[cfg(feature = "lab")]
     trace: Option<String>,
     /// The scenario that stands beside the run as its original, as JSON.
     original: Option<String>,
@@ -51,7 +50,6 @@ impl Options {
         Ok(Options {
             preset: text("preset")?,
             scenario: text("scenario")?,
-            #[cfg(feature = "lab")]
             trace: text("trace")?,
             original: text("original")?,
             parameters: pairs("parameters")?,
@@ -64,9 +62,10 @@ impl Options {
     /// # Errors
     /// What is wrong with the options, with the remedy.
     pub(crate) fn run(&self) -> Result<Run, String> {
-        #[cfg(feature = "lab")]
         if let Some(text) = &self.trace {
-            return Ok(Run { state: None, trace: crate::lab::trace(text)? });
+            let reading =
+                jsonl::read(text.as_bytes()).map_err(|error| format!("the recorded run, {error}"))?;
+            return Ok(Run { state: None, trace: reading.trace });
         }
         let mut scenario = self.scenario()?;
         for (name, value) in &self.parameters {

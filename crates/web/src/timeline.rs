@@ -1,8 +1,11 @@
 //! What the reader did to a run, step by step, and the way back.
 
 use crate::settings;
+use serde_json::Value;
+use sockscope_core::trace::Header;
 use sockscope_sim::Scenario;
 use sockscope_sim::scenario::Timed;
+use std::cell::OnceCell;
 
 /// The scenario of a run, the one beside it, and what undo and redo go to.
 #[derive(Debug)]
@@ -21,6 +24,11 @@ pub(crate) struct State {
     pub(crate) scenario: Scenario,
     /// The run from which it was forked; it stands beside it until the reader decides for one of them.
     pub(crate) original: Option<Scenario>,
+}
+
+/// What the reader can do to a run. That of a recorded one is made of its trace, when it is wanted.
+pub(crate) fn begun(state: Option<State>) -> OnceCell<Option<Timeline>> {
+    state.map_or_else(OnceCell::new, |state| Some(Timeline::new(state)).into())
 }
 
 /// So many changes can be undone.
@@ -67,10 +75,22 @@ impl Timeline {
     }
 }
 
+/// The scenario of a run, as its trace has it; none where it cannot be run again: it was no simulation, or what came from a host
+/// outside of it would be missing.
+pub(crate) fn scenario(header: &Header) -> Option<&Value> {
+    let scenario = header.scenario.as_ref()?;
+    let mut hosts = scenario["hosts"].as_array().into_iter().flatten();
+    hosts.all(|host| host["outside"] != Value::Bool(true)).then_some(scenario)
+}
+
 impl State {
     /// A run beside which none stands.
     pub(crate) fn of(scenario: Scenario) -> State {
         State { scenario, original: None }
+    }
+    /// That of a trace; none where it cannot be run again.
+    pub(crate) fn recorded(header: &Header) -> Option<State> {
+        Some(State::of(scenario(header)?.to_string().parse().ok()?))
     }
     /// With one parameter changed, in both runs: what differs between them stays what the reader did.
     ///
@@ -143,6 +163,17 @@ mod tests {
         assert_eq!(timeline.now().given_up().scenario, whole);
         assert_eq!(timeline.now().without(0), State::of(whole));
         assert_eq!(timeline.now().kept().scenario.interventions.len(), 1);
+    }
+
+    #[test]
+    fn a_trace_is_changed_where_its_simulation_can_be_run_again() {
+        let scenario = timeline().now().scenario.clone();
+        let mut header = crate::run::simulate(&scenario).unwrap().header;
+        assert_eq!(State::recorded(&header), Some(State::of(scenario)));
+        header.scenario.as_mut().unwrap()["hosts"][0]["outside"] = Value::Bool(true);
+        assert_eq!(State::recorded(&header), None);
+        header.scenario = None;
+        assert_eq!(State::recorded(&header), None);
     }
 
     #[test]
