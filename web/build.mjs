@@ -1,11 +1,12 @@
 // Bundles the site into dist: `sockscope.js` with the engine of a figure, `sockscope.wasm`, beside it; `sockscope-lab-….js`
-// and `sockscope-lab.wasm`, which it loads for what a figure has not; the rest of both engines, `…-rest.wasm`, which comes when
-// it is needed, where the engines are split (`xtask/src/split`); `sockscope-single.js` with the whole engine inside it;
+// and `sockscope-lab.wasm`, which it loads for what a figure has not; the further parts of both engines, `…-simulate.wasm` and
+// `…-rest.wasm`, which come when they are needed, where the engines are split (`xtask/src/split`); the recorded runs of the
+// examples, in `runs`; `sockscope-single.js` with the whole engine inside it;
 // the first page over each of them, and `figure.html` with a figure alone, in German in `de`; `learn`, the lessons; `lab.html`, the laboratory; `live.html`, the page of
 // `sockscope serve --live`.
 
 import { build } from "esbuild";
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { entry, lessons } from "./learn.mjs";
 import { styles } from "./styles.mjs";
@@ -31,14 +32,15 @@ await build({ ...modules, entryPoints: { lab: "src/lab/page.ts" } });
 await build({ ...shared, format: "iife", entryPoints: { "sockscope-single": "src/single.ts" }, outdir: "dist" });
 await build({ ...shared, format: "iife", entryPoints: { learn: "src/learn.ts" }, outdir: "dist/learn" });
 for (const [name, engine] of [["sockscope", "sockscope_figure"], ["sockscope-lab", "sockscope_web"]]) {
-  await rm(`dist/${name}-rest.wasm`, { force: true });
-  if (dev) {
-    await copyFile(`wasm/${engine}_bg.wasm`, `dist/${name}.wasm`);
-    continue;
-  }
-  await copyFile(`wasm/${engine}_first.wasm`, `dist/${name}.wasm`);
-  await copyFile(`wasm/${engine}_rest.wasm`, `dist/${name}-rest.wasm`);
+  const [first, ...others] = ["", "-simulate", "-rest"].map((part) => `dist/${name}${part}.wasm`);
+  for (const part of others) await rm(part, { force: true });
+  await copyFile(`wasm/${engine}_${dev ? "bg" : "show"}.wasm`, first);
+  for (const part of dev ? [] : others) await copyFile(`wasm/${engine}_${part.slice(part.lastIndexOf("-") + 1)}`, part);
 }
+
+// The recorded runs of the examples.
+await rm("dist/runs", { recursive: true, force: true });
+await cp("wasm/runs", "dist/runs", { recursive: true });
 
 // What was recorded over real sockets; none in a site that is only built.
 const recorded = (await readdir("dist/recorded")).filter((name) => name.endsWith(".jsonl"));

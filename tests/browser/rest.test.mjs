@@ -1,4 +1,5 @@
-// An engine comes in two parts. The second one comes when it is needed, and whatever is done before that works all the same.
+// An engine comes in parts. The first shows recorded runs; the others come when they are needed, and whatever is done before that
+// works all the same.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -9,35 +10,88 @@ import { alone, DIST, figure, stage } from "./site.mjs";
 const { site, browser } = await stage();
 const REST = "**/sockscope-rest.wasm";
 const skip = !existsSync(join(DIST, "sockscope-rest.wasm")) && "a build for work on the page is in one part";
-const FIGURE = `preset="tcp-segment-lost" loss="5"`;
+const FIGURE = `preset="tcp-segment-lost"`;
 
-/** A figure, and how its page asked for the rest. */
-async function shown() {
-  const opened = await alone(browser, site, FIGURE);
+/** A figure, and how its page asked for further parts of the engine. */
+async function shown(attributes = FIGURE) {
+  const opened = await alone(browser, site, attributes);
   const asked = [];
-  opened.page.on("request", (request) => request.url().endsWith("-rest.wasm") && asked.push(request.resourceType()));
+  opened.page.on("request", (request) => {
+    const part = /-(simulate|rest)\.wasm$/.exec(request.url());
+    if (part) asked.push(`${part[1]} ${request.resourceType()}`);
+  });
   await opened.page.reload();
   return { ...opened, asked, scope: await figure(opened.page) };
 }
 
 const card = (scope) => scope.locator(".card");
 const openCard = (scope) => scope.evaluate((element) => element.act({ name: "next-card", by: 0 }));
+const fingerprint = (scope) => scope.evaluate((element) => element.fingerprint);
 
-test("playing and sliders need no rest; a card waits for it, and comes", { skip }, async () => {
+test("playing needs the first part alone; a card waits for the rest", { skip }, async () => {
   const { page, troubles, asked, scope, close } = await shown();
   await scope.evaluate((element) => {
     for (let n = 0; n < 10; n++) element.stepEvent(-1);
     element.position = 0.5;
   });
-  await scope.locator("[data-knob=loss]").fill("20");
   assert.deepEqual(asked, []);
   await openCard(scope);
   await card(scope).waitFor();
   await openCard(scope);
   await scope.getByRole("tab", { name: "States" }).click();
   await page.waitForFunction((element) => element.shadowRoot.querySelector("svg.stage text"), await scope.elementHandle());
-  assert.deepEqual(asked, ["fetch"]);
+  assert.deepEqual(asked, ["simulate fetch", "rest fetch"]);
   assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a change of what was recorded can be undone and made again, with the part that simulates", { skip }, async () => {
+  const { page, asked, scope, close } = await shown();
+  const ladder = () => scope.locator("svg.ladder").innerHTML();
+  const changed = async (act) => {
+    const before = await ladder();
+    await act();
+    await page.waitForFunction(([element, before]) => element.shadowRoot.querySelector("svg.ladder").innerHTML !== before,
+      [await scope.elementHandle(), before]);
+    return ladder();
+  };
+  const recorded = await ladder();
+  const lossy = await changed(() => scope.locator("[data-knob=loss]").fill("20"));
+  assert.equal(await changed(() => scope.evaluate((element) => element.act({ name: "undo" }))), recorded);
+  assert.equal(await changed(() => scope.evaluate((element) => element.act({ name: "redo" }))), lossy);
+  assert.deepEqual(asked, ["simulate fetch"]);
+  await close();
+});
+
+test("a figure that changes its example simulates it, and asks for no recorded run", { skip }, async () => {
+  const runs = [];
+  const { page, asked, close } = await shown(`${FIGURE} loss="5"`);
+  page.on("request", (request) => request.url().includes("/runs/") && runs.push(request.url()));
+  await page.reload();
+  await figure(page);
+  assert.deepEqual(asked, ["simulate fetch", "simulate fetch"]);
+  assert.deepEqual(runs, []);
+  await close();
+});
+
+test("where the recorded run is missing the example is simulated", { skip }, async () => {
+  const { page, asked, scope, close } = await shown();
+  await page.route("**/runs/*", (route) => route.fulfill({ status: 404 }));
+  const recorded = await fingerprint(scope);
+  asked.length = 0;
+  await page.reload();
+  await figure(page);
+  assert.deepEqual(asked, ["simulate fetch"]);
+  assert.equal(await fingerprint(scope), recorded);
+  await close();
+});
+
+test("who comes near a slider has what simulates on its way", { skip }, async () => {
+  const { page, asked, scope, close } = await shown();
+  const part = page.waitForRequest("**/sockscope-simulate.wasm");
+  await scope.locator("[data-knob=loss]").hover();
+  await part;
+  assert.deepEqual(asked, ["simulate fetch"]);
   await close();
 });
 
@@ -46,7 +100,7 @@ test("who points at a packet has the rest on its way", { skip }, async () => {
   const rest = page.waitForRequest(REST);
   await scope.locator("svg.ladder [data-packet]").first().hover();
   await rest;
-  assert.deepEqual(asked, ["fetch"]);
+  assert.deepEqual(asked.toSorted(), ["rest fetch", "simulate fetch"]);
   await close();
 });
 
@@ -57,7 +111,7 @@ test("a script that does not wait gets what it asks for at once", { skip }, asyn
     return [element.shadowRoot.querySelectorAll("svg.stage text").length, element.fingerprint];
   });
   assert.ok(answers[0] > 5);
-  assert.deepEqual(asked, ["xhr"]);
+  assert.deepEqual(asked, ["simulate xhr", "rest xhr"]);
   const other = await alone(browser, site, `${FIGURE} view="inside"`);
   assert.equal(await (await figure(other.page)).evaluate((element) => element.fingerprint), answers[1]);
   await other.close();

@@ -198,14 +198,14 @@ export class SockScope extends Base implements Scope {
     try {
       // What the page's author put into the element is there when the page is.
       if (document.readyState === "loading") await new Promise((there) => addEventListener("DOMContentLoaded", there, { once: true }));
-      const [engine, words] = await Promise.all([engineFor(this), engineTexts[languageOf(this)]()]);
+      const [[engine, run], words] = await Promise.all([engineFor(this), engineTexts[languageOf(this)]()]);
       if (load !== this.loads) return;
       [this.engine, this.engineTexts] = [engine, words];
       adopt(this.tree, engine.style());
       if (this.refused !== undefined) throw new Error(this.refused);
       const live = this.getAttribute("live");
       if (live !== null) return this.watch(new URL(live, document.baseURI));
-      const options = await optionsOf(this, this.overrides, engine, this.linked?.original);
+      const options = run ?? await optionsOf(this, this.overrides, engine, this.linked?.original);
       if (load === this.loads) this.display(options);
     } catch (error) {
       if (load === this.loads) this.fail(error);

@@ -1,6 +1,7 @@
 // The site's script: the engines lie beside it, wherever the site is.
 
 import small, { __wbg_reset_state, Figure, heap, onRest, preset, style } from "../wasm/sockscope_figure.js";
+import runs from "../wasm/runs/index.json";
 import { setUp } from "./set-up.js";
 import { enginesFrom, type Glue } from "./engine.js";
 import { startBeside } from "./rest.js";
@@ -12,6 +13,6 @@ enginesFrom({
   figure: () => startBeside(figure, "sockscope", import.meta.url),
   lab: async () => startBeside(await import("./lab.js"), "sockscope-lab", import.meta.url),
 });
-site.address = new URL(".", import.meta.url);
+Object.assign(site, { address: new URL(".", import.meta.url), runs });
 setUp();
 void showRecorded(new URL("recorded/", import.meta.url));

@@ -4,6 +4,7 @@ import { RUN } from "./attributes.js";
 import type { Engine } from "./engine.js";
 import type { SockScope } from "./figure.js";
 import { merge, type Json } from "./merge.js";
+import { site } from "./site.js";
 import type { EngineTexts } from "./texts/engine.js";
 
 /** What an engine makes a run of. */
@@ -33,8 +34,26 @@ export interface Kept {
 
 /** What makes the run of a figure, and where the reader is in it. */
 export function kept({ engineTexts, original, run, scenario, place }: SockScope): Kept {
-  const what = scenario === undefined ? { trace: new TextDecoder().decode(run?.to_jsonl()) } : { scenario };
+  const what = run?.parameters() === undefined ? { trace: new TextDecoder().decode(run?.to_jsonl()) } : { scenario };
   return { options: { ...what, original, texts: engineTexts.patterns }, place };
+}
+
+/** Recorded runs that were fetched. */
+const recordings = new Map<string, Promise<string>>();
+
+/** The recorded run of an example about which a figure changes nothing; nothing where there is none, or where it cannot be had. */
+export async function recorded(scope: SockScope): Promise<Options | undefined> {
+  const { address, runs } = site;
+  const [preset = "", ...others] = RUN.filter((name) => scope.hasAttribute(name)).map((name) => scope.getAttribute(name) ?? "");
+  if (!runs?.includes(preset) || others.length > 0 || scope.overrides !== undefined) return undefined;
+  const fetched = recordings.get(preset) ?? text(new URL(`runs/${preset}.jsonl`, address));
+  recordings.set(preset, fetched);
+  try {
+    return { trace: await fetched };
+  } catch {
+    recordings.delete(preset);
+    return undefined;
+  }
 }
 
 /** What the attributes of a figure name; `own` is the JSON in it, `beside` what the original has otherwise. */
@@ -47,9 +66,14 @@ export async function optionsOf(scope: Element, own: string | undefined, engine:
     const whole = merged(base, own) ?? scenario;
     return { preset, scenario: whole, original: beside && merged(whole, beside), parameters };
   }
-  const answer = await fetch(new URL(trace, document.baseURI));
-  if (!answer.ok) throw new Error(`${trace}: ${answer.status} ${answer.statusText}`);
-  return { trace: await answer.text(), parameters };
+  return { trace: await text(new URL(trace, document.baseURI), trace), parameters };
+}
+
+/** Fetches a text; `name` is what messages call it. */
+async function text(address: URL, name = String(address)): Promise<string> {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${name}: ${answer.status} ${answer.statusText}`);
+  return answer.text();
 }
 
 /** A scenario with JSON put in; JSON alone is the scenario. */

@@ -11,6 +11,9 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The parts of an engine: what shows a run, what simulates one, and the rest.
+const PARTS: [&str; 3] = ["show", "simulate", "rest"];
+
 /// How the engine is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -28,12 +31,30 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
         Profile::Wasm => ("wasm", "wasm-figure"),
         Profile::Dev => ("dev", "dev"),
     };
-    engine("sockscope_web", lab, "")?;
-    engine("sockscope_figure", figure, "--no-default-features")
+    let whole = engine("sockscope_web", lab, "")?;
+    record("sockscope_web")?;
+    let small = engine("sockscope_figure", figure, "--no-default-features")?;
+    if profile == Profile::Dev {
+        return Ok(());
+    }
+    divide("sockscope_web", &whole)?;
+    divide("sockscope_figure", &small)
 }
 
-/// Builds the engine that `crates/web` is with these features; `name` is that of its files.
-fn engine(name: &str, profile: &str, features: &str) -> Result<()> {
+/// Has an engine run the examples, whose traces go into `web/wasm/runs`.
+fn record(name: &str) -> Result<()> {
+    let mut node = Command::new("node");
+    node.arg(root().join("web/rehearsal/record.mjs")).arg(file(name, ".js")).arg(file(name, "_bg.wasm"));
+    run(node.arg(runs()))
+}
+
+/// Where the traces of the examples are.
+fn runs() -> PathBuf {
+    root().join("web/wasm/runs")
+}
+
+/// Builds the engine that `crates/web` is with these features; `name` is that of its files. What the linker says of it.
+fn engine(name: &str, profile: &str, features: &str) -> Result<Relocations> {
     let dev = profile == "dev";
     let line = format!(
         "cargo rustc --quiet --package sockscope-web --lib --profile {profile} --target {TARGET} {features}"
@@ -45,7 +66,7 @@ fn engine(name: &str, profile: &str, features: &str) -> Result<()> {
     run(&mut compile)?;
     let relocations = bind(if dev { "debug" } else { profile }, name)?;
     told_of_rest(name)?;
-    if dev { Ok(()) } else { divide(name, &relocations) }
+    Ok(relocations)
 }
 
 /// Lets the script beside an engine give its first part what it asks for when it needs the rest.
@@ -58,15 +79,16 @@ fn told_of_rest(name: &str) -> Result<()> {
         "{} has its imports in another place: see told_of_rest()",
         script.display()
     );
-    let text = text.replace(&imports, &format!("{imports}        rest: {{ load: () => loadRest(wasm) }},\n"));
+    let text = text
+        .replace(&imports, &format!("{imports}        rest: {{ load: (part) => loadRest(wasm, part) }},\n"));
     fs::write(script, text + "\nlet loadRest;\nexport function onRest(load) {\n    loadRest = load;\n}\n")?;
     let text = fs::read_to_string(&types)?;
-    let said = "/** Says what loads the rest of the engine, given what its first part exports. */";
-    let declared = "export function onRest(load: (first: WebAssembly.Exports) => void): void;";
+    let said = "/** Says what loads the parts of the engine up to one, given what its first part exports. */";
+    let declared = "export function onRest(load: (first: WebAssembly.Exports, part: number) => void): void;";
     Ok(fs::write(types, format!("{text}\n{said}\n{declared}\n"))?)
 }
 
-/// Splits an engine, after a rehearsal of what a page calls at once.
+/// Splits an engine, after a rehearsal of what a page calls first.
 fn divide(name: &str, relocations: &Relocations) -> Result<()> {
     say(&format!("rehearsing {name}, and splitting it"));
     let [traced, taken] = [file(name, "_traced.wasm"), file(name, "_taken")];
@@ -74,11 +96,13 @@ fn divide(name: &str, relocations: &Relocations) -> Result<()> {
     let (bytes, begin, count) = split::traced(&engine)?;
     fs::write(&traced, bytes)?;
     let mut rehearsal = Command::new("node");
-    rehearsal.arg(root().join("web/rehearsal/rehearse.mjs")).arg(file(name, ".js")).arg(&traced);
+    rehearsal.arg(root().join("web/rehearsal/rehearse.mjs")).arg(file(name, ".js")).arg(&traced).arg(runs());
     run(rehearsal.arg(begin.to_string()).arg(count.to_string()).arg(&taken))?;
-    let (first, rest) = split::parts(&engine, relocations, &fs::read(&taken)?)?;
-    fs::write(file(name, "_first.wasm"), first)?;
-    fs::write(file(name, "_rest.wasm"), rest)?;
+    let parts = split::parts(&engine, relocations, &fs::read(&taken)?)?;
+    ensure!(parts.len() == PARTS.len(), "the rehearsal tells of {} parts", parts.len());
+    for (part, bytes) in PARTS.iter().zip(parts) {
+        fs::write(file(name, &format!("_{part}.wasm")), bytes)?;
+    }
     fs::remove_file(traced)?;
     Ok(fs::remove_file(taken)?)
 }

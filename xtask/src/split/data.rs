@@ -1,11 +1,11 @@
-//! The texts and tables of an engine in two parts: those that only functions of the rest can reach come with it.
+//! The texts and tables of an engine in parts: each comes with the first functions that can reach it.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use walrus::ir::Value;
 use walrus::{ConstExpr, DataKind, MemoryId, Module};
 
-/// So many bytes in a row that belong to the rest, or are 0, are left out of the first part; fewer are written as zeros, for
+/// So many bytes in a row that belong to later parts, or are 0, are left out of the first part; fewer are written as zeros, for
 /// what is before and behind them would have to be written as two pieces.
 const GAP: usize = 24;
 
@@ -48,23 +48,34 @@ pub(super) fn replace(module: &mut Module, memory: MemoryId, segments: &[Segment
     }
 }
 
-/// Parts what is in memory: the first part has what it reaches and what is nobody's, the rest has the other pieces.
-pub(super) fn parts(whole: &[Segment], pieces: &[Range<u32>], reached: &BTreeSet<u32>) -> [Vec<Segment>; 2] {
-    let (mut first, mut rest) = (Vec::new(), Vec::new());
+/// Parts what is in memory, by the pieces that each part reaches: a piece comes with the first that does, or else with the last.
+/// What is in no piece is the first part's. Pieces may share bytes, as one text may be the end of another.
+pub(super) fn parts(
+    whole: &[Segment],
+    pieces: &[Range<u32>],
+    reached: &[&BTreeSet<u32>],
+) -> Vec<Vec<Segment>> {
+    let mut parts = vec![Vec::new(); reached.len()];
     for segment in whole {
-        let mut late = vec![false; segment.bytes.len()];
-        let mut mark = |piece: &Range<u32>, whose: bool| {
-            let end = segment.address as usize + late.len();
+        let mut whose = vec![0; segment.bytes.len()];
+        let mut mark = |piece: &Range<u32>, part: usize| {
+            let end = segment.address as usize + whose.len();
             for address in piece.start.max(segment.address) as usize..end.min(piece.end as usize) {
-                late[address - segment.address as usize] = whose;
+                whose[address - segment.address as usize] = part;
             }
         };
-        pieces.iter().for_each(|piece| mark(piece, true));
-        reached.iter().for_each(|piece| mark(&pieces[*piece as usize], false));
-        runs(segment, GAP, |at| !late[at] && segment.bytes[at] != 0, &mut first);
-        runs(segment, 1, |at| late[at], &mut rest);
+        pieces.iter().for_each(|piece| mark(piece, reached.len() - 1));
+        for (part, reached) in reached.iter().enumerate().rev() {
+            reached.iter().for_each(|piece| mark(&pieces[*piece as usize], part));
+        }
+        for (n, part) in parts.iter_mut().enumerate() {
+            match n {
+                0 => runs(segment, GAP, |at| whose[at] == 0 && segment.bytes[at] != 0, part),
+                _ => runs(segment, 1, |at| whose[at] == n, part),
+            }
+        }
     }
-    [first, rest]
+    parts
 }
 
 /// The runs of a segment's bytes that are wanted, where less than a gap is between them; what is in a gap is 0.
@@ -77,5 +88,20 @@ fn runs(segment: &Segment, gap: usize, wanted: impl Fn(usize) -> bool, into: &mu
         }
         into.last_mut().expect("just pushed").bytes.push(segment.bytes[at]);
         end = Some(at + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_pieces_share_come_with_the_first_part_that_reaches_them() {
+        let whole = [Segment { address: 100, bytes: (1..=9).collect() }];
+        let reached = [[2], [0], [1]].map(BTreeSet::from);
+        let parts = parts(&whole, &[102..107, 104..109, 100..101], &reached.each_ref());
+        let at = |address, bytes: &[u8]| vec![Segment { address, bytes: bytes.to_vec() }];
+        // Byte 101 is in no piece.
+        assert_eq!(parts, [at(100, &[1, 2]), at(102, &[3, 4, 5, 6, 7]), at(107, &[8, 9])]);
     }
 }

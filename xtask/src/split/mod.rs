@@ -1,10 +1,10 @@
-//! An engine in two parts: what a page calls while it shows and plays a run, and the rest, which it fetches when it is asked
-//! for something else.
+//! An engine in parts: first what a page calls while it shows and plays a run that was recorded; then what it calls to simulate
+//! one, and the rest, which it fetches when it is asked for something else.
 //!
-//! Both parts have one memory, one stack and one table of functions. A function that lies in the other part is called through
-//! a place of the table. The first part has the rest loaded before such a call, so it does not matter when the rest comes, nor
-//! which functions are where: that only decides how soon it is needed. Data follows the functions: what none of the first part
-//! can reach comes with the rest.
+//! All parts have one memory, one stack and one table of functions, and are loaded in their order. A function that lies in
+//! another part is called through a place of the table. A part has a later one loaded before such a call, so it does not matter
+//! when that comes, nor which functions are where: that only decides how soon it is needed. Data follows the functions: what
+//! none of the first part can reach comes with a later one.
 
 mod data;
 mod order;
@@ -22,16 +22,19 @@ use data::Segment;
 use reached::Reached;
 use relocations::Relocations;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use through::Through;
-use walrus::ir::{Value, dfs_in_order};
+use walrus::ir::{BinaryOp, Value, dfs_in_order};
 use walrus::{
     ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalId,
     GlobalKind, MemoryId, Module, TableId, ValType, passes,
 };
 
-/// The first part imports `load` from here, which loads the rest; and says by the export of this name whether it is there.
+/// The first part imports [`LOAD`] from here, and says by the export of this name which part came last.
 const REST: &str = "rest";
-/// The rest imports from here what both parts have.
+/// What loads all parts up to one that is told by its number; the first has 0.
+const LOAD: &str = "load";
+/// The other parts import from here what all have.
 const FIRST: &str = "first";
 const PAGE: u64 = 65_536;
 
@@ -39,6 +42,8 @@ const PAGE: u64 = 65_536;
 type Number = usize;
 /// A place of the table.
 type Place = u32;
+/// A part of an engine by its number: the first has 0.
+type Part = usize;
 
 /// The engine with a byte of memory for each point of its functions, which is 1 once it was passed; where these bytes begin,
 /// and how many they are.
@@ -50,13 +55,19 @@ pub(crate) fn traced(engine: &[u8]) -> Result<(Vec<u8>, u64, usize)> {
     Ok((module.emit_wasm(), begin, count))
 }
 
-/// The two parts of an engine, of which the first has what was carried out, by the bytes of its points.
-pub(crate) fn parts(engine: &[u8], relocations: &Relocations, taken: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
-    let (mut first, mut rest) = (Reading::of(engine)?, Reading::of(engine)?);
-    let called = first.outline(taken);
-    rest.outline(taken);
-    let split = Split::of(&first, relocations, called)?;
-    Ok((handed_out(&split.first(first))?, handed_out(&split.rest(rest))?))
+/// The parts of an engine, by the bytes of its points: 1 for what the first part carried out, 2 for what the next did, and so on;
+/// the last part has what none did.
+pub(crate) fn parts(engine: &[u8], relocations: &Relocations, taken: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let last = taken.iter().copied().max().unwrap_or(0).into();
+    let read = || {
+        let mut reading = Reading::of(engine)?;
+        let parts = reading.outline(taken, last);
+        Ok::<_, anyhow::Error>((reading, parts))
+    };
+    let (whole, parts) = read()?;
+    let split = Split::of(&whole, relocations, parts, last)?;
+    let part = |part| handed_out(&split.part(part, read()?.0));
+    (0..=last).map(part).collect()
 }
 
 /// A part in the form in which it compresses best.
@@ -94,20 +105,29 @@ impl Reading {
         Ok(Reading { module, memory, functions, table, places })
     }
 
-    /// Makes functions of what was never carried out in those that were called, which it tells.
-    fn outline(&mut self, taken: &[u8]) -> BTreeSet<Number> {
-        let called = points::called(&self.module, &self.functions, taken);
-        for (function, untaken) in &called {
-            self.functions.extend(outline::outline(&mut self.module, *function, untaken));
+    /// Makes functions of what those that were called did not carry out for their own part. In which part each function is.
+    fn outline(&mut self, taken: &[u8], last: Part) -> BTreeMap<Number, Part> {
+        let called = points::called(&self.module, &self.functions, taken, last);
+        let mut parts: BTreeMap<Number, Part> =
+            called.iter().map(|(function, called)| (function.index(), called.part)).collect();
+        for (function, called) in &called {
+            for (outlined, part) in outline::outline(&mut self.module, *function, &called.later) {
+                parts.insert(outlined.index(), part);
+                self.functions.push(outlined);
+            }
         }
-        called.keys().map(|function| function.index()).collect()
+        parts
     }
 
     /// What these functions can reach.
-    fn reached<'a>(&self, functions: &BTreeSet<Number>, relocations: &'a Relocations) -> Reached<'a> {
+    fn reached<'a>(
+        &self,
+        functions: impl Iterator<Item = Number>,
+        relocations: &'a Relocations,
+    ) -> Reached<'a> {
         let mut reached = Reached::nothing(relocations);
         for function in functions {
-            if let FunctionKind::Local(function) = &self.module.funcs.get(self.functions[*function]).kind {
+            if let FunctionKind::Local(function) = &self.module.funcs.get(self.functions[function]).kind {
                 dfs_in_order(&mut reached, function, function.entry_block());
             }
         }
@@ -145,7 +165,7 @@ impl Reading {
         table.maximum = None;
     }
 
-    /// What both parts have: memory, tables and globals, and with them whether the rest is there.
+    /// What all parts have: memory, tables and globals, and with them which part came last.
     fn shared(&mut self) -> (GlobalId, Vec<(String, ExportItem)>) {
         let module = &mut self.module;
         let there = module.globals.add_local(ValType::I32, true, false, ConstExpr::Value(Value::I32(0)));
@@ -154,6 +174,29 @@ impl Reading {
         let globals = module.globals.iter().map(|global| ExportItem::Global(global.id()));
         let name = |(n, item)| (format!("{REST}{n}"), item);
         (there, memories.chain(tables).chain(globals).enumerate().map(name).collect())
+    }
+
+    /// Of each later part the function that has it loaded where it is not there.
+    fn ensure(
+        &mut self,
+        later: Range<Part>,
+        there: GlobalId,
+        load: FunctionId,
+    ) -> BTreeMap<Part, FunctionId> {
+        let ensure = |part: Part| {
+            let mut ensure = FunctionBuilder::new(&mut self.module.types, &[], &[]);
+            let mut body = ensure.func_body();
+            body.global_get(there).i32_const(part as i32).binop(BinaryOp::I32LtU);
+            body.if_else(
+                None,
+                |absent| {
+                    absent.i32_const(part as i32).call(load);
+                },
+                |_| {},
+            );
+            (part, ensure.finish(vec![], &mut self.module.funcs))
+        };
+        later.map(ensure).collect()
     }
 
     /// The engine as bytes, without what nobody needs.
@@ -165,98 +208,104 @@ impl Reading {
 
 /// Which functions and data are where.
 struct Split {
-    in_first: BTreeSet<Number>,
-    in_rest: BTreeSet<Number>,
+    last: Part,
+    /// The part of each function, by its number.
+    part_of: Vec<Part>,
     /// Where in the table a function lies.
     places: BTreeMap<Number, Place>,
-    /// The functions of the rest that others than the functions of the first part call there.
-    standing_in: BTreeSet<Number>,
-    /// What the first part and the rest lay into the table, and into memory.
-    tables: [BTreeMap<Place, Number>; 2],
-    data: [Vec<Segment>; 2],
+    /// Of each part the functions of later ones that it stands in for, since others than its functions call them there.
+    standing_in: Vec<BTreeSet<Number>>,
+    /// What each part lays into the table, and into memory.
+    tables: Vec<BTreeMap<Place, Number>>,
+    data: Vec<Vec<Segment>>,
 }
 
 impl Split {
-    fn of(whole: &Reading, relocations: &Relocations, called: BTreeSet<Number>) -> Result<Split> {
+    fn of(
+        whole: &Reading,
+        relocations: &Relocations,
+        parts: BTreeMap<Number, Part>,
+        last: Part,
+    ) -> Result<Split> {
         let imports = whole.module.imports.iter().count();
         // What the page's script brings along belongs to the first part.
-        let first = |n: &Number| *n < imports || called.contains(n);
-        let (in_first, in_rest): (BTreeSet<_>, BTreeSet<_>) = (0..whole.functions.len()).partition(first);
-        let [early, late] = [&in_first, &in_rest].map(|part| whole.reached(part, relocations));
-        ensure!(early.met > 0, "nothing is known of what was carried out: was it linked with --emit-relocs?");
-        ensure!(early.met + late.met == relocations.code.len(), "relocations of another engine");
+        let part = |n: Number| if n < imports { 0 } else { parts.get(&n).copied().unwrap_or(last) };
+        let part_of: Vec<Part> = (0..whole.functions.len()).map(part).collect();
+        let reach = |part| whole.reached((0..part_of.len()).filter(|n| part_of[*n] == part), relocations);
+        let reached: Vec<Reached> = (0..=last).map(reach).collect();
+        ensure!(
+            reached[0].met > 0,
+            "nothing is known of what was carried out: was it linked with --emit-relocs?"
+        );
+        let met: usize = reached.iter().map(|reached| reached.met).sum();
+        ensure!(met == relocations.code.len(), "relocations of another engine");
 
         let mut table = whole.places.clone();
         let mut places: BTreeMap<Number, Place> = table.iter().map(|(place, n)| (*n, *place)).collect();
-        let exported: BTreeSet<Number> = whole.exported().filter(|n| in_rest.contains(n)).collect();
-        let [to_rest, back] = [&early.functions & &in_rest, &late.functions & &in_first];
+        let exported: BTreeSet<Number> = whole.exported().filter(|n| part_of[*n] > 0).collect();
+        let from_other = |part: Part| {
+            let own = &part_of;
+            reached[part].functions.iter().filter(move |n| own[**n] != part)
+        };
+        let mut without: BTreeSet<Number> =
+            (0..=last).flat_map(from_other).chain(&exported).copied().collect();
+        without.retain(|n| !places.contains_key(n));
         let end = whole.module.tables.get(whole.table).initial as Place;
-        let without: BTreeSet<Number> = to_rest
-            .iter()
-            .chain(&back)
-            .chain(&exported)
-            .copied()
-            .filter(|n| !places.contains_key(n))
-            .collect();
         for (place, n) in (end..).zip(without) {
             places.insert(n, place);
             table.insert(place, n);
         }
-        let (mut first, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            table.into_iter().partition(|(_, n)| in_first.contains(n));
-        first.extend(whole.places.iter().filter(|(place, _)| early.places.contains(place)));
-        let standing_in = first.values().filter(|n| in_rest.contains(n)).chain(&exported).copied().collect();
-        let data = data::parts(&data::segments(&whole.module), &relocations.pieces, &early.pieces);
-        Ok(Split { in_first, in_rest, places, standing_in, tables: [first, rest], data })
-    }
-
-    /// The places of functions that lie in the other part.
-    fn places_of(&self, functions: &BTreeSet<Number>, reading: &Reading) -> BTreeMap<FunctionId, Place> {
-        let place = |n: &Number| Some((reading.functions[*n], *self.places.get(n)?));
-        functions.iter().filter_map(place).collect()
-    }
-
-    fn first(&self, mut whole: Reading) -> Vec<u8> {
-        let (there, shared) = whole.shared();
-        let nothing = whole.module.types.add(&[], &[]);
-        let (load, _) = whole.module.add_import_func(REST, "load", nothing);
-        let mut ensure = FunctionBuilder::new(&mut whole.module.types, &[], &[]);
-        ensure.func_body().global_get(there).if_else(
-            None,
-            |_| {},
-            |absent| {
-                absent.call(load);
-            },
-        );
-        let ensure = ensure.finish(vec![], &mut whole.module.funcs);
-        let places = self.places_of(&self.in_rest, &whole);
-        let mut through = Through::new(&mut whole.module, whole.table, places, Some(ensure));
-        self.in_first.iter().for_each(|n| through.redirect(whole.functions[*n]));
-        self.standing_in.iter().for_each(|n| through.stand_in(whole.functions[*n]));
-        let last = self.places.values().max().map_or(0, |place| place + 1);
-        whole.fill(&self.tables[0], last);
-        data::replace(&mut whole.module, whole.memory, &self.data[0]);
-        whole.module.exports.add(REST, there);
-        for (name, item) in shared {
-            whole.module.exports.add(&name, item);
+        let mut tables = vec![BTreeMap::new(); last + 1];
+        let mut standing_in = vec![BTreeSet::new(); last + 1];
+        standing_in[0] = exported;
+        for (place, n) in &table {
+            tables[part_of[*n]].insert(*place, *n);
         }
-        whole.write()
+        for (place, n) in &whole.places {
+            let first = reached.iter().position(|reached| reached.places.contains(place));
+            if let Some(first) = first.filter(|first| *first < part_of[*n]) {
+                tables[first].insert(*place, *n);
+                standing_in[first].insert(*n);
+            }
+        }
+        let pieces: Vec<_> = reached.iter().map(|reached| &reached.pieces).collect();
+        let data = data::parts(&data::segments(&whole.module), &relocations.pieces, &pieces);
+        Ok(Split { last, part_of, places, standing_in, tables, data })
     }
 
-    fn rest(&self, mut whole: Reading) -> Vec<u8> {
+    /// One part of the engine.
+    fn part(&self, part: Part, mut whole: Reading) -> Vec<u8> {
         let (there, shared) = whole.shared();
-        let places = self.places_of(&self.in_first, &whole);
-        let mut through = Through::new(&mut whole.module, whole.table, places, None);
-        self.in_rest.iter().for_each(|n| through.redirect(whole.functions[*n]));
-        empty(&mut whole.module);
-        for (name, item) in shared {
-            take_over(&mut whole.module, &name, item);
+        let number = whole.module.types.add(&[ValType::I32], &[]);
+        if part > 0 {
+            empty(&mut whole.module);
         }
-        whole.fill(&self.tables[1], 0);
-        data::replace(&mut whole.module, whole.memory, &self.data[1]);
-        let mut start = FunctionBuilder::new(&mut whole.module.types, &[], &[]);
-        start.func_body().i32_const(1).global_set(there);
-        whole.module.start = Some(start.finish(vec![], &mut whole.module.funcs));
+        let (load, _) = whole.module.add_import_func(if part == 0 { REST } else { FIRST }, LOAD, number);
+        let ensure = whole.ensure(part + 1..self.last + 1, there, load);
+        let other = |(n, place): (&Number, &Place)| {
+            let of = self.part_of[*n];
+            (of != part).then(|| (whole.functions[*n], (*place, ensure.get(&of).copied())))
+        };
+        let places = self.places.iter().filter_map(other).collect();
+        let mut through = Through::new(&mut whole.module, whole.table, places);
+        let own = (0..self.part_of.len()).filter(|n| self.part_of[*n] == part);
+        own.for_each(|n| through.redirect(whole.functions[n]));
+        self.standing_in[part].iter().for_each(|n| through.stand_in(whole.functions[*n]));
+        if part == 0 {
+            whole.module.exports.add(LOAD, load);
+            whole.module.exports.add(REST, there);
+            for (name, item) in shared {
+                whole.module.exports.add(&name, item);
+            }
+        } else {
+            shared.into_iter().for_each(|(name, item)| take_over(&mut whole.module, &name, item));
+            let mut start = FunctionBuilder::new(&mut whole.module.types, &[], &[]);
+            start.func_body().i32_const(part as i32).global_set(there);
+            whole.module.start = Some(start.finish(vec![], &mut whole.module.funcs));
+        }
+        let least = if part == 0 { self.places.values().max().map_or(0, |place| place + 1) } else { 0 };
+        whole.fill(&self.tables[part], least);
+        data::replace(&mut whole.module, whole.memory, &self.data[part]);
         whole.write()
     }
 }

@@ -1,10 +1,11 @@
-//! What a function that is called never carried out becomes a function of its own, which may lie in the rest: places of
+//! What a function of one part did not carry out for it becomes a function of its own, which may lie in a later part: places of
 //! panics, and arms for what seldom is.
 //!
 //! Such a region takes the locals that it reads as parameters, and hands back those that it sets. It has no branch that leads
 //! out of it, and takes nothing from the stack; or it ends where nothing goes on.
 
-use super::points::Untaken;
+use super::Part;
+use super::points::Later;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use walrus::ir::{
@@ -16,11 +17,11 @@ use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module, V
 /// So many bytes shorter a function has to become for it to pay.
 const GAIN: usize = 2;
 
-/// Outlines what a function never carried out.
-pub(super) fn outline(module: &mut Module, function: FunctionId, untaken: &Untaken) -> Vec<FunctionId> {
+/// Outlines what a function carried out later than its part, or never: functions, and the parts where they belong.
+pub(super) fn outline(module: &mut Module, function: FunctionId, later: &Later) -> Vec<(FunctionId, Part)> {
     let FunctionKind::Local(local) = &module.funcs.get(function).kind else { return Vec::new() };
     let mut regions = Vec::new();
-    let finder = Finder { module, local, untaken };
+    let finder = Finder { module, local, later };
     finder.within(local.entry_block(), &mut regions);
     let mut whole = Locals::default();
     whole.of(local, &local.block(local.entry_block()).instrs, false);
@@ -28,7 +29,7 @@ pub(super) fn outline(module: &mut Module, function: FunctionId, untaken: &Untak
     regions
         .into_iter()
         .rev()
-        .filter_map(|region| region.outline(module, function, &mut whole.reads))
+        .filter_map(|region| Some((region.outline(module, function, &mut whole.reads)?, region.part)))
         .collect()
 }
 
@@ -40,31 +41,37 @@ struct Region {
     ends: bool,
     /// In bytes.
     length: usize,
+    /// The part that carries it out first.
+    part: Part,
 }
 
 /// Looks for regions in a function.
 struct Finder<'a> {
     module: &'a Module,
     local: &'a LocalFunction,
-    untaken: &'a Untaken,
+    later: &'a Later,
 }
 
 impl Finder<'_> {
-    /// Finds what was never carried out in a sequence that was.
+    /// Finds what was not carried out in a sequence that was.
     fn within(&self, seq: InstrSeqId, regions: &mut Vec<Region>) {
         let instrs = &self.local.block(seq).instrs;
-        let from = self.untaken.get(&seq).copied().unwrap_or(instrs.len());
+        let from = self.later.get(&seq).map_or(instrs.len(), |points| points[0].0);
         for (instr, _) in &instrs[..from] {
             inner(instr).into_iter().for_each(|seq| self.within(seq, regions));
         }
         self.regions(seq, from, regions);
     }
 
-    /// Cuts what was never carried out into regions.
+    /// Cuts what was not carried out into regions, also where another part goes on.
     fn regions(&self, seq: InstrSeqId, from: usize, regions: &mut Vec<Region>) {
         let instrs = &self.local.block(seq).instrs;
         let (mut range, mut height) = (from..from, 0);
         for (at, (instr, _)) in instrs.iter().enumerate().skip(from) {
+            if range.end == at && range.start < at && self.part(seq, range.start) != self.part(seq, at) {
+                regions.push(self.region(seq, range, false));
+                range = at..at;
+            }
             if let Instr::Unreachable(_) = instr {
                 return regions.push(self.region(seq, range.start..at + 1, true));
             }
@@ -88,7 +95,19 @@ impl Finder<'_> {
     fn region(&self, seq: InstrSeqId, range: Range<usize>, ends: bool) -> Region {
         let block = self.local.block(seq);
         let at = |n: usize| block.instrs.get(n).map_or(block.end, |(_, at)| *at).data() as usize;
-        Region { seq, length: at(range.end) - at(range.start), range, ends }
+        Region {
+            seq,
+            length: at(range.end) - at(range.start),
+            part: self.part(seq, range.start),
+            range,
+            ends,
+        }
+    }
+
+    /// The part that carries an instruction out first.
+    fn part(&self, seq: InstrSeqId, at: usize) -> Part {
+        let points = self.later.get(&seq).into_iter().flatten();
+        points.take_while(|(begin, _)| *begin <= at).last().map_or(0, |(_, part)| *part)
     }
 
     /// How many values an instruction takes from the stack and lays onto it; nothing where it may lead out of a region.
@@ -149,7 +168,7 @@ impl Finder<'_> {
 impl Region {
     /// Makes a function of a region, and calls that, where it pays.
     fn outline(
-        self,
+        &self,
         module: &mut Module,
         function: FunctionId,
         reads: &mut BTreeMap<LocalId, usize>,
@@ -191,7 +210,7 @@ impl Region {
             *reads.entry(local).or_insert(0) += 1;
         }
         let FunctionKind::Local(local) = &mut module.funcs.get_mut(function).kind else { return None };
-        local.block_mut(self.seq).instrs.splice(self.range, instead);
+        local.block_mut(self.seq).instrs.splice(self.range.clone(), instead);
         Some(outlined)
     }
 }

@@ -1,5 +1,6 @@
-//! Where a function's ways part, and which of them a rehearsal took.
+//! Where a function's ways part, and which of them a rehearsal took, for which part.
 
+use super::Part;
 use super::through::sequences;
 use std::collections::BTreeMap;
 use walrus::ir::{Const, Instr, InstrLocId, InstrSeqId, MemArg, Store, StoreKind, Value};
@@ -47,31 +48,38 @@ pub(super) fn trace(module: &mut Module, functions: &[FunctionId], memory: Memor
     (next - begin) as usize
 }
 
-/// Of each function that was called, from where on its sequences were never carried out. What follows such a point in its
-/// sequence was not, either.
-pub(super) type Untaken = BTreeMap<InstrSeqId, usize>;
+/// A function that was called.
+pub(super) struct Called {
+    /// The part in which it is: the first that called it.
+    pub(super) part: Part,
+    /// Of its sequences from where on a later part carried them out first. What follows such a point in its sequence was carried
+    /// out no earlier.
+    pub(super) later: Later,
+}
 
-/// Reads the bytes of all points: the functions that were called.
+pub(super) type Later = BTreeMap<InstrSeqId, Vec<(usize, Part)>>;
+
+/// Reads the bytes of all points: the functions that were called. What no part carried out belongs to the last one.
 pub(super) fn called(
     module: &Module,
     functions: &[FunctionId],
     taken: &[u8],
-) -> BTreeMap<FunctionId, Untaken> {
-    let mut taken = taken.iter().map(|byte| *byte != 0);
+    last: Part,
+) -> BTreeMap<FunctionId, Called> {
+    let part = |byte: &u8| usize::from(*byte).checked_sub(1).unwrap_or(last);
+    let mut taken = taken.iter().map(part);
     let mut called = BTreeMap::new();
     for function in functions {
         let FunctionKind::Local(local) = &module.funcs.get(*function).kind else { continue };
-        let mut untaken = Untaken::new();
-        let mut entered = false;
-        for (seq, at) in points(local) {
-            if taken.next().unwrap_or(false) {
-                entered = true;
-            } else {
-                untaken.entry(seq).or_insert(at);
-            }
+        let points: Vec<(Point, Part)> =
+            points(local).into_iter().map(|point| (point, taken.next().unwrap_or(last))).collect();
+        let part = points.iter().map(|(_, part)| *part).min().unwrap_or(last);
+        let mut later = Later::new();
+        for ((seq, at), when) in points.into_iter().filter(|(_, when)| *when > part) {
+            later.entry(seq).or_default().push((at, when));
         }
-        if entered {
-            called.insert(*function, untaken);
+        if part < last {
+            called.insert(*function, Called { part, later });
         }
     }
     called

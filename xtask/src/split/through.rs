@@ -1,4 +1,4 @@
-//! How one part of an engine calls functions of the other: through the places where they lie in the table.
+//! How one part of an engine calls functions of the others: through the places where they lie in the table.
 
 use super::Place;
 use std::collections::BTreeMap;
@@ -11,25 +11,22 @@ use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module, T
 pub(super) struct Through<'a> {
     pub(super) module: &'a mut Module,
     pub(super) table: TableId,
-    /// Where the functions lie that the other part has.
-    pub(super) places: BTreeMap<FunctionId, Place>,
-    /// What is called before, if anything.
-    pub(super) before: Option<FunctionId>,
-    /// Of each type of function one that is told the place, too.
-    told: BTreeMap<TypeId, FunctionId>,
+    /// Where the functions lie that other parts have, and what has such a part loaded before, if it is a later one.
+    pub(super) places: BTreeMap<FunctionId, (Place, Option<FunctionId>)>,
+    /// Of each type of function, and of what is called before, one that is told the place, too.
+    told: BTreeMap<(TypeId, FunctionId), FunctionId>,
 }
 
 impl<'a> Through<'a> {
     pub(super) fn new(
         module: &'a mut Module,
         table: TableId,
-        places: BTreeMap<FunctionId, Place>,
-        before: Option<FunctionId>,
+        places: BTreeMap<FunctionId, (Place, Option<FunctionId>)>,
     ) -> Through<'a> {
-        Through { module, table, places, before, told: BTreeMap::new() }
+        Through { module, table, places, told: BTreeMap::new() }
     }
 
-    /// Has a function call through the table what the other part has.
+    /// Has a function call through the table what other parts have.
     pub(super) fn redirect(&mut self, function: FunctionId) {
         let FunctionKind::Local(local) = &self.module.funcs.get(function).kind else { return };
         for seq in sequences(local) {
@@ -53,7 +50,7 @@ impl<'a> Through<'a> {
         }
     }
 
-    /// Makes of a function that the other part has one that calls it.
+    /// Makes of a function that another part has one that calls it.
     pub(super) fn stand_in(&mut self, function: FunctionId) {
         let [place, call] = self.instead(function);
         let (params, results) = self.signature(self.module.funcs.get(function).ty());
@@ -68,9 +65,10 @@ impl<'a> Through<'a> {
     }
 
     fn instead(&mut self, function: FunctionId) -> [Instr; 2] {
-        let place = Value::I32(self.places[&function] as i32);
+        let (place, before) = self.places[&function];
+        let place = Value::I32(place as i32);
         let ty = self.module.funcs.get(function).ty();
-        let call = match self.before {
+        let call = match before {
             Some(before) => Call { func: self.told(ty, before) }.into(),
             None => CallIndirect { ty, table: self.table }.into(),
         };
@@ -79,7 +77,7 @@ impl<'a> Through<'a> {
 
     /// The function that calls one of this type when it is told the place.
     fn told(&mut self, ty: TypeId, before: FunctionId) -> FunctionId {
-        if let Some(function) = self.told.get(&ty) {
+        if let Some(function) = self.told.get(&(ty, before)) {
             return *function;
         }
         let (mut params, results) = self.signature(ty);
@@ -93,7 +91,7 @@ impl<'a> Through<'a> {
         }
         body.call_indirect(ty, self.table);
         let function = builder.finish(args, &mut self.module.funcs);
-        self.told.insert(ty, function);
+        self.told.insert((ty, before), function);
         function
     }
 

@@ -25,7 +25,7 @@ fn triple(n: u32) -> u32 {
 
 static WAYS: [fn(u32) -> u32; 2] = [double, triple];
 
-/// Rehearsed with numbers below 8. What it does with larger ones reads and sets what it has counted so far.
+/// Rehearsed with numbers below 8, and for the second part below 16. What it does with larger ones reads and sets what it has counted so far.
 #[unsafe(no_mangle)]
 pub extern "C" fn play(n: u32) -> u32 {
     let (mut sum, mut step) = (n, 1u64);
@@ -57,7 +57,7 @@ pub extern "C" fn pick(n: usize) -> u32 {
     ASKED[n]
 }
 
-/// Not rehearsed: it has instructions of every form.
+/// Rehearsed for the second part, in part: it has instructions of every form.
 #[unsafe(no_mangle)]
 pub extern "C" fn every(n: u32) -> f64 {
     let part = match n % 6 {
