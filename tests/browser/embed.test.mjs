@@ -275,7 +275,7 @@ test("an engine that breaks is told in its figure; the others go on where they a
 
 test("it works in a frame, under any base path, and when the network is gone", async () => {
   const under = await serve("/blog/2026/");
-  const inner = `<!doctype html><html lang="en"><title>In</title>${ICON}${MODULE}<sock-scope preset="udp-upper"></sock-scope>`;
+  const inner = `<!doctype html><html lang="en"><title>In</title>${ICON}${MODULE}<sock-scope preset="udp-upper" loss="10"></sock-scope>`;
   const body = `<iframe title="A figure" src="inner.html" width="700" height="900"></iframe>`;
   const { page: it, troubles, close } = await page(body, { head: "", inner, at: under.address });
   const frame = it.frameLocator("iframe");

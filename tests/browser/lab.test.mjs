@@ -346,3 +346,35 @@ test("the words of the laboratory are German where the reader is", async () => {
   assert.equal(await page.getByRole("button", { name: "Rechner hinzufügen" }).count(), 1);
   await close();
 });
+
+test("who only watches fetches nothing more; who comes near a slider has the way back from it", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="udp-upper" at="0"`);
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  const scope = await figure(page);
+  await scope.getByRole("button", { name: "Play", exact: true }).click();
+  await scope.evaluate((element) => new Promise((ended) => { element.addEventListener("end", ended); element.setAttribute("speed", "4"); }));
+  assert.deepEqual(asked.filter((url) => url.endsWith(".js")), []);
+  await scope.locator("[data-knob=loss]").fill("20");
+  await scope.getByRole("button", { name: "Undo (Ctrl+Z)" }).click();
+  assert.equal(await scope.locator("[data-knob=loss]").inputValue(), "0");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("what a preset does to its run is listed, and nothing moves when the list comes", async () => {
+  const { page, troubles, close } = await alone(browser, site, `preset="tcp-segment-lost"`);
+  let letThrough;
+  const measured = new Promise((resolve) => { letThrough = resolve; });
+  await page.route("**/sockscope-desk-*", (route) => measured.then(() => route.continue()));
+  await page.reload();
+  const scope = await figure(page);
+  const place = () => scope.locator(".transport").evaluate((row) => row.getBoundingClientRect().top + scrollY);
+  await scope.locator(".changes").waitFor();
+  const before = await place();
+  letThrough();
+  await scope.getByRole("list", { name: "What you do in this run" }).waitFor();
+  assert.equal(await place(), before);
+  assert.deepEqual(troubles, []);
+  await close();
+});

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { alone, DIST, figure, stage } from "./site.mjs";
 
 const { site, browser } = await stage();
-const whole = !existsSync(join(DIST, "sockscope-rest.wasm"));
+const whole = !existsSync(join(DIST, "sockscope-simulate.wasm")) && "a build for work on the page is in one part";
 const SAYS = /could not be loaded: there is no way to the server/;
 
 test("a figure that nobody touched before the network went says what it cannot load, and can when it is back", async () => {
@@ -17,7 +17,7 @@ test("a figure that nobody touched before the network went says what it cannot l
   const card = scope.getByRole("region", { name: "Packet" });
   const openCard = () => scope.evaluate((element) => element.act({ name: "next-card", by: 0 }));
   const share = () => scope.getByRole("button", { name: "Share this figure as it is now" }).click();
-  const asks = [...(whole ? [] : [[openCard, card]]), [share, scope.locator("dialog[open]")]];
+  const asks = [[openCard, card], [share, scope.locator("dialog[open]")]];
   for (const [ask, there] of asks) {
     await page.context().setOffline(true);
     await ask();
@@ -31,6 +31,24 @@ test("a figure that nobody touched before the network went says what it cannot l
     await there.waitFor();
     assert.equal(await alert.isVisible(), false);
   }
+  await close();
+});
+
+test("a slider that a figure cannot follow without a network goes back, and works when there is one", { skip: whole }, async () => {
+  const { page, close } = await alone(browser, site, `preset="tcp-upper" at="0.5"`);
+  const scope = await figure(page);
+  const slider = scope.locator("[data-knob=delay]");
+  const ladder = () => scope.locator("svg.ladder").innerHTML();
+  const [alert, before] = [scope.getByRole("alert"), await ladder()];
+  await page.context().setOffline(true);
+  await slider.fill("80");
+  await alert.filter({ hasText: SAYS }).waitFor();
+  assert.deepEqual([await slider.inputValue(), await ladder()], ["20", before]);
+  await page.context().setOffline(false);
+  await slider.fill("80");
+  await page.waitForFunction(([element, before]) => element.shadowRoot.querySelector("svg.ladder").innerHTML !== before,
+    [await scope.elementHandle(), before]);
+  assert.deepEqual([await slider.inputValue(), await alert.isVisible()], ["80", false]);
   await close();
 });
 

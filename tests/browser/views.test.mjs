@@ -68,7 +68,7 @@ test("the window and the graphs tell the numbers of the moment, of the connectio
   assert.equal(await choice.evaluate((select) => select.selectedIndex), 3, "the choice stays");
   assert.match(await scope.locator("svg.stage").textContent(), /cwnd [\d\u202f]+/);
   await scope.locator("svg.stage .g-segment[data-packet]").first().click({ force: true });
-  assert.ok(await scope.getByRole("region", { name: "Packet" }).isVisible());
+  await scope.getByRole("region", { name: "Packet" }).waitFor();
   assert.deepEqual(troubles, []);
   await close();
 });
@@ -88,7 +88,7 @@ test("inside the hosts: the socket table, and the packet that finds its row", as
   assert.ok(found, "the datagram finds the socket by its port");
   assert.equal(await scope.locator("svg.stage .socket-row.lit").count(), 1);
   await scope.locator("svg.stage .packet[data-packet]").first().click({ force: true });
-  assert.ok(await scope.getByRole("region", { name: "Packet" }).isVisible());
+  await scope.getByRole("region", { name: "Packet" }).waitFor();
   assert.deepEqual(troubles, []);
   await close();
 });

@@ -5,7 +5,7 @@ import type { PacketBlock, PacketCard, PacketStep } from "../wasm/sockscope_web.
 import { button, classed, element } from "./dom.js";
 import { Octets } from "./octets.js";
 import type { Programs } from "./programs.js";
-import type { Words } from "./texts/index.js";
+import type { DeskWords } from "./texts/desk.js";
 
 /** Where the links of a card lead. */
 export type Links = {
@@ -20,7 +20,7 @@ export class Card {
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly words: Words,
+    private readonly words: DeskWords,
     private readonly programs: Programs,
     private readonly links: Links,
   ) {

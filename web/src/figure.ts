@@ -5,22 +5,21 @@ import type { Answer, Status } from "../wasm/sockscope_web.js";
 import type { Action } from "./action.js";
 import type { Change, Scope } from "./api.js";
 import { RUN, SHOWN } from "./attributes.js";
+import type { Desk } from "./desk.js";
 import { offer, say } from "./dom.js";
 import { engine, isBreakage, isUnreachable, restart, type Engine, type Figure, type Kind } from "./engine.js";
-import { watch, type Feed } from "./feed.js";
-import forkStyle from "./lab/fork.css";
+import type { Feed } from "./feed.js";
 import { arrange, carried, layoutOf, type Layout } from "./layout.js";
 import { Parts } from "./parts.js";
 import { engineFor, foresee, restFor } from "./rest.js";
 import { follow, HEAD, move } from "./scroll.js";
-import { fork as forkTexts } from "./texts/fork.js";
 import { kept, optionsOf, type Kept, type Linked, type Options } from "./options.js";
 import elementStyle from "./element.css";
 import type { Dialog } from "./sharing/index.js";
 import { adopt } from "./sheets.js";
 import { template } from "./template.js";
 import { ENGLISH, engineTexts } from "./texts/engine.js";
-import { figure as texts, languageOf } from "./texts/index.js";
+import { figure as texts, languageOf, type Words } from "./texts/index.js";
 
 /** Attributes of runs that only the laboratory's engine can make. */
 const LAB = ["trace", "live"];
@@ -39,6 +38,8 @@ export class SockScope extends Base implements Scope {
   private begun = false;
   private engine: Engine | undefined;
   engineTexts = ENGLISH;
+  /** Its words, from when it is built. */
+  words!: Words;
   private figure: Figure | undefined;
   private parts: Parts | undefined;
   private feed: Feed | undefined;
@@ -64,7 +65,9 @@ export class SockScope extends Base implements Scope {
     super();
     // Until it is ready, a figure shows what its page put into it.
     this.tree.append(document.createElement("slot"));
-    for (const near of ["pointerover", "focusin"]) this.tree.addEventListener(near, (event) => foresee(event, this.engine));
+    for (const near of ["pointerover", "focusin"]) {
+      this.tree.addEventListener(near, (event) => (foresee(event, this.engine), this.parts?.foresee(event)));
+    }
   }
 
   connectedCallback(): void {
@@ -148,11 +151,11 @@ export class SockScope extends Base implements Scope {
   /** Holds back what comes after the event that the attribute names, or nothing without it. */
   private hold(): void {
     this.guard((figure) => {
-      const { card, programs } = this.parts as Parts;
+      const parts = this.parts as Parts;
       figure.hold(this.getAttribute("until") ?? undefined);
-      card.close();
-      programs.show(figure.programs());
-      this.renew(figure);
+      parts.desk?.card.close();
+      parts.programs.show(figure.programs());
+      parts.renew(figure);
       this.choose();
       this.showAgain();
     });
@@ -165,20 +168,22 @@ export class SockScope extends Base implements Scope {
     else if (!this.parts && !this.begun) this.begin();
   }
 
-  /** Has the engine fetched at once; the rest is done when the page has painted what it has. */
+  /** Has the engine and its words fetched at once; the rest is done when the page has painted what it has. */
   private begin(): void {
     this.begun = true;
-    void engine(this.kind).catch(() => {});
+    for (const part of [engine(this.kind), engineTexts[languageOf(this)]()]) void part.catch(() => {});
     setTimeout(() => void this.build());
   }
 
   private async build(): Promise<void> {
     const language = languageOf(this);
-    const [words, doing] = [texts[language], forkTexts[language]];
+    const words = await texts[language]();
+    if (language !== languageOf(this)) return this.build();
+    this.words = words;
     this.parts?.player.pause();
-    adopt(this.tree, elementStyle, forkStyle);
-    this.tree.innerHTML = `<slot></slot>${template(words, doing)}`;
-    this.parts = new Parts(this.tree, this, words, doing);
+    adopt(this.tree, elementStyle);
+    this.tree.innerHTML = `<slot></slot>${template(words)}`;
+    this.parts = new Parts(this.tree, this, words);
     this.pace();
     this.parts.box.addEventListener("scroll", () => this.look());
     await this.load();
@@ -204,8 +209,10 @@ export class SockScope extends Base implements Scope {
       adopt(this.tree, engine.style());
       if (this.refused !== undefined) throw new Error(this.refused);
       const live = this.getAttribute("live");
-      if (live !== null) return this.watch(new URL(live, document.baseURI));
+      if (live !== null) return await this.watch(new URL(live, document.baseURI), load);
       const options = run ?? await optionsOf(this, this.overrides, engine, this.linked?.original);
+      // What stands beside the run from its beginning, or in the place of its pictures.
+      if (options.original !== undefined || this.getAttribute("view") === "story") await this.parts.fetchDesk();
       if (load === this.loads) this.display(options);
     } catch (error) {
       if (load === this.loads) this.fail(error);
@@ -226,7 +233,7 @@ export class SockScope extends Base implements Scope {
     trouble.hidden = true;
     this.setAttribute("ready", "");
     programs.show(figure.programs());
-    this.renew(figure);
+    this.parts.renew(figure);
     this.choose();
     if (arrange(figure, layout, this.parts)) this.choose();
     const begins = this.hasAttribute("start") || this.hasAttribute("autoplay");
@@ -260,8 +267,9 @@ export class SockScope extends Base implements Scope {
   }
 
   /** Shows a run while it is recorded. Who stands around the figure hears of it through events. */
-  private watch(address: URL): void {
-    this.feed = watch(address, texts[languageOf(this)], {
+  private async watch(address: URL, load: number): Promise<void> {
+    const { watch } = await import("./feed.js");
+    if (load === this.loads) this.feed = watch(address, this.words, {
       begin: (text) => this.display({ trace: text }),
       grow: (text) => this.grow(text),
       fail: (error) => this.fail(error),
@@ -288,23 +296,17 @@ export class SockScope extends Base implements Scope {
     this.guard((figure) => figure.see(scrollTop, scrollTop + clientHeight));
   };
 
-  /** On paper there is no scrolling: all of the ladder is there, in pieces for its pages. */
-  private readonly unroll = ({ type }: Event): void => this.guard((figure) => this.parts?.fork.unroll(figure, type));
+  /** Before and after it is printed. */
+  private readonly unroll = ({ type }: Event): void => this.guard((figure) => this.parts?.unroll(figure, type));
 
   /** Shows the pictures that the attribute names. */
   private choose(): void {
     this.guard((figure) => {
-      const view = this.getAttribute("view") ?? "both";
-      const { box, choice, fork, network, canvas, stage, tabs, told } = this.parts as Parts;
-      figure.choose(view, Math.max(choice.selectedIndex, 0));
-      offer(figure.choices(), choice);
-      box.toggleAttribute("hidden", !["both", "ladder"].includes(view));
-      network.toggleAttribute("hidden", !["both", "network"].includes(view));
-      canvas.toggleAttribute("hidden", network.hasAttribute("hidden"));
-      stage.toggleAttribute("hidden", ["both", "ladder", "network", "story"].includes(view));
-      told.root.toggleAttribute("hidden", view !== "story");
-      tabs.show(view);
-      fork.choose(view, Math.max(choice.selectedIndex, 0));
+      const [parts, view] = [this.parts as Parts, this.getAttribute("view") ?? "both"];
+      figure.choose(view, Math.max(parts.choice.selectedIndex, 0));
+      offer(figure.choices(), parts.choice);
+      if (parts.choose(view)) parts.fetchDesk()?.catch((error: unknown) => this.fail(error));
+      parts.desk?.fork.choose(view, Math.max(parts.choice.selectedIndex, 0));
       this.fit();
     });
   }
@@ -314,7 +316,7 @@ export class SockScope extends Base implements Scope {
     const [parts, width] = [this.parts, this.width];
     if (!parts || width <= 0) return;
     this.fitted = width;
-    this.guard((figure) => (parts.fork.resize(width), figure.resize(width)));
+    this.guard((figure) => (parts.desk?.fork.resize(width), figure.resize(width)));
   }
 
   private showAgain(): void {
@@ -325,8 +327,8 @@ export class SockScope extends Base implements Scope {
   act(action: Action): void {
     const { parts } = this;
     if (!this.figure || !parts) return;
-    const coming = restFor(action, this.engine);
-    if (coming) return void coming.then(() => this.act(action), (error: unknown) => this.fail(error));
+    const coming = [restFor(action, this.engine), parts.deskFor(action)].filter(Boolean);
+    if (coming.length > 0) return void Promise.all(coming).then(() => this.act(action), (error: unknown) => this.fail(error));
     this.guard((figure) => {
       if (action.name === "play") return parts.player.toggle();
       parts.player.pause();
@@ -336,24 +338,26 @@ export class SockScope extends Base implements Scope {
   }
 
   private move(action: Action, figure: Figure, parts: Parts): void {
+    // Whatever needs the desk comes when that is there.
+    const desk = parts.desk as Desk;
     switch (action.name) {
       case "event": return this.show(figure.step_event(action.by), true);
       case "milestone": return this.show(figure.step_milestone(action.by), true);
       case "seek": return this.show(figure.seek(action.to), action.told);
       case "go-to": return this.show(figure.go_to(action.event), true);
-      case "meet": return this.show(parts.fork.meet(figure, action.event), true);
-      case "close": return parts.card.close();
-      case "card": return parts.card.show(figure.card(action.packet));
-      case "next-card": return parts.card.show(figure.next_card(action.by));
+      case "meet": return this.show(desk.fork.meet(figure, action.event), true);
+      case "close": return parts.desk?.card.close();
+      case "card": return desk.card.show(figure.card(action.packet));
+      case "next-card": return desk.card.show(figure.next_card(action.by));
       case "view": return this.setAttribute("view", action.view);
       case "hand-on": return this.handOn(action.how);
       case "zoom": return this.stretch(action.by, parts.box.clientHeight / 2);
       case "point": return this.point(action.at, figure, parts);
-      case "break": return parts.breaks.toggle(figure);
+      case "break": return desk.breaks.toggle(figure);
       case "thing":
-        if (this.changeable) parts.breaks.open(figure, action.kind, action.target);
+        if (this.changeable) desk.breaks.open(figure, action.kind, action.target);
         return;
-      case "settings": return parts.settings.show(() => figure.settings());
+      case "settings": return desk.settings.show(() => figure.settings());
       case "parameter": return this.changed(figure.set_parameter(action.knob, action.value), false);
       case "intervene": return this.changed(figure.intervene(action.action, action.target, action.by), true);
       case "remove": return this.changed(figure.remove(action.n), true);
@@ -368,24 +372,21 @@ export class SockScope extends Base implements Scope {
   private changed(status: Status, jumps: boolean): void {
     const { figure, parts } = this;
     if (!figure || !parts) return;
-    parts.card.close();
-    const event = this.renew(figure);
+    parts.desk?.card.close();
+    const event = parts.renew(figure);
     offer(figure.choices(), parts.choice);
     this.choose();
     this.show(jumps && event !== undefined ? figure.go_to(event) : figure.seek(status.position), jumps);
     this.dispatchEvent(new CustomEvent("changed"));
   }
 
-  /** Brings everything up to date that tells what the run is made with. */
-  private renew(figure: Figure): string | undefined {
-    const { fork, knobs, programs, settings, told, zoom } = this.parts as Parts;
-    programs.update(figure.programs());
-    knobs.show(figure.parameters());
-    settings.root.hidden = figure.parameters() === undefined;
-    settings.show(() => figure.settings());
-    zoom.offer(figure.conversations());
-    told.clear();
-    return fork.update(figure);
+  /** The desk is there: it shows what the run has for it. Nothing scrolls under the reader. */
+  equipped(): void {
+    this.guard((figure) => {
+      this.parts?.renew(figure);
+      this.choose();
+      this.show(figure.refresh(), false, false);
+    });
   }
 
   /** Stretches the ladder; what lies at a height of its box stays there. */
@@ -393,7 +394,7 @@ export class SockScope extends Base implements Scope {
     if (!this.figure || !this.parts || this.parts.box.hidden) return;
     const { box } = this.parts;
     const height = this.figure.zoom(by, box.scrollTop + at);
-    this.parts.fork.stretch(by);
+    this.parts.desk?.fork.stretch(by);
     this.show(this.figure.refresh(), false, false);
     box.scrollTop = height - at;
     this.look();
@@ -402,7 +403,7 @@ export class SockScope extends Base implements Scope {
   /** Shows but one conversation in the ladder, counted from 1; all where it is 0. */
   focusOn(conversation: number): void {
     if (!this.figure || !this.parts) return;
-    this.parts.fork.focus(conversation);
+    this.parts.desk?.fork.focus(conversation);
     this.show(this.figure.focus(conversation));
   }
 
@@ -410,7 +411,7 @@ export class SockScope extends Base implements Scope {
   private point(at: MouseEvent, figure: Figure, parts: Parts): void {
     const { left, top } = parts.network.getBoundingClientRect();
     const packet = parts.network.hasAttribute("hidden") ? undefined : figure.dot_at(at.clientX - left, at.clientY - top);
-    if (packet !== undefined) parts.card.show(figure.card(packet));
+    if (packet !== undefined) parts.desk?.card.show(figure.card(packet));
   }
 
   /** Moves on while playing; false at the end. */
@@ -479,7 +480,7 @@ export class SockScope extends Base implements Scope {
   }
   /** The scenario of the original beside a fork. */
   get original(): string | undefined {
-    return this.parts?.fork.scenario;
+    return this.parts?.desk?.fork.scenario;
   }
   async link(): Promise<string> {
     const { address } = await import("./link.js");
@@ -501,8 +502,8 @@ export class SockScope extends Base implements Scope {
   /** How wide its pictures are, in pixels. */
   get width(): number {
     if (!this.parts) return 0;
-    const { box, fork, network } = this.parts;
-    return Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0, fork.width) - PADDING;
+    const { box, desk, network } = this.parts;
+    return Math.max(box.clientWidth, network.parentElement?.clientWidth ?? 0, desk?.fork.width ?? 0) - PADDING;
   }
 
   /** Opens a dialog, which is loaded only now. */
@@ -520,7 +521,8 @@ export class SockScope extends Base implements Scope {
   /** Brings everything around the pictures up to date; `told` says it aloud. */
   private show(status: Status, told = false, scrolls = true): void {
     if (!this.figure || !this.parts) return;
-    const { box, breaks, dots, fork, ladder, now, network, programs, transport, story } = this.parts;
+    const { box, desk, dots, ladder, now, network, programs, transport, story } = this.parts;
+    const memory = this.engine?.heap() as WebAssembly.Memory;
     programs.mark(status.tasks);
     if (!box.hidden) {
       move(now.parentElement as HTMLElement, status);
@@ -530,10 +532,8 @@ export class SockScope extends Base implements Scope {
       if (scrolls) follow(box, status.cursor);
       this.look();
     }
-    if (!network.hasAttribute("hidden")) dots.show(this.memory, this.figure.dots());
-    this.parts.told.show(this.figure, status.events);
-    fork.follow(this.figure, this.memory, status.cursor);
-    breaks.follow(this.figure, status.time);
+    if (!network.hasAttribute("hidden")) dots.show(memory, this.figure.dots());
+    desk?.follow(this.figure, memory, status);
     transport.show(status, this.figure.length());
     say(story, status.story, told);
     const { position, time } = status;
@@ -553,11 +553,6 @@ export class SockScope extends Base implements Scope {
     }
   }
 
-  /** The memory of the engine. */
-  private get memory(): WebAssembly.Memory {
-    return this.engine?.heap() as WebAssembly.Memory;
-  }
-
   private fail(error: unknown): void {
     if (!this.parts) return;
     const { player, trouble } = this.parts;
@@ -565,13 +560,15 @@ export class SockScope extends Base implements Scope {
     const message = error instanceof Error ? error.message : String(error);
     if (broke) {
       this.figure = undefined;
-      this.parts.fork.lose();
+      this.parts.desk?.fork.lose();
     }
     player.pause();
     trouble.hidden = false;
-    const [words, lost] = [texts[languageOf(this)], isUnreachable(error)];
+    const [{ words }, lost] = [this, isUnreachable(error)];
     trouble.textContent = broke ? words.broke(message) : lost ? words.unreachable : this.engineTexts.retell(message);
-    if (lost && !this.figure) addEventListener("online", () => void this.load(), { once: true });
+    // A slider that could not change the run goes back.
+    if (lost && this.figure) this.parts.renew(this.figure);
+    else if (lost) addEventListener("online", () => void this.build(), { once: true });
     this.tell("error", { message });
     if (broke) SockScope.renew(broke);
   }
@@ -587,7 +584,7 @@ export class SockScope extends Base implements Scope {
   /** Makes the figure anew that an engine has lost. */
   private revive(kept: Kept | undefined): void {
     this.figure = undefined;
-    this.parts?.fork.lose();
+    this.parts?.desk?.fork.lose();
     // Of a run that is recorded while it is shown the server knows all.
     if (!kept || this.feed) return void this.load();
     try {

@@ -8,7 +8,7 @@ import type { SockScope } from "./figure.js";
 import { layoutIn, tellLayout } from "./layout.js";
 import { difference, type Json } from "./merge.js";
 import { site } from "./site.js";
-import { figure, languageOf } from "./texts/index.js";
+import { languageOf } from "./texts/index.js";
 
 /** Scripts may ask too early. */
 export function needRun(scope: SockScope): void {
@@ -23,7 +23,7 @@ export function holds(scope: SockScope): boolean {
 /** The address that shows this figure as it is now, in its page. */
 export async function address(scope: SockScope, engine: Engine): Promise<string> {
   needRun(scope);
-  if (!holds(scope)) throw new Error(figure[languageOf(scope)].noLink);
+  if (!holds(scope)) throw new Error(scope.words.noLink);
   return new URL(await fragment(scope, nameOf(scope), engine), location.href).href;
 }
 

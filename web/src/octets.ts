@@ -3,7 +3,7 @@
 
 import type { PacketField } from "../wasm/sockscope_web.js";
 import { classed, element } from "./dom.js";
-import type { Words } from "./texts/index.js";
+import type { DeskWords } from "./texts/desk.js";
 
 /** Bytes a line. */
 const LINE = 16;
@@ -16,7 +16,7 @@ export class Octets {
   /** The bytes whose light stays. */
   private kept: [number, number] = [0, 0];
 
-  constructor(fields: PacketField[], bytes: Uint8Array | number[], words: Words) {
+  constructor(fields: PacketField[], bytes: Uint8Array | number[], words: DeskWords) {
     this.bytes = [...bytes].map((byte, at) =>
       element("span", byte.toString(16).padStart(2, "0") + (at % LINE === LINE - 1 ? "\n" : at % 8 === 7 ? "  " : " ")));
     for (const field of fields) this.row(field);

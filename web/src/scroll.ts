@@ -1,6 +1,7 @@
-// Where a ladder is scrolled to, and where its cursor is.
+// Where a ladder is scrolled to, where its cursor is, and the ladder on paper.
 
 import type { Status } from "../wasm/sockscope_web.js";
+import type { Figure } from "./engine.js";
 
 /** What stays visible above the cursor of a ladder: its head and a little of what was before. */
 export const HEAD = 130;
@@ -17,4 +18,10 @@ export function follow(box: HTMLElement, cursor: number): void {
 export function move(line: HTMLElement, { at_end, cursor }: Status): void {
   line.hidden = at_end;
   line.style.transform = `translateY(${cursor}px)`;
+}
+
+/** Puts a ladder into pieces for paper, before it is printed, where it is seen; then takes them away. */
+export function unroll(pictures: Element, figure: Figure, when: string): void {
+  const [sheets, box] = [pictures.querySelector(".sheets"), pictures.querySelector<HTMLElement>(".ladder-box")];
+  if (sheets) sheets.innerHTML = (when === "beforeprint" && !box?.hidden && figure.to_sheets()) || "";
 }

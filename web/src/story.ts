@@ -4,7 +4,7 @@
 import type { StoryRow } from "../wasm/sockscope_web.js";
 import type { Figure } from "./engine.js";
 import type { Action } from "./action.js";
-import type { Words } from "./texts/index.js";
+import type { DeskWords } from "./texts/desk.js";
 
 /** So many rows stand in the document. */
 const ROWS = 120;
@@ -13,7 +13,7 @@ export class Story {
   private readonly stops: Rows;
   private readonly events: Rows;
 
-  constructor(readonly root: HTMLElement, words: Words, act: (action: Action) => void) {
+  constructor(private readonly root: HTMLElement, words: DeskWords, act: (action: Action) => void) {
     const goTo = (row: StoryRow) => act({ name: "go-to", event: row.event });
     this.stops = new Rows(words.milestones, words, goTo);
     this.events = new Rows(words.allEvents, words, (row) => {
@@ -49,7 +49,7 @@ class Rows {
   private size = 0;
   private rows: StoryRow[] = [];
 
-  constructor(name: string, private readonly words: Words, private readonly choose: (row: StoryRow) => void) {
+  constructor(name: string, private readonly words: DeskWords, private readonly choose: (row: StoryRow) => void) {
     const head = document.createElement("thead");
     const titles = document.createElement("tr");
     for (const title of [words.time, words.whatHappens]) {

@@ -1,6 +1,5 @@
 // The shadow tree of a figure. Everything that moves is drawn by the engine; this is what stands around it.
 
-import type { ForkWords } from "./texts/fork.js";
 import { KINDS } from "./dots.js";
 import type { Words } from "./texts/index.js";
 
@@ -27,7 +26,7 @@ const DICE = "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5c0-1.1.900
 const ZOOM_IN = "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z";
 const ZOOM_OUT = "M5 11h14v2H5z";
 
-const transport = (words: Words, doing: ForkWords) => `
+const transport = (words: Words) => `
   <div class="transport">
     ${button("play", words.play, PLAY)}
     <div class="group">
@@ -44,11 +43,11 @@ const transport = (words: Words, doing: ForkWords) => `
         <option value="2">2×</option><option value="4">4×</option>
       </select>
       ${button("loop", words.loop, LOOP)}
-      ${button("break", doing.breakThings, BOLT)}
+      ${button("break", words.breakThings, BOLT)}
     </div>
   </div>`;
 
-const knobs = (words: Words, doing: ForkWords) => `
+const knobs = (words: Words) => `
   <div class="knobs">
     ${knob("delay", words.delay, " ms", 200)}
     ${knob("jitter", words.jitter, " ms", 100)}
@@ -57,10 +56,10 @@ const knobs = (words: Words, doing: ForkWords) => `
     ${knob("duplicate", words.duplicate, " %", 60)}
     <div class="knob"><label><span>${words.seed}</span>
       <input class="seed" type="text" inputmode="numeric" autocomplete="off" spellcheck="false"></label>
-      ${button("next-seed", doing.nextSeed, NEXT)}
+      ${button("next-seed", words.nextSeed, NEXT)}
       ${button("dice", words.dice, DICE)}</div>
   </div>
-  <details class="settings"><summary>${doing.more}</summary></details>`;
+  <details class="settings"><summary>${words.more}</summary></details>`;
 
 /** The tabs, in their order. */
 const VIEWS = ["both", "ladder", "network", "states", "inside", "window", "graphs", "story"] as const;
@@ -87,7 +86,8 @@ const tools = (words: Words) => `<div class="ladder-tools">
           ${button("zoom-in", words.zoomIn, ZOOM_IN)}
         </div>`;
 
-const scenes = (words: Words, label: string, tools = "") => `
+/** The pictures of a run. */
+export const scenes = (words: Words, label: string, tools = "") => `
       <p class="side">${label}</p>
       <svg class="network" data-view="network" role="img"></svg>
       <canvas class="dots" aria-hidden="true"></canvas>
@@ -101,18 +101,11 @@ const scenes = (words: Words, label: string, tools = "") => `
       </div>
       <div class="sheets"></div>`;
 
-/** The pictures of the run from which the one that is shown was forked. */
-export const original = (words: Words, doing: ForkWords) => `
-    <div class="pictures original" role="region" aria-label="${doing.original}">
-      ${scenes(words, doing.original)}
-      <svg class="stage" data-view="stage" role="img"></svg>
-    </div>`;
-
-export const template = (words: Words, doing: ForkWords) => `
+export const template = (words: Words) => `
   <div class="scope">
     <div class="bar">${views(words)}${handOn(words)}</div>
     <div class="pictures" id="pictures" tabindex="0" role="tabpanel">
-      ${scenes(words, doing.fork, tools(words))}
+      ${scenes(words, words.fork, tools(words))}
       <label class="choice">${words.connection} <select></select></label>
       <svg class="stage" data-view="stage" role="img"></svg>
       <div class="story-view" hidden></div>
@@ -120,9 +113,9 @@ export const template = (words: Words, doing: ForkWords) => `
     </div>
     <div class="changes" hidden></div>
     <p class="story"></p>
-    ${transport(words, doing)}
-    <div class="breaks" role="region" aria-label="${doing.breakThings}" hidden></div>
-    ${knobs(words, doing)}
+    ${transport(words)}
+    <div class="breaks" role="region" aria-label="${words.breakThings}" hidden></div>
+    ${knobs(words)}
     <div class="programs"></div>
     <p class="trouble" role="alert" hidden></p>
   </div>`;

@@ -12,6 +12,7 @@ const BUTTONS: Record<string, Action> = {
   "event-on": { name: "event", by: 1 },
   "milestone-back": { name: "milestone", by: -1 },
   "milestone-on": { name: "milestone", by: 1 },
+  break: { name: "break" },
   embed: { name: "hand-on", how: "embed" },
   share: { name: "hand-on", how: "share" },
   export: { name: "hand-on", how: "export" },
@@ -50,6 +51,7 @@ export class Transport {
     this.time = find(".time");
     this.speed = find(".speed");
     this.loop.setAttribute("aria-pressed", "false");
+    find("[data-do=break]").setAttribute("aria-expanded", "false");
 
     for (const [name, action] of Object.entries(BUTTONS)) {
       find<HTMLButtonElement>(`[data-do=${name}]`).addEventListener("click", () => scope.act(action));

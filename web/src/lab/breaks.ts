@@ -20,8 +20,6 @@ export class Breaks {
     private readonly scope: SockScope,
     private readonly words: ForkWords,
   ) {
-    opener.setAttribute("aria-expanded", "false");
-    opener.addEventListener("click", () => scope.act({ name: "break" }));
     root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();

@@ -6,8 +6,8 @@ import { button, classed, element } from "../dom.js";
 import { Dots } from "../dots.js";
 import type { Figure } from "../engine.js";
 import type { SockScope } from "../figure.js";
-import { follow, move } from "../scroll.js";
-import { original } from "../template.js";
+import { follow, move, unroll } from "../scroll.js";
+import { scenes } from "../template.js";
 import type { ForkWords } from "../texts/fork.js";
 import type { Words } from "../texts/index.js";
 
@@ -58,7 +58,7 @@ export class Fork {
     this.original = undefined;
     const changes = figure.changes();
     if (changes?.forked) {
-      this.panel ??= new Panel(this.pictures, original(this.figureWords, this.words), () => this.look(),
+      this.panel ??= new Panel(this.pictures, pictures(this.figureWords, this.words), () => this.look(),
         (event, network) => this.click(event, network));
       this.original = figure.original(...this.panel.scenes);
     } else if (this.panel) {
@@ -72,13 +72,9 @@ export class Fork {
     return parting?.event;
   }
 
-  /** Puts the ladders of this run and of the original into pieces for paper, before it is printed; then takes them away. */
-  unroll(figure: Figure, when: string): void {
-    for (const sheets of this.pictures.parentElement?.querySelectorAll(".sheets") ?? []) {
-      const drawn = this.panel?.root.contains(sheets) ? this.original : figure;
-      const isSeen = !sheets.parentElement?.querySelector<HTMLElement>(".ladder-box")?.hidden;
-      sheets.innerHTML = (when === "beforeprint" && isSeen && drawn?.to_sheets()) || "";
-    }
+  /** Puts the ladder of the original into pieces for paper, as that of the run. */
+  unroll(when: string): void {
+    if (this.original && this.panel) unroll(this.panel.root, this.original, when);
   }
 
   /** Shows the same picture as the fork. */
@@ -172,9 +168,7 @@ export class Fork {
 
   private tell(changes: Changes | undefined, parting: Parting | undefined): void {
     const { bar } = this;
-    const idle = !changes || !(changes.undo || changes.redo || changes.forked || changes.interventions.length > 0);
-    bar.hidden = idle;
-    if (idle) return bar.replaceChildren();
+    if (!changes || bar.hidden) return bar.replaceChildren();
     const focused = (bar.getRootNode() as ShadowRoot).activeElement;
     const held = focused && bar.contains(focused) ? focused.getAttribute("data-do") : null;
     bar.replaceChildren(
@@ -190,7 +184,7 @@ export class Fork {
     const group = classed("div", "sides");
     group.setAttribute("role", "group");
     group.setAttribute("aria-label", this.words.show);
-    const sides = [["original", this.words.original], ["fork", this.words.fork]] as const;
+    const sides = [["original", this.words.original], ["fork", this.figureWords.fork]] as const;
     const shown = () => this.scope.getAttribute("side") ?? "fork";
     const press = () => buttons.forEach((made, n) => made.setAttribute("aria-pressed", String(sides[n]?.[0] === shown())));
     const buttons = sides.map(([side, name]) => button(name, () => {
@@ -250,6 +244,13 @@ export class Fork {
     return group;
   }
 }
+
+/** The pictures of the run from which the one that is shown was forked. */
+const pictures = (words: Words, doing: ForkWords) => `
+    <div class="pictures original" role="region" aria-label="${doing.original}">
+      ${scenes(words, doing.original)}
+      <svg class="stage" data-view="stage" role="img"></svg>
+    </div>`;
 
 /** Where the original is drawn. */
 class Panel {

@@ -8,9 +8,7 @@ import type { ForkWords } from "../texts/fork.js";
 export class Settings {
   private shown = "";
 
-  constructor(readonly root: HTMLDetailsElement, private readonly scope: SockScope, private readonly words: ForkWords) {
-    root.addEventListener("toggle", () => this.scope.act({ name: "settings" }));
-  }
+  constructor(private readonly root: HTMLDetailsElement, private readonly scope: SockScope, private readonly words: ForkWords) {}
 
   /** Shows the values of the run; nothing where it was recorded. While it is shut it costs nothing. */
   show(settings: () => Setting[]): void {

@@ -5,7 +5,7 @@ import { engine } from "../engine.js";
 import type { SockScope } from "../figure.js";
 import { address, frame, holds, world } from "../link.js";
 import { adopt } from "../sheets.js";
-import { figure, languageOf } from "../texts/index.js";
+import { languageOf } from "../texts/index.js";
 import { sharing, type SharingWords } from "../texts/sharing.js";
 import { file, type Kind } from "./files.js";
 import style from "./sharing.css";
@@ -25,7 +25,7 @@ export async function open(which: Dialog, scope: SockScope): Promise<void> {
   status.setAttribute("role", "status");
   const said = (what: string) => { status.textContent = what; };
   const dialog = document.createElement("dialog");
-  const title = element("h3", figure[languageOf(scope)][which]);
+  const title = element("h3", scope.words[which]);
   title.id = "dialog-title";
   dialog.setAttribute("aria-labelledby", title.id);
   const close = button("×", () => dialog.close(), words.close);
@@ -53,7 +53,7 @@ async function content(which: Dialog, scope: SockScope, words: SharingWords, sai
 }
 
 /** What a link cannot do. */
-const without = (scope: SockScope) => element("section", element("p", figure[languageOf(scope)].noLink));
+const without = (scope: SockScope) => element("section", element("p", scope.words.noLink));
 
 function snippet(text: string, label: string, words: SharingWords, said: Said): HTMLElement {
   const box = element("pre", text);

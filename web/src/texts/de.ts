@@ -22,12 +22,6 @@ export const de: Words = {
   zoomIn: "Zeit dehnen",
   zoomOut: "Zeit stauchen",
 
-  milestones: "Meilensteine",
-  allEvents: "Jedes Ereignis",
-  time: "Zeit",
-  whatHappens: "Was geschieht",
-  inferred: "(erschlossen)",
-
   play: "Abspielen",
   pause: "Anhalten",
   milestoneBack: "Zurück zum letzten Meilenstein",
@@ -51,31 +45,23 @@ export const de: Words = {
   duplicate: "Verdopplung",
   seed: "Startwert",
   dice: "Ein anderer Startwert",
+  nextSeed: "Nächster Startwert",
+  more: "Alle Parameter",
+
+  fork: "Abzweigung",
+  breakThings: "Etwas kaputt machen",
 
   language: "Sprache",
   programIn: (program, language) => `${program} in ${language}`,
   variablesOf: (program) => `Variablen von ${program}`,
   printedBy: (program) => `Ausgabe von ${program}`,
   prints: "schreibt",
+  lineOf: (program, line) => `${program}, Zeile ${line}`,
   noText: "Ihre Zeilen kennt niemand: nur ihre Aufrufe wurden gesehen.",
 
   packet: "Paket",
-  closePacket: "Paket schließen",
-  bytes: "Bytes",
-  ledBy: "Warum es gesendet wurde",
-  causes: { line: "Zeile", call: "Aufruf", trigger: "Auslöser", sent: "Paket", rule: "Regel", original: "Wiederholt" },
-  lineOf: (program, line) => `${program}, Zeile ${line}`,
-  blocks: "Kontrollblöcke",
-  sends: (host) => `${host} sendet`,
-  takes: (host) => `${host} nimmt`,
-  connectionTold: "Was das System zuletzt über seine Verbindung sagte",
-  became: "Was daraus wurde",
-  ledTo: "Wozu es führte",
 
   unreachable: "Was das braucht, war nicht zu laden: Es gibt keinen Weg zum Server. Noch einmal versuchen, wenn es ihn gibt.",
   broke: (why) => `Diese Figur ist zerbrochen, und das ist unser Fehler: ${why}`,
   unknownRun: "Der Server kennt diesen Lauf oder diese Seite nicht: wurde er neu gestartet?",
-
-  recorded: (name) => `${name} über echte Sockets`,
-  simulated: (name) => `${name}, simuliert`,
 };

@@ -22,13 +22,6 @@ export const en = {
   zoomIn: "Stretch time",
   zoomOut: "Shrink time",
 
-  // The story
-  milestones: "Milestones",
-  allEvents: "Every event",
-  time: "Time",
-  whatHappens: "What happens",
-  inferred: "(inferred)",
-
   // Transport
   play: "Play",
   pause: "Pause",
@@ -55,6 +48,12 @@ export const en = {
   duplicate: "Duplication",
   seed: "Seed",
   dice: "Another seed",
+  nextSeed: "Next seed",
+  more: "Every parameter",
+
+  // Forks and interventions; more of them in fork.ts
+  fork: "Fork",
+  breakThings: "Break something",
 
   // Programs
   language: "Language",
@@ -62,30 +61,16 @@ export const en = {
   variablesOf: (program: string) => `Variables of ${program}`,
   printedBy: (program: string) => `Printed by ${program}`,
   prints: "prints",
+  lineOf: (program: string, line: number) => `${program}, line ${line}`,
   noText: "Nobody knows its lines: only its calls were seen.",
 
-  // The packet card
+  // The packet card; more of it in desk.ts
   packet: "Packet",
-  closePacket: "Close the packet",
-  bytes: "Bytes",
-  ledBy: "Why it was sent",
-  causes: { line: "Line", call: "Call", trigger: "Trigger", sent: "Packet", rule: "Rule", original: "Repeats" },
-  lineOf: (program: string, line: number) => `${program}, line ${line}`,
-  blocks: "Control blocks",
-  sends: (host: string) => `${host} sends`,
-  takes: (host: string) => `${host} takes`,
-  connectionTold: "What the system told last of its connection",
-  became: "What became of it",
-  ledTo: "What it led to",
 
   // Troubles
   unreachable: "What this takes could not be loaded: there is no way to the server. Try again when there is one.",
   broke: (why: string) => `This figure broke, which is a fault of ours: ${why}`,
   unknownRun: "The server does not know this run, or not this page: was it started anew?",
-
-  // Recorded runs beside simulated ones
-  recorded: (name: string) => `${name} over real sockets`,
-  simulated: (name: string) => `${name}, simulated`,
 };
 
 export type Words = typeof en;

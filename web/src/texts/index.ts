@@ -1,8 +1,7 @@
 // All words of the page, as data: one object for each language, with the same keys. A sentence that holds something is a
-// function. What is not in a plain figure (the live page, dialogs, the laboratory) keeps its words in a file of its own here, as
+// function. What is not in a plain figure (the live page, the desk, dialogs, the laboratory) keeps its words in a file of its own here, as
 // `Texts`, so that a figure stays small.
 
-import { de } from "./de.js";
 import { en, type Words } from "./en.js";
 
 export type { Words };
@@ -10,8 +9,11 @@ export type Language = "en" | "de";
 /** The same words in every language. */
 export type Texts<W> = Record<Language, W>;
 
-/** The words of a figure. */
-export const figure: Texts<Words> = { en, de };
+/** The words of a figure; in another language than English a file of their own, English where that cannot be fetched. */
+export const figure: Texts<() => Promise<Words>> = {
+  en: async () => en,
+  de: () => import("./de.js").then(({ de }) => de, () => en),
+};
 
 /** The language that is named: English where there are no words in it. */
 export function language(name: string): Language {
