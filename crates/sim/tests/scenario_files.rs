@@ -69,6 +69,7 @@ fn what_has_the_wrong_form_is_refused_with_its_place_by_us_and_by_the_schema() {
         ("/hosts", json!([]), "hosts: there is no host"),
         ("/hosts/0/profile", json!("windows"), "hosts[0].profile (line 1): unknown variant `windows`"),
         ("/hosts/0/ecn", json!("on"), "hosts[0].ecn (line 1): unknown variant `on`"),
+        ("/hosts/0/syn_cookies", json!(true), "hosts[0].syn_cookies (line 1): "),
         ("/hosts/0/window_scaling", json!(7), "hosts[0].window_scaling (line 1): invalid type"),
         ("/hosts/0/receive_buffer", json!(0), "hosts[0].receive_buffer (line 1): invalid value: integer `0`"),
         ("/hosts/0/name", json!("a b"), "hosts[0].name: \"a b\" is no name"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sockscope_core::program::{Call, Notice};
-use sockscope_core::tcp::Reason;
+use sockscope_core::tcp::{Reason, State};
 use sockscope_core::time::{Span, Time};
 use sockscope_core::trace::{Discard, Intervention, Kind, LinkDrop, Node, Outcome, Trace};
 use sockscope_core::wire::PacketId;
@@ -442,6 +442,23 @@ fn the_system_closes_the_sockets_of_a_program_that_is_killed() {
     let told = |kind: &Kind| matches!(kind, Kind::Notice { notice, .. } if *notice == ends || matches!(notice, Notice::Failed(_)));
     assert!(count(&trace, told) > 0, "the client is told");
     assert_eq!(replay::world(&trace).unwrap(), None);
+}
+
+#[test]
+fn a_server_with_syn_cookies_keeps_no_half_open_connection() {
+    // How long the connection is known before it is open.
+    let half_open = |cookies: &str| {
+        let mut scenario: Value = serde_json::from_str(presets::text("tcp-upper").unwrap()).unwrap();
+        scenario["hosts"][1]["syn_cookies"] = json!(cookies);
+        let trace = run(&self::scenario(scenario));
+        assert_eq!(exits(&trace), [0]);
+        let at =
+            |wanted: fn(&Kind) -> bool| trace.events.iter().find(|event| wanted(&event.kind)).unwrap().at;
+        let begins = at(|kind| matches!(kind, Kind::State { to: State::SynReceived, .. }));
+        at(|kind| matches!(kind, Kind::State { from: State::SynReceived, .. })) - begins
+    };
+    let round_trip = Span::from_millis(40);
+    assert_eq!(["never", "when-full", "always"].map(half_open), [round_trip, round_trip, Span::ZERO]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use crate::parameters;
 use serde::Serialize;
 use sockscope_core::program::CongestionControl;
-use sockscope_core::tcp::EcnPolicy;
+use sockscope_core::tcp::{EcnPolicy, SynCookies};
 use sockscope_sim::Scenario;
 use sockscope_sim::impairment::Knobs;
 use sockscope_sim::scenario::{Host, Link, Profile};
@@ -40,6 +40,9 @@ const CONTROLS: [(&str, CongestionControl); 2] =
 const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
 const ECN: [(&str, EcnPolicy); 3] =
     [("off", EcnPolicy::Off), ("passive", EcnPolicy::Passive), ("active", EcnPolicy::Active)];
+
+const COOKIES: [(&str, SynCookies); 3] =
+    [("never", SynCookies::Never), ("when-full", SynCookies::WhenFull), ("always", SynCookies::Always)];
 
 /// Every parameter of the links and the hosts.
 pub(crate) fn all(scenario: &Scenario) -> Vec<Setting> {
@@ -86,6 +89,7 @@ fn of_host(n: usize, host: &Host) -> Vec<Setting> {
         ("timestamps", name_of(&SWITCH, host.timestamps), names(&SWITCH)),
         ("window_scaling", name_of(&SWITCH, host.window_scaling), names(&SWITCH)),
         ("ecn", name_of(&ECN, host.ecn), names(&ECN)),
+        ("syn_cookies", name_of(&COOKIES, host.syn_cookies), names(&COOKIES)),
         ("privileged", name_of(&SWITCH, Some(host.privileged)), names(&SWITCH)),
         ("addresses", addresses.join(", "), Vec::new()),
     ];
@@ -164,6 +168,7 @@ fn set_host(host: &mut Host, name: &str, value: Option<&str>) -> Result<(), Stri
         "timestamps" => host.timestamps = among(&SWITCH, value)?,
         "window_scaling" => host.window_scaling = among(&SWITCH, value)?,
         "ecn" => host.ecn = among(&ECN, value)?,
+        "syn_cookies" => host.syn_cookies = among(&COOKIES, value)?,
         "privileged" => host.privileged = among(&SWITCH, value)?.unwrap_or_default(),
         "addresses" => host.addresses = addresses(value.unwrap_or_default())?,
         _ => return Err("a host has no such parameter".to_owned()),
@@ -210,6 +215,7 @@ mod tests {
                 "congestion" => "cubic",
                 "sack" | "timestamps" | "window_scaling" | "privileged" => "on",
                 "ecn" => "active",
+                "syn_cookies" => "always",
                 "addresses" => {
                     ["10.0.0.7", "10.0.0.8", "10.0.0.9", "10.0.0.10"][place_of_host(&setting.place)]
                 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sockscope_core::collections::sort_by_key;
 use sockscope_core::json;
 use sockscope_core::program::{CongestionControl, Family};
-use sockscope_core::tcp::{Config, EcnPolicy};
+use sockscope_core::tcp::{Config, EcnPolicy, Opening, SynCookies};
 use sockscope_core::time::Span;
 use sockscope_core::trace::Node;
 use sockscope_programs::ProgramSpec;
@@ -122,6 +122,9 @@ pub struct Host {
     /// Whether it uses explicit congestion notification (RFC 3168); where left out, as the profile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecn: Option<EcnPolicy>,
+    /// When its listeners answer with SYN cookies (RFC 4987 §3.6); where left out, as the profile says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syn_cookies: Option<SynCookies>,
     /// Bytes that the send buffer of a socket holds; where left out, as the profile says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_buffer: Option<NonZeroU32>,
@@ -243,6 +246,10 @@ impl Host {
             timestamps: self.timestamps.unwrap_or(profile.timestamps),
             window_scaling: self.window_scaling.unwrap_or(profile.window_scaling),
             ecn: self.ecn.unwrap_or(profile.ecn),
+            opening: Opening {
+                syn_cookies: self.syn_cookies.unwrap_or(profile.opening.syn_cookies),
+                ..profile.opening
+            },
             send_buffer: send.unwrap_or(profile.send_buffer),
             send_buffer_max: send.unwrap_or(profile.send_buffer_max),
             recv_buffer: receive.unwrap_or(profile.recv_buffer),
