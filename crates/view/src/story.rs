@@ -449,14 +449,16 @@ fn described_of(history: &History, packet: PacketId) -> String {
 fn described(texts: &Texts, journey: &Journey) -> String {
     let (n, shown) = (words::payload(&journey.packet).len(), words::quote(journey.payload(), 24));
     let again = journey.original.is_some();
-    match PacketKind::of(&journey.packet) {
+    let kind = PacketKind::of(&journey.packet);
+    match kind {
         PacketKind::Udp if n == 0 => texts.of("datagram without data").to_owned(),
         PacketKind::Udp => texts.tell("datagram of {n} {n:byte|bytes} ({shown})", &[&n, &shown]),
-        PacketKind::Data => {
+        PacketKind::Data | PacketKind::Fin if n > 0 => {
             // What is too long to be read has the number that its ACK will tell.
             let number = journey.relative.filter(|_| n > 24).map(|relative| format!("seq {}", relative.seq));
             let shown = number.unwrap_or(shown);
-            let text = texts.tell("segment of {n} {n:byte|bytes} ({shown})", &[&n, &shown]);
+            let segment = texts.tell("segment of {n} {n:byte|bytes} ({shown})", &[&n, &shown]);
+            let text = if kind == PacketKind::Fin { segment + " + FIN" } else { segment };
             if again { texts.tell("{packet} again", &[&text]) } else { text }
         }
         _ => words::packet(texts, journey)[0].clone(),

@@ -87,6 +87,15 @@ fn networks_never_show_a_packet_that_is_not_on_a_link() {
 }
 
 #[test]
+fn a_segment_with_data_and_a_fin_is_told_as_one_segment() {
+    let (_, history) = histories().find(|(name, _)| *name == "tcp-segment-lost").unwrap();
+    let stories = (0..history.events().len()).map(|n| story::sentence(&history, n));
+    let sent: Vec<String> =
+        stories.filter(|text| text.starts_with("client sends ") && text.contains("FIN")).collect();
+    assert_eq!(sent, ["client sends a segment of 456 bytes (seq 15929) + FIN to server."]);
+}
+
+#[test]
 fn every_event_has_a_sentence_and_every_call_a_line() {
     for (name, history) in histories() {
         for n in 0..history.events().len() {
