@@ -46,8 +46,8 @@ export async function startBeside(glue: Glue, name: string, script: string): Pro
   const first = await start(glue, await fetchPart(addresses[SHOW]!));
   if ("rest" in first) {
     missing.set(glue, (last) => {
-      const absent = PARTS.keys().filter((part) => part > SHOW && part <= last && !modules[part]);
-      const all = [...absent].map((part) => (coming[part] ??= fetched(part).finally(() => (coming[part] = undefined))));
+      const absent = [SIMULATE, REST].filter((part) => part <= last && !modules[part]);
+      const all = absent.map((part) => (coming[part] ??= fetched(part).finally(() => (coming[part] = undefined))));
       return all.length > 0 ? Promise.all(all).then(() => {}) : undefined;
     });
   }
