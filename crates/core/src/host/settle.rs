@@ -49,21 +49,22 @@ impl Host {
         while let Some((_, sock)) = self.agenda.first().filter(|(due, _)| *due <= cx.now) {
             self.entry(sock).due = None;
             self.agenda.pop(&self.sockets);
-            let Role::Connection(connection) = &mut self.entry(sock).role else { continue };
+            let socket = self.entry(sock);
+            let Role::Connection(connection) = &mut socket.role else { continue };
             let due = connection.poll_timeout();
             if due.is_some_and(|due| due <= cx.now) {
                 connection.handle_timeout(cx);
                 self.settle(sock, cx);
-            } else if due.is_some() {
-                self.file(sock, due);
+            } else if let Some(due) = due {
+                socket.due = Some(due);
+                self.agenda.put(due, sock);
             }
             cx.cause = cause;
         }
     }
-    /// Gives a connection another place among the timers of the host.
-    fn file(&mut self, sock: Sock, place: Option<Time>) {
-        let filed = std::mem::replace(&mut self.entry(sock).due, place);
-        if filed.is_some() {
+    /// A connection has another place among the timers of the host.
+    fn file(&mut self, sock: Sock, before: Option<Time>, place: Option<Time>) {
+        if before.is_some() {
             self.agenda.forget(&self.sockets);
         }
         if let Some(place) = place {
@@ -86,12 +87,12 @@ impl Host {
         } else {
             connection.rest(cx);
         }
-        let server = connection.addresses().1;
-        let learned = connection.take_fast_open_outcome().map(|outcome| (server, outcome));
+        let learned = connection.take_fast_open_outcome().map(|outcome| (connection.addresses().1, outcome));
         let (state, parent) = (connection.state(), socket.parent);
         let place = place(socket.due, connection.poll_timeout());
-        if place != socket.due {
-            self.file(sock, place);
+        let before = std::mem::replace(&mut socket.due, place);
+        if place != before {
+            self.file(sock, before, place);
         }
         if let Some((server, outcome)) = learned {
             self.note_cookie(server, outcome);
