@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { alone, DIST, figure, stage } from "./site.mjs";
+import { alone, DIST, figure, open, stage } from "./site.mjs";
 
 const { site, browser } = await stage();
 const REST = "**/sockscope-rest.wasm";
@@ -102,6 +102,20 @@ test("who points at a packet has the rest on its way", { skip }, async () => {
   await rest;
   assert.deepEqual(asked.toSorted(), ["rest fetch", "simulate fetch"]);
   await close();
+});
+
+test("no page of the site stands still for a part of an engine", { skip }, async () => {
+  for (const path of ["index.html", "lab.html", "learn/tcp.html"]) {
+    const { page, troubles, close } = await open(browser, "about:blank");
+    const asked = [];
+    page.on("request", (request) => request.url().endsWith(".wasm") && asked.push(`${path}: ${request.resourceType()}`));
+    await page.goto(site.address + path);
+    await figure(page);
+    await page.waitForLoadState("networkidle");
+    assert.ok(asked.length > 0 && asked.every((how) => how.endsWith(": fetch")), asked.join());
+    assert.deepEqual(troubles, []);
+    await close();
+  }
 });
 
 test("a script that does not wait gets what it asks for at once", { skip }, async () => {

@@ -66,13 +66,18 @@ export async function engineFor(scope: SockScope): Promise<[Engine, Options | un
 /** Fetches the parts that an action may need; nothing where there is nothing to wait for. */
 export function restFor(action: Action, engine: Engine | undefined): Promise<void> | undefined {
   if (ACTIONS.includes(action.name) || (action.name === "view" && VIEWS.includes(action.view))) return undefined;
-  return parts(engine, AGAIN.includes(action.name) ? SIMULATE : REST);
+  return AGAIN.includes(action.name) ? simulator(engine) : rest(engine);
 }
 
 /** Who comes near a slider may want to simulate; near a packet, or what can be pressed and is not for playing, the rest. */
 export function foresee({ target }: Event, engine: Engine | undefined): void {
   const near = (target as Element).closest("button, select, input, [data-packet]");
   if (near && !near.closest(".transport")) void parts(engine, near.closest(".knobs") ? SIMULATE : REST)?.catch(() => {});
+}
+
+/** Fetches what simulates runs; nothing where there is nothing to wait for. */
+export function simulator(engine: Engine | undefined): Promise<void> | undefined {
+  return parts(engine, SIMULATE);
 }
 
 /** Fetches the rest of an engine; nothing where there is nothing to wait for. */

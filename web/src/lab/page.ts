@@ -4,7 +4,7 @@
 import * as engine from "../lab.js";
 import { format, mistake, presets, programs } from "../../wasm/sockscope_web.js";
 import { enginesFrom } from "../engine.js";
-import { rest, startBeside } from "../rest.js";
+import { rest, simulator, startBeside } from "../rest.js";
 import type { SockScope } from "../figure.js";
 import { setUp } from "../set-up.js";
 import { site } from "../site.js";
@@ -180,7 +180,8 @@ for (const touch of ["pointerdown", "focusin"]) {
   document.addEventListener(touch, ({ target }) => { if (target !== scope) void rest(engine)?.catch(() => {}); });
 }
 
-Promise.all([engineTexts[lang](), started]).then(([texts]) => {
+// Examples and the library of programs are read by what simulates them.
+Promise.all([engineTexts[lang](), started.then(simulator)]).then(([texts]) => {
   said = texts;
   shelve(presets());
   use(programs().map((shelf) => ({ ...shelf, about: told(shelf.about) })));
